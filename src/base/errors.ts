@@ -1,0 +1,44 @@
+/** @file The one error family: what failed, where, got against expected, and what to do next. */
+
+export type ErrorCode =
+  | 'usage' // a wrong option, argument or configuration value
+  | 'data' // an input file or record that cannot be read
+  | 'format' // a model or adapter file that is damaged, hostile or of an unknown kind
+  | 'asset' // a download that failed or is not allowed
+  | 'prompt' // a template or prompt that cannot be used
+  | 'unknown-user'
+  | 'unknown-item'
+  | 'engine' // a wrong graph, shape or feed
+  | 'numeric' // NaN or infinity where a number must stand
+  | 'state' // a checkpoint or run folder that does not belong to these settings
+  | 'storage' // a disk that is full, read-only or failing
+  | 'aborted'
+
+export interface ErrorDetails {
+  /** The next thing to do, an imperative sentence or a command. */
+  readonly hint?: string
+  readonly cause?: unknown
+}
+
+/** Every error that this project throws on purpose. */
+export class AdaptRecError extends Error {
+  override readonly name = 'AdaptRecError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.hint = details.hint
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** @throws AdaptRecError `aborted` when the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AdaptRecError('aborted', 'Stopped on request.', { cause: signal.reason })
+}

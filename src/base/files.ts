@@ -1,0 +1,100 @@
+/**
+ * @file Every write of the project goes through here: whole file or nothing, fsynced, with a file system that a test can make fail.
+ * A new version stands beside the old one until it is complete, then takes its name in one rename.
+ */
+
+import { createHash, randomBytes } from 'node:crypto'
+import * as nodeFs from 'node:fs'
+import { dirname } from 'node:path'
+import { AdaptRecError, messageOf } from './errors.js'
+
+/** The calls that writing needs; `node:fs` itself in production, a failing double in fault tests. */
+export type FileSystem = Pick<
+  typeof nodeFs,
+  'closeSync' | 'fsyncSync' | 'mkdirSync' | 'openSync' | 'renameSync' | 'rmSync' | 'writeSync'
+>
+
+/** Writes a file atomically and durably. @throws AdaptRecError `storage` (disk full, read-only, failing); the old file is kept. */
+export function writeFileAtomic(path: string, content: string | Uint8Array, fs: FileSystem = nodeFs): void {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    fs.mkdirSync(dirname(path), { recursive: true })
+    writeAndSync(fs, temporary, typeof content === 'string' ? Buffer.from(content, 'utf8') : content)
+    fs.renameSync(temporary, path)
+    syncFolder(dirname(path), fs)
+  } catch (error) {
+    removeQuietly(fs, temporary)
+    throw storageError(path, error)
+  }
+}
+
+/** Writes a value as indented JSON, atomically. */
+export function writeJsonAtomic(path: string, value: unknown, fs: FileSystem = nodeFs): void {
+  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`, fs)
+}
+
+/** Writes several files as one new folder: it appears complete or not at all. @throws AdaptRecError `storage`. */
+export function writeFolderAtomic(
+  path: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+  fs: FileSystem = nodeFs,
+): void {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    fs.mkdirSync(temporary, { recursive: true })
+    for (const [name, content] of Object.entries(files)) {
+      writeAndSync(fs, `${temporary}/${name}`, typeof content === 'string' ? Buffer.from(content, 'utf8') : content)
+    }
+    syncFolder(temporary, fs)
+    fs.rmSync(path, { recursive: true, force: true })
+    fs.renameSync(temporary, path)
+    syncFolder(dirname(path), fs)
+  } catch (error) {
+    removeQuietly(fs, temporary)
+    throw storageError(path, error)
+  }
+}
+
+/** SHA-256 of bytes or UTF-8 text, lower-case hex. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+function writeAndSync(fs: FileSystem, path: string, bytes: Uint8Array): void {
+  const file = fs.openSync(path, 'wx')
+  try {
+    let written = 0
+    while (written < bytes.length) written += fs.writeSync(file, bytes, written, bytes.length - written)
+    fs.fsyncSync(file)
+  } finally {
+    fs.closeSync(file)
+  }
+}
+
+function syncFolder(path: string, fs: FileSystem): void {
+  if (process.platform === 'win32') return // folders cannot be opened there
+  const folder = fs.openSync(path, 'r')
+  try {
+    fs.fsyncSync(folder)
+  } finally {
+    fs.closeSync(folder)
+  }
+}
+
+function removeQuietly(fs: FileSystem, path: string): void {
+  try {
+    fs.rmSync(path, { recursive: true, force: true })
+  } catch {
+    // The first error is the one to report; a leftover .tmp is harmless and named so.
+  }
+}
+
+function storageError(path: string, cause: unknown): AdaptRecError {
+  const full = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC'
+  return new AdaptRecError('storage', `Cannot write ${path}: ${messageOf(cause)}`, {
+    cause,
+    hint: full
+      ? 'Free some space on this disk and run the same command again.'
+      : 'Check that the folder can be written to.',
+  })
+}

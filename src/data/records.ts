@@ -1,0 +1,76 @@
+/**
+ * @file The record model that every dataset is read into: columns, not objects, so that millions of interactions fit.
+ * Users and items are dense indices (0-based) everywhere inside; ids from files appear only here and at the edges.
+ */
+
+export interface Item {
+  /** The id in the source file. */
+  readonly id: string
+  /** The title as a person would say it, unique in the dataset: "The Godfather (1972)". */
+  readonly title: string
+  readonly year?: number
+  readonly genres: readonly string[]
+}
+
+/** What became of every row read: `read = kept + the sum of dropped`. */
+export interface ReadingReport {
+  readonly read: number
+  readonly kept: number
+  readonly dropped: Readonly<Record<string, number>>
+}
+
+/** Interactions in compressed rows: user `u` owns the interactions `offsets[u] .. offsets[u + 1] - 1`, oldest first, ties in file order. */
+export interface Dataset {
+  readonly name: string
+  /** External ids, (U). */
+  readonly userIds: readonly string[]
+  /** (I). */
+  readonly items: readonly Item[]
+  /** (U + 1). */
+  readonly offsets: Uint32Array
+  /** Item index of each interaction, (N). */
+  readonly itemOf: Uint32Array
+  /** Rating of each interaction in the source's unit, (N), or absent. */
+  readonly ratings?: Float32Array
+  /** Seconds since 1970 of each interaction, (N), or absent. */
+  readonly times?: Float64Array
+  readonly report: ReadingReport
+}
+
+/** The item indices of one user, oldest first: a view, not a copy. */
+export function sequenceOf(dataset: Dataset, user: number): Uint32Array {
+  return dataset.itemOf.subarray(dataset.offsets[user]!, dataset.offsets[user + 1]!)
+}
+
+/** One prediction to make: the item at `position` of the user's sequence, from what stands before it. */
+export interface Example {
+  readonly user: number
+  /** The target's place in the user's sequence, 0-based. */
+  readonly position: number
+  readonly target: number
+  /** Item indices before `position`, oldest first. */
+  readonly history: Uint32Array
+}
+
+export type ProtocolName = 'leave-one-out' | 'llara' | 'all-prefixes'
+
+/** Who may learn from what. Nothing of validation or test is in a training part. */
+export interface Split {
+  readonly protocol: ProtocolName
+  /** (U) number of leading interactions of each user that form the training part; 0 for users that do not train. */
+  readonly trainLengths: Uint32Array
+  /**
+   * (U) number of leading interactions that the sequence encoder and the retrieval index may know. At most `trainLengths`:
+   * the targets of `train` lie outside, so the evidence for a training row is as blind to its target as that for a test row.
+   */
+  readonly encoderLengths: Uint32Array
+  readonly train: readonly Example[]
+  readonly validation: readonly Example[]
+  readonly test: readonly Example[]
+}
+
+/** An example with its frozen candidates. */
+export interface Row extends Example {
+  /** Item indices, (C), the target among them exactly once. */
+  readonly candidates: readonly number[]
+}
