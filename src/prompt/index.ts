@@ -1,0 +1,15 @@
+export { type Cuttable, fitToBudget } from './budget.js'
+export {
+  type Demonstration,
+  type EvidenceInWords,
+  parseRecommendationTemplate,
+  type RecommendationView,
+} from './recommendation-prompt.js'
+export {
+  labelOf,
+  parseSimilarityRetrievalTemplate,
+  type RetrievedUserView,
+  type SimilarityRetrievalView,
+} from './similarity-retrieval-prompt.js'
+export type { ChatMessage, PromptTemplate } from './template.js'
+export { type Domain, type Wording, wordings } from './wording.js'
