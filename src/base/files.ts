@@ -5,7 +5,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import * as nodeFs from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { AdaptRecError, messageOf } from './errors.js'
 
 /** The calls that writing needs; `node:fs` itself in production, a failing double in fault tests. */
@@ -18,7 +18,7 @@ export type FileSystem = Pick<
 export function writeFileAtomic(path: string, content: string | Uint8Array, fs: FileSystem = nodeFs): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    fs.mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path), fs)
     writeAndSync(fs, temporary, typeof content === 'string' ? Buffer.from(content, 'utf8') : content)
     fs.renameSync(temporary, path)
     syncFolder(dirname(path), fs)
@@ -41,7 +41,7 @@ export function writeFolderAtomic(
 ): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    fs.mkdirSync(temporary, { recursive: true })
+    makeFolder(temporary, fs)
     for (const [name, content] of Object.entries(files)) {
       writeAndSync(fs, `${temporary}/${name}`, typeof content === 'string' ? Buffer.from(content, 'utf8') : content)
     }
@@ -71,6 +71,17 @@ function writeAndSync(fs: FileSystem, path: string, bytes: Uint8Array): void {
   }
 }
 
+/** Makes a folder and those above it, and makes their names durable. */
+export function makeFolder(path: string, fs: FileSystem): void {
+  const first = fs.mkdirSync(path, { recursive: true })
+  if (first === undefined) return
+  const top = dirname(resolve(first))
+  for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
+    syncFolder(folder, fs)
+    if (folder === top || folder === dirname(folder)) return
+  }
+}
+
 function syncFolder(path: string, fs: FileSystem): void {
   if (process.platform === 'win32') return // folders cannot be opened there
   const folder = fs.openSync(path, 'r')
@@ -89,7 +100,8 @@ function removeQuietly(fs: FileSystem, path: string): void {
   }
 }
 
-function storageError(path: string, cause: unknown): AdaptRecError {
+/** The error of a write that failed. */
+export function storageError(path: string, cause: unknown): AdaptRecError {
   const full = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC'
   return new AdaptRecError('storage', `Cannot write ${path}: ${messageOf(cause)}`, {
     cause,
