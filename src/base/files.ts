@@ -33,7 +33,10 @@ export function writeJsonAtomic(path: string, value: unknown, fs: FileSystem = n
   writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`, fs)
 }
 
-/** Writes several files as one new folder: it appears complete or not at all. @throws AdaptRecError `storage`. */
+/**
+ * Writes several files as one new folder: it appears complete or not at all. A folder of that name is replaced; a process killed between
+ * the two renames of that leaves it beside, as `*.old`. @throws AdaptRecError `storage`; an older folder is kept.
+ */
 export function writeFolderAtomic(
   path: string,
   files: Readonly<Record<string, string | Uint8Array>>,
@@ -46,12 +49,34 @@ export function writeFolderAtomic(
       writeAndSync(fs, `${temporary}/${name}`, typeof content === 'string' ? Buffer.from(content, 'utf8') : content)
     }
     syncFolder(temporary, fs)
-    fs.rmSync(path, { recursive: true, force: true })
-    fs.renameSync(temporary, path)
+    replaceFolder(temporary, path, fs)
     syncFolder(dirname(path), fs)
   } catch (error) {
     removeQuietly(fs, temporary)
     throw storageError(path, error)
+  }
+}
+
+/** Gives the new folder the name of the old one, if there is one; puts the old one back if that fails. */
+function replaceFolder(from: string, to: string, fs: FileSystem): void {
+  const aside = `${from.replace(/\.tmp$/, '')}.old`
+  const replaced = moveIfThere(to, aside, fs)
+  try {
+    fs.renameSync(from, to)
+  } catch (error) {
+    if (replaced) fs.renameSync(aside, to)
+    throw error
+  }
+  if (replaced) removeQuietly(fs, aside)
+}
+
+function moveIfThere(from: string, to: string, fs: FileSystem): boolean {
+  try {
+    fs.renameSync(from, to)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
   }
 }
 

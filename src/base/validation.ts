@@ -1,0 +1,43 @@
+/** @file Foreign values become ours through a zod schema; what does not fit is one error that names every place. It knows no schema. */
+
+import type { z } from 'zod'
+import { AdaptRecError } from './errors.js'
+
+/** At most this many places are named in one message. */
+const shown = 5
+
+/**
+ * The value as the schema gives it: checked, with defaults filled in. `where` names its source in the message: "settings.yaml", "--shots".
+ * @throws AdaptRecError `usage` with path, what was expected and what stood there.
+ */
+export function parseWith<S extends z.ZodType>(schema: S, value: unknown, where: string): z.output<S> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const places = result.error.issues.map((issue) => describe(issue, value))
+  const more = places.length > shown ? [`and ${places.length - shown} more`] : []
+  throw new AdaptRecError('usage', `${where}: ${[...places.slice(0, shown), ...more].join('; ')}`, {
+    hint: `Correct ${places.length === 1 ? 'this value' : 'these values'} in ${where} and run the same command again.`,
+    cause: result.error,
+  })
+}
+
+function describe(issue: z.core.$ZodIssue, value: unknown): string {
+  const place = issue.path.map(String).join('.')
+  const got = show(valueAt(value, issue.path))
+  const expectation = issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '')
+  return `${place === '' ? '' : `${place}: `}${lowerFirst(expectation)}, got ${got}`
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key], value)
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
