@@ -35,6 +35,8 @@ export interface Dataset {
   /** Seconds since 1970 of each interaction, (N), or absent. */
   readonly times?: Float64Array
   readonly report: ReadingReport
+  /** What became of the rows of the items file, where there is one. */
+  readonly itemReport?: ReadingReport
 }
 
 /** The item indices of one user, oldest first: a view, not a copy. */
@@ -57,6 +59,8 @@ export type ProtocolName = 'leave-one-out' | 'llara' | 'all-prefixes'
 /** Who may learn from what. Nothing of validation or test is in a training part. */
 export interface Split {
   readonly protocol: ProtocolName
+  /** Users with too few interactions for this protocol: in no part. */
+  readonly droppedUsers?: number
   /** (U) number of leading interactions of each user that form the training part; 0 for users that do not train. */
   readonly trainLengths: Uint32Array
   /**

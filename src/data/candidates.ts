@@ -1,0 +1,178 @@
+/**
+ * @file Frozen candidate lists: drawn once, shared by every model and baseline, kept in a file with its hash.
+ * Deviation from LLaRA's habit: nothing in the draw depends on the target. Each list has a generator of its own, keyed by data set,
+ * protocol, salt, user and position; the target's place is drawn before and apart from the negatives.
+ */
+
+import { readFileSync } from 'node:fs'
+import { AdaptRecError, createRandom, messageOf, type Random, sha256, writeFileAtomic } from '../base/index.js'
+import { type Dataset, type Example, type ProtocolName, type Row, sequenceOf } from './records.js'
+
+export interface CandidateLists {
+  readonly dataset: string
+  readonly protocol: ProtocolName
+  readonly salt: string
+  readonly negatives: number
+  /** One list an example, in the order of the examples: item indices, (R)(negatives + 1). */
+  readonly lists: readonly (readonly number[])[]
+  /** SHA-256 of the lists in external ids: the same lists have the same hash whatever file they came from. */
+  readonly hash: string
+}
+
+export interface CandidateOptions {
+  readonly protocol: ProtocolName
+  /** Another salt gives other lists. */
+  readonly salt: string
+  /** 19 by default: lists of 20. */
+  readonly negatives?: number
+}
+
+/**
+ * Draws the lists of examples: negatives uniform without repetition over the items that somebody interacted with and this user never
+ * did, before or after; the target's place uniform. @throws AdaptRecError `data` where a user leaves too few items.
+ */
+export function drawCandidates(
+  dataset: Dataset,
+  examples: readonly Example[],
+  { protocol, salt, negatives = 19 }: CandidateOptions,
+): CandidateLists {
+  const pool = itemsInUse(dataset)
+  const owned = new Set<number>()
+  let ownedUser = -1
+  const lists = examples.map(({ user, position, target }) => {
+    if (user !== ownedUser) {
+      owned.clear()
+      for (const item of sequenceOf(dataset, user)) owned.add(item)
+      ownedUser = user
+    }
+    const userId = dataset.userIds[user]!
+    if (pool.length - owned.size < negatives) {
+      throw new AdaptRecError(
+        'data',
+        `User ${userId} of ${dataset.name} leaves ${pool.length - owned.size} items to draw ${negatives} negatives from.`,
+        { hint: 'Ask for fewer negatives, or give data with more items.' },
+      )
+    }
+    const random = createRandom(dataset.name, 'candidates', protocol, salt, userId, position)
+    const place = random.int(negatives + 1)
+    const list = drawNegatives(random, pool, owned, negatives)
+    list.splice(place, 0, target)
+    return list
+  })
+  const hash = sha256(bodyOf(dataset, examples, lists))
+  return { dataset: dataset.name, protocol, salt, negatives, lists, hash }
+}
+
+/** The examples with their candidates, ready to be scored. */
+export function rows(examples: readonly Example[], candidates: CandidateLists): Row[] {
+  if (examples.length !== candidates.lists.length) {
+    throw new AdaptRecError('data', `${candidates.lists.length} candidate lists for ${examples.length} examples.`)
+  }
+  return examples.map((example, i) => ({ ...example, candidates: candidates.lists[i]! }))
+}
+
+/** Writes lists as JSON lines: what they are and their hash, then `[user id, position, [item ids]]` a row. @throws AdaptRecError `storage`. */
+export function writeCandidates(
+  path: string,
+  dataset: Dataset,
+  examples: readonly Example[],
+  candidates: CandidateLists,
+): void {
+  const { lists, hash, ...what } = candidates
+  const header = JSON.stringify({ format: fileFormat, ...what, rows: lists.length, sha256: hash })
+  writeFileAtomic(path, `${header}\n${bodyOf(dataset, examples, lists)}`)
+}
+
+/**
+ * Reads lists and verifies that they are whole and belong to these examples.
+ * @throws AdaptRecError `data` for a wrong hash, another data set, other rows, or a list without its target exactly once.
+ */
+export function readCandidates(path: string, dataset: Dataset, examples: readonly Example[]): CandidateLists {
+  const text = readText(path)
+  const headerEnd = text.indexOf('\n') + 1
+  const body = text.slice(headerEnd)
+  const header = parseHeader(path, text.slice(0, headerEnd))
+  const hash = sha256(body)
+  if (hash !== header.sha256) throw faulty(path, `SHA-256 of its lists is ${hash}, expected ${header.sha256}`)
+  if (header.dataset !== dataset.name) throw faulty(path, `lists of ${header.dataset}, expected ${dataset.name}`)
+
+  const itemIndex = new Map(dataset.items.map((item, i) => [item.id, i]))
+  const lines = body.split('\n').slice(0, -1)
+  if (lines.length !== examples.length) throw faulty(path, `${lines.length} lists, expected ${examples.length}`)
+  const lists = lines.map((line, i) => {
+    const [userId, position, ids] = JSON.parse(line) as [string, number, string[]]
+    const example = examples[i]!
+    if (userId !== dataset.userIds[example.user] || position !== example.position) {
+      throw faulty(path, `line ${i + 2} is of user ${userId} at ${position}, expected another row`)
+    }
+    const list = ids.map((id) => itemIndex.get(id) ?? -1)
+    if (list.includes(-1)) throw faulty(path, `line ${i + 2} names an item that ${dataset.name} lacks`)
+    if (list.filter((item) => item === example.target).length !== 1 || new Set(list).size !== header.negatives + 1) {
+      throw faulty(path, `line ${i + 2} is not the target and ${header.negatives} other items`)
+    }
+    return list
+  })
+  const { protocol, salt, negatives } = header
+  return { dataset: dataset.name, protocol, salt, negatives, lists, hash }
+}
+
+const fileFormat = 'adaptrec candidates 1'
+
+interface Header {
+  readonly dataset: string
+  readonly protocol: ProtocolName
+  readonly salt: string
+  readonly negatives: number
+  readonly sha256: string
+}
+
+function parseHeader(path: string, line: string): Header {
+  try {
+    const header = JSON.parse(line) as Header & { format: string }
+    if (header.format === fileFormat) return header
+  } catch {
+    // told below
+  }
+  throw faulty(path, `its first line is no header of "${fileFormat}"`)
+}
+
+function faulty(path: string, fault: string): AdaptRecError {
+  return new AdaptRecError('data', `${path} cannot be used: ${fault}.`, {
+    hint: 'Remove the file; the lists are drawn again, the same ones for the same data and salt.',
+  })
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new AdaptRecError('data', `Cannot read the candidate lists ${path}: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function bodyOf(dataset: Dataset, examples: readonly Example[], lists: readonly (readonly number[])[]): string {
+  return examples
+    .map(({ user, position }, i) => {
+      const ids = lists[i]!.map((item) => dataset.items[item]!.id)
+      return `${JSON.stringify([dataset.userIds[user], position, ids])}\n`
+    })
+    .join('')
+}
+
+function itemsInUse(dataset: Dataset): Uint32Array {
+  const used = new Uint8Array(dataset.items.length)
+  for (const item of dataset.itemOf) used[item] = 1
+  return Uint32Array.from(dataset.items.keys()).filter((item) => used[item] === 1)
+}
+
+function drawNegatives(random: Random, pool: Uint32Array, owned: ReadonlySet<number>, negatives: number): number[] {
+  if (2 * (owned.size + negatives) > pool.length) {
+    return random.shuffle(Array.from(pool).filter((item) => !owned.has(item))).slice(0, negatives)
+  }
+  const drawn = new Set<number>()
+  while (drawn.size < negatives) {
+    const item = pool[random.int(pool.length)]!
+    if (!owned.has(item)) drawn.add(item)
+  }
+  return [...drawn]
+}

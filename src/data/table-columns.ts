@@ -1,0 +1,27 @@
+/** @file The columns of a table: which are wanted, where they stand. */
+
+import { AdaptRecError } from '../base/index.js'
+import { quoteCell, type RowPlace } from './row-rules.js'
+
+/** A column to read: `required` ones must be in the table, others give `undefined` cells where it lacks them. */
+export interface WantedColumn {
+  readonly name: string
+  readonly required: boolean
+}
+
+/** Receives the wanted cells of a row, in the order wanted; `columns` are their 1-based places in the file (0: absent). */
+export type RowHandler = (cells: readonly (string | undefined)[], place: RowPlace, columns: readonly number[]) => void
+
+/** The index of each wanted column, -1 for an absent optional one. @throws AdaptRecError `data` naming found and expected. */
+export function locateColumns(path: string, found: readonly string[], wanted: readonly WantedColumn[]): number[] {
+  const missing = wanted.filter((column) => column.required && !found.includes(column.name))
+  if (missing.length > 0) {
+    throw new AdaptRecError(
+      'data',
+      `${path} has no column ${missing.map((column) => quoteCell(column.name)).join(', ')}. ` +
+        `Found: ${found.slice(0, 30).map(quoteCell).join(', ')}; expected: ${wanted.map((column) => column.name).join(', ')}.`,
+      { hint: 'Name the columns as they are in the file: --columns user=...,item=...,rating=...,time=...,title=...' },
+    )
+  }
+  return wanted.map((column) => found.indexOf(column.name))
+}

@@ -1,0 +1,110 @@
+/**
+ * @file Titles as a person would say them. MovieLens writes "Godfather, The (1972)"; a language model has read "The Godfather (1972)".
+ * Titles come from strangers: they are held to one line of bounded length here, once, for every later reader.
+ */
+
+/** Most characters of a title. */
+export const longestTitle = 160
+
+export interface NaturalTitle {
+  /** With the year in brackets where it is known: "The Godfather (1972)". */
+  readonly title: string
+  readonly year?: number
+}
+
+/**
+ * The natural form of a title from a file; undefined where the file gives none ("", "unknown" without a year).
+ * A year at the title's end counts before the one of a separate column.
+ */
+export function naturalTitle(raw: string, yearCell?: string): NaturalTitle | undefined {
+  const text = cleanText(raw).replace(/ \(V\)$/, '') // IMDb's mark for "released on video"
+  const dated = /^(.*?) ?\((\d{4})(?:[-–](?:\d{4})?)?\)$/.exec(text)
+  const name = (dated ? dated[1]! : text).trim()
+  const year = parseYear(dated?.[2]) ?? parseYear(yearCell)
+  if (name === '' || (year === undefined && placeholders.has(name.toLowerCase()))) return undefined
+  const spoken = shorten(withArticlesFirst(name))
+  return year === undefined ? { title: spoken } : { title: `${spoken} (${year})`, year }
+}
+
+/** What stands for a missing title: the id itself where it has a letter, else "Item 17". */
+export function titleFromId(id: string): string {
+  const text = shorten(cleanText(id))
+  return /\p{L}/u.test(text) ? text : `Item ${text}`
+}
+
+/**
+ * Makes every title of a list unique, in order: the second "Chasing Amy (1997)" becomes "Chasing Amy (1997) #2". Titles that differ
+ * only in case count as equal.
+ */
+export function tellApart(titles: readonly string[]): string[] {
+  const taken = new Set(titles.map((title) => title.toLowerCase()))
+  const seen = new Map<string, number>()
+  return titles.map((title) => {
+    const key = title.toLowerCase()
+    let count = (seen.get(key) ?? 0) + 1
+    if (count === 1) {
+      seen.set(key, 1)
+      return title
+    }
+    while (taken.has(`${key} #${count}`)) count++
+    seen.set(key, count)
+    taken.add(`${key} #${count}`)
+    return `${title} #${count}`
+  })
+}
+
+/** One line of plain text: control and invisible characters become spaces, runs of spaces one, composed form (NFC). */
+export function cleanText(raw: string): string {
+  const bounded = raw.length > 4 * longestTitle ? raw.slice(0, 4 * longestTitle) : raw
+  return bounded
+    .normalize('NFC')
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Zs}\ufffd]+/gu, ' ')
+    .replace(/ +/g, ' ')
+    .trim()
+}
+
+const placeholders = new Set(['unknown', 'unkonwn', 'untitled', 'n/a', 'null', 'none']) // "unkonwn" is RecBole's
+
+/** Articles that lists put last, in the languages of MovieLens' titles. "I" is left out: it is English too. */
+const articles =
+  'The|A|An|Le|La|Les|Un|Une|Il|Lo|Gli|Uno|Una|El|Los|Las|Der|Die|Das|Den|Det|De|Ein|Eine|Het|Een|En|Ett|Et|O|Os|Um|Uma'
+const lastArticle = new RegExp(`^(.+), (${articles})$`)
+const lastElision = /^(.+), (L['’])$/
+
+/** Moves a last article to the front, in the title and in each bracketed other title. */
+function withArticlesFirst(name: string): string {
+  return name
+    .split(/(\([^()]*\))/)
+    .map((part) => {
+      const bracketed = /^\((a\.k\.a\. |aka )?(.*)\)$/i.exec(part)
+      if (bracketed) return `(${bracketed[1] ?? ''}${articleFirst(bracketed[2]!)})`
+      const body = part.trimEnd()
+      return `${articleFirst(body.trimStart())}`
+    })
+    .filter((part) => part !== '')
+    .join(' ')
+}
+
+function articleFirst(name: string): string {
+  const elided = lastElision.exec(name)
+  if (elided) return `${elided[2]}${elided[1]}`
+  const moved = lastArticle.exec(name)
+  return moved ? `${moved[2]} ${moved[1]}` : name
+}
+
+function parseYear(cell: string | undefined): number | undefined {
+  const text = cell?.trim() ?? ''
+  if (!/^-?\d{1,4}(\.0+)?$/.test(text)) return undefined
+  const year = Number(text)
+  return year >= 1000 && year <= 2999 ? year : undefined
+}
+
+function shorten(text: string): string {
+  const characters = [...text]
+  return characters.length <= longestTitle
+    ? text
+    : `${characters
+        .slice(0, longestTitle - 1)
+        .join('')
+        .trimEnd()}…`
+}
