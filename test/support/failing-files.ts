@@ -1,6 +1,6 @@
 /** @file A file system for fault tests: the real one, until its n-th writing call. It knows nothing of who writes. */
 
-import * as nodeFs from 'node:fs'
+import nodeFs from 'node:fs'
 import type { FileSystem } from '../../src/base/index.js'
 
 /** The calls that are counted; removing is not, for a disk that is full lets things go. */
