@@ -85,7 +85,7 @@ describe('metrics', () => {
         [0, 0],
         false,
       ),
-    ).toThrow('Row 1: Candidate 1 of 2 has the score NaN')
+    ).toThrow('row 1: Candidate 1 of 2 has the score NaN')
   })
 
   it('refuse a target outside of its list', () => {

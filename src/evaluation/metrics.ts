@@ -119,7 +119,7 @@ export function scoreRows(
       if (logits) columns.get('nll')![row] = negativeLogLikelihood(list, targets[row]!)
     } catch (error) {
       if (!(error instanceof AdaptRecError)) throw error
-      throw new AdaptRecError(error.code, `Row ${row}: ${error.message}`, {
+      throw new AdaptRecError(error.code, `row ${row}: ${error.message}`, {
         cause: error,
         ...(error.hint === undefined ? {} : { hint: error.hint }),
       })

@@ -1,0 +1,247 @@
+/**
+ * @file From scores to a result: metrics with intervals per method, paired comparisons, and the facts they rest on. Knows
+ * scores and rows; never calls a model, so any method, bar or probe is judged by the same code on the same rows.
+ */
+
+import { AdaptRecError } from '../base/index.js'
+import { bootstrapMeans, type Clusters, type Estimate, groupByUser } from './bootstrap.js'
+import { type MetricName, scoreRows } from './metrics.js'
+import { holm, mcNemar, signFlipP } from './paired.js'
+import {
+  type ComparisonResult,
+  type EvaluationResult,
+  type ExampleView,
+  type FeedbackRound,
+  type MethodResult,
+  parseResult,
+  type Setting,
+  type TrainingPoint,
+} from './result.js'
+
+/** What evaluation needs of a row: a `Row` of the data folder is one. */
+export interface EvaluatedRow {
+  readonly user: number
+  readonly target: number
+  /** (C), the target among them exactly once. */
+  readonly candidates: readonly number[]
+}
+
+/** A free answer: the candidate that greedy decoding named, or null when what it said names none. */
+export interface FreeAnswer {
+  readonly row: number
+  readonly item: number | null
+}
+
+/** What is to be judged. */
+export interface MethodInput {
+  readonly name: string
+  /** `method`: what is studied; `bar`: a baseline to pass; `probe`: reads no history or reads it wrongly, to find a leak. */
+  readonly kind: 'method' | 'bar' | 'probe'
+  /** One sentence for a reader who does not know the name. */
+  readonly description: string
+  /** (N) lists of (C), higher is better. */
+  readonly scores: readonly ArrayLike<number>[]
+  /** Whether the scores are log-probabilities up to a constant per row, so that `nll` has a meaning. @defaultValue kind is `method` */
+  readonly logits?: boolean
+  /** Free greedy decoding of some or all rows. */
+  readonly freeAnswers?: readonly FreeAnswer[]
+}
+
+/** Everything that the table, result.json and the report tell. */
+export interface EvaluationInput {
+  readonly dataset: EvaluationResult['dataset']
+  readonly protocol: string
+  readonly seed: number | string
+  /** How equal times were ordered, in words. */
+  readonly tieRule: string
+  /** Hash of the frozen candidate lists. */
+  readonly listHash: string
+  /** How negatives were drawn, in words. */
+  readonly negatives: string
+  readonly rows: readonly EvaluatedRow[]
+  readonly methods: readonly MethodInput[]
+  /** Pairs [method, against] of names; the first pair is the one that the headline speaks of. */
+  readonly comparisons: readonly (readonly [string, string])[]
+  readonly training?: Readonly<Record<string, readonly (TrainingPoint & { readonly tokensPerSecond?: number })[]>>
+  readonly rounds?: readonly FeedbackRound[]
+  readonly stages: readonly { readonly name: string; readonly seconds: number }[]
+  readonly machine: Readonly<Record<string, Setting>>
+  readonly model: Readonly<Record<string, Setting>>
+  readonly settings: Readonly<Record<string, Setting>>
+  readonly examples: readonly ExampleView[]
+  readonly warnings: readonly string[]
+  /** Bootstrap resamples and permutations. @defaultValue 2,000 and 10,000 */
+  readonly resamples?: number
+  readonly permutations?: number
+}
+
+const confidence = 0.95
+
+/**
+ * Judges every method on the same rows.
+ * @throws AdaptRecError `data` for shapes that do not fit or unknown names, `numeric` for NaN scores.
+ */
+export function evaluate(input: EvaluationInput): EvaluationResult {
+  const { rows, seed, resamples = 2000, permutations = 10_000 } = input
+  const targets = targetPlaces(rows)
+  const clusters = groupByUser(rows.map((row) => row.user))
+  const scored = new Map<string, ReadonlyMap<MetricName, Float64Array>>()
+  for (const method of input.methods) {
+    checkShape(method, rows)
+    if (scored.has(method.name)) throw fault(`Two methods are named "${method.name}".`, 'Give each its own name.')
+    scored.set(
+      method.name,
+      named(method.name, () => scoreRows(method.scores, targets, method.logits ?? method.kind === 'method')),
+    )
+  }
+  const bootstrap = { seed, resamples, confidence }
+
+  const methods = input.methods.map((method): MethodResult => {
+    const columns = scored.get(method.name)!
+    const estimates = bootstrapMeans([...columns.values()], clusters, bootstrap)
+    const free = method.freeAnswers?.length ? judgeFreeAnswers(method.freeAnswers, rows, bootstrap) : undefined
+    return {
+      name: method.name,
+      kind: method.kind,
+      description: method.description,
+      metrics: Object.fromEntries([...columns.keys()].map((name, i) => [name, estimates[i]!])),
+      ...(free ? { freeDecoding: free } : {}),
+    }
+  })
+
+  const result: EvaluationResult = {
+    format: 'adaptrec-result-1',
+    dataset: input.dataset,
+    protocol: input.protocol,
+    seed,
+    tieRule: input.tieRule,
+    listHash: input.listHash,
+    negatives: input.negatives,
+    rows: rows.length,
+    users: clusters.sizes.length,
+    candidates: Math.max(...rows.map((row) => row.candidates.length)),
+    statistics: { confidence, resamples, permutations },
+    methods,
+    comparisons: compareAll(input.comparisons, scored, clusters, { ...bootstrap, permutations }),
+    training: mapValues(input.training ?? {}, (curve) => curve.map(({ tokensPerSecond: _, ...point }) => point)),
+    rounds: input.rounds ?? [],
+    model: input.model,
+    settings: input.settings,
+    examples: input.examples,
+    warnings: input.warnings,
+    run: {
+      stages: input.stages,
+      tokensPerSecond: Object.fromEntries(medianSpeeds(input.training ?? {})),
+      machine: input.machine,
+    },
+  }
+  return parseResult(result, 'The evaluation') // what is written can be read again
+}
+
+function targetPlaces(rows: readonly EvaluatedRow[]): number[] {
+  if (rows.length === 0)
+    throw fault('There is no row to evaluate.', 'Choose a protocol or limit that leaves test rows.')
+  return rows.map((row, i) => {
+    const place = row.candidates.indexOf(row.target)
+    if (place >= 0 && row.candidates.indexOf(row.target, place + 1) < 0) return place
+    const times = place < 0 ? 'not' : 'more than once'
+    throw fault(`Row ${i}: its target stands ${times} among the candidates.`, 'Draw the candidate lists again.')
+  })
+}
+
+function checkShape({ name, scores }: MethodInput, rows: readonly EvaluatedRow[]): void {
+  const hint = 'Score every row, and every candidate of it, in the order of the frozen lists.'
+  if (scores.length !== rows.length) {
+    throw fault(`"${name}" has scores for ${scores.length} rows; there are ${rows.length}.`, hint)
+  }
+  scores.forEach((list, i) => {
+    const expected = rows[i]!.candidates.length
+    if (list.length !== expected)
+      throw fault(`"${name}", row ${i}: ${list.length} scores for ${expected} candidates.`, hint)
+  })
+}
+
+function judgeFreeAnswers(
+  answers: readonly FreeAnswer[],
+  rows: readonly EvaluatedRow[],
+  bootstrap: { seed: number | string; resamples: number; confidence: number },
+): NonNullable<MethodResult['freeDecoding']> {
+  const judge = (kept: readonly FreeAnswer[], good: (answer: FreeAnswer, row: EvaluatedRow) => boolean): Estimate => {
+    const column = Float64Array.from(kept, (answer) => (good(answer, rows[answer.row]!) ? 1 : 0))
+    return bootstrapMeans([column], groupByUser(kept.map((answer) => rows[answer.row]!.user)), bootstrap)[0]!
+  }
+  const isValid = ({ item }: FreeAnswer, row: EvaluatedRow) => item !== null && row.candidates.includes(item)
+  const isHit = ({ item }: FreeAnswer, row: EvaluatedRow) => item === row.target
+  const valid = answers.filter((answer) => isValid(answer, rows[answer.row]!))
+  return {
+    rows: answers.length,
+    validRatio: judge(answers, isValid),
+    'hitRatio@1': judge(answers, isHit),
+    ...(valid.length ? { 'hitRatio@1 over valid': judge(valid, isHit) } : {}),
+  }
+}
+
+function compareAll(
+  pairs: EvaluationInput['comparisons'],
+  scored: ReadonlyMap<string, ReadonlyMap<MetricName, Float64Array>>,
+  clusters: Clusters,
+  options: { seed: number | string; resamples: number; confidence: number; permutations: number },
+): ComparisonResult[] {
+  const columnOf = (name: string, metric: MetricName) => {
+    const columns = scored.get(name)
+    if (columns) return columns.get(metric)!
+    throw fault(`A comparison names "${name}", which was not evaluated.`, `Known: ${[...scored.keys()].join(', ')}.`)
+  }
+  const compare = (metric: 'hitRatio@1' | 'ndcg@10') => {
+    const differences = pairs.map(([method, against]) => {
+      const other = columnOf(against, metric)
+      return columnOf(method, metric).map((value, row) => value - other[row]!)
+    })
+    const estimates = bootstrapMeans(differences, clusters, options)
+    const ps = differences.map((column) => signFlipP(column, clusters, options))
+    const corrected = holm(ps)
+    return estimates.map(({ value, low, high }, i) => ({
+      difference: value,
+      low,
+      high,
+      p: ps[i]!,
+      holmP: corrected[i]!,
+    }))
+  }
+  const hitRatio = compare('hitRatio@1')
+  const ndcg = compare('ndcg@10')
+  const independent = clusters.sizes.every((size) => size === 1)
+  return pairs.map(([method, against], i) => ({
+    method,
+    against,
+    metrics: { 'hitRatio@1': hitRatio[i]!, 'ndcg@10': ndcg[i]! },
+    ...(independent ? { mcNemar: mcNemar(columnOf(method, 'hitRatio@1'), columnOf(against, 'hitRatio@1')) } : {}),
+  }))
+}
+
+function* medianSpeeds(training: NonNullable<EvaluationInput['training']>): Generator<[string, number]> {
+  for (const [strategy, curve] of Object.entries(training)) {
+    const speeds = curve.flatMap((point) => point.tokensPerSecond ?? []).sort((a, b) => a - b)
+    if (speeds.length) yield [strategy, speeds[speeds.length >> 1]!]
+  }
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
+}
+
+function named<T>(name: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof AdaptRecError)) throw error
+    throw new AdaptRecError(error.code, `"${name}", ${error.message}`, {
+      cause: error,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    })
+  }
+}
+
+function fault(message: string, hint: string): AdaptRecError {
+  return new AdaptRecError('data', message, { hint })
+}
