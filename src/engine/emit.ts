@@ -1,0 +1,161 @@
+/**
+ * @file From a graph to an ONNX model: keeps what the outputs need, asks each operation for its nodes, and lays large frozen
+ * tensors beside the model. Knows no runtime.
+ */
+
+import { AdaptRecError } from '../base/index.js'
+import { type Dim, symbolsOf, termsOf } from './dims.js'
+import type { Emitter, Graph, Node, Source, Value } from './graph.js'
+import { bytesOf, encodeModel, type OnnxInitializer, type OnnxNode, type OnnxValue } from './onnx-format.js'
+import { type Tensor, tensor } from './tensor.js'
+
+/** A model ready for the runtime. */
+export interface EmittedModel {
+  readonly model: Uint8Array
+  /** Bytes of large frozen tensors by their location in the model; not copied. */
+  readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[]
+  /** What must be fed. */
+  readonly inputs: readonly Value[]
+  /** The model's own name of each output. */
+  readonly outputNames: Readonly<Record<string, string>>
+  readonly nodeCount: number
+}
+
+/** Frozen tensors above this many bytes stay outside the model. */
+const inlineBytes = 1024
+
+/** Writes the part of a graph that computes the outputs. @throws AdaptRecError `engine` for a dynamic length that no input has. */
+export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedModel {
+  const graph = graphOf(outputs)
+  const needed = neededNodes(graph, Object.values(outputs))
+  const names = new Map<number, string>()
+  const nodes: OnnxNode[] = []
+  const initializers: OnnxInitializer[] = []
+  const externalData: { path: string; data: Uint8Array }[] = []
+  const inputs = new Map<number, Value>()
+  const sources = new Map(graph.sources.map((source) => [source.value.id, source]))
+  const shared = new Map<string, string>()
+
+  function once(key: string, make: () => string): string {
+    const name = shared.get(key) ?? make()
+    shared.set(key, name)
+    return name
+  }
+  function freeze(name: string, value: Tensor): string {
+    const external = value.data.byteLength > inlineBytes
+    initializers.push({ name, tensor: value, ...(external ? { location: name } : {}) })
+    if (external) externalData.push({ path: name, data: bytesOf(value) })
+    return name
+  }
+  function useSource(source: Source): string {
+    const { name, id } = source.value
+    if (source.kind === 'constant') freeze(name, source.tensor)
+    else inputs.set(id, source.value)
+    names.set(id, name)
+    return name
+  }
+  function lengthOfSymbol(symbol: string): string {
+    return once(`length ${symbol}`, () => {
+      const fed = graph.sources.filter(({ kind, value }) => kind === 'input' && value.shape.includes(symbol))
+      const source = fed.find(({ value }) => inputs.has(value.id)) ?? fed[0]
+      if (!source) {
+        throw new AdaptRecError(
+          'engine',
+          `No input has an axis of length '${symbol}', so it is not known at run time.`,
+          {
+            hint: `Declare an input whose shape contains '${symbol}' itself.`,
+          },
+        )
+      }
+      const axis = source.value.shape.indexOf(symbol)
+      const name = emitter.name(source.value)
+      return emitter.node('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } })[0]!
+    })
+  }
+  function lengthVector(dim: Dim): string {
+    if (typeof dim === 'number') return emitter.vector([dim])
+    return once(`length ${dim}`, () => {
+      const terms = termsOf(dim).map(({ coefficient, symbols }) => {
+        const factors = symbols.map(lengthOfSymbol)
+        if (coefficient !== 1 || factors.length === 0) factors.push(emitter.vector([coefficient]))
+        return factors.reduce((a, b) => emitter.node('Mul', [a, b])[0]!)
+      })
+      return terms.reduce((a, b) => emitter.node('Add', [a, b])[0]!)
+    })
+  }
+
+  const emitter: Emitter = {
+    name(value) {
+      const known = names.get(value.id)
+      if (known !== undefined) return known
+      return useSource(sources.get(value.id)!)
+    },
+    node(type, inputNames, attributes = {}, options = {}) {
+      const { domain = '', outputs: count = 1 } = options
+      const outputNames = Array.from({ length: count }, (_, i) => `${type}.${nodes.length}${i > 0 ? `.${i}` : ''}`)
+      nodes.push({ type, domain, inputs: inputNames, outputs: outputNames, attributes })
+      return outputNames
+    },
+    vector: (values) =>
+      once(`vector ${values.join()}`, () => freeze(`vector.${values.join('_')}`, tensor(values, [values.length]))),
+    scalar: (value) => emitter.name(graph.scalar(value)),
+    lengths(dims) {
+      const fixed = dims.filter((dim) => typeof dim === 'number')
+      if (fixed.length === dims.length) return emitter.vector(fixed)
+      if (dims.length === 1) return lengthVector(dims[0]!)
+      return once(`lengths ${dims.join()}`, () => {
+        const parts = dims.map(lengthVector)
+        return emitter.node('Concat', parts, { axis: { int: 0 } })[0]!
+      })
+    },
+  }
+
+  for (const node of needed) {
+    const emitted = node.operation.emit(node, emitter)
+    const results = typeof emitted === 'string' ? [emitted] : emitted
+    for (const [i, output] of node.outputs.entries()) names.set(output.id, results[i]!)
+  }
+  const outputNames: Record<string, string> = {}
+  const outputValues: OnnxValue[] = []
+  for (const [key, value] of Object.entries(outputs)) {
+    const computed = graph.producer(value) ? emitter.name(value) : emitter.node('Identity', [emitter.name(value)])[0]!
+    outputNames[key] = computed
+    if (outputValues.every(({ name }) => name !== computed)) outputValues.push({ ...value, name: computed })
+  }
+  const inputValues = [...inputs.values()].sort((a, b) => a.id - b.id)
+  for (const symbol of new Set(inputValues.flatMap(({ shape }) => shape.flatMap(symbolsOf))))
+    lengthOfSymbolKnown(symbol)
+  return {
+    model: encodeModel({ nodes, inputs: inputValues, outputs: outputValues, initializers }),
+    externalData,
+    inputs: inputValues,
+    outputNames,
+    nodeCount: nodes.length,
+  }
+
+  function lengthOfSymbolKnown(symbol: string): void {
+    if (!inputValues.some(({ shape }) => shape.includes(symbol))) lengthOfSymbol(symbol)
+  }
+}
+
+/** The nodes that outputs depend on, in order. */
+function neededNodes(graph: Graph, outputs: readonly Value[]): Node[] {
+  const needed = new Set(outputs.map((output) => output.id))
+  return [...graph.nodes]
+    .reverse()
+    .filter((node) => {
+      const isNeeded = node.outputs.some((output) => needed.has(output.id))
+      if (isNeeded) for (const input of node.inputs) needed.add(input.id)
+      return isNeeded
+    })
+    .reverse()
+}
+
+function graphOf(outputs: Readonly<Record<string, Value>>): Graph {
+  const graphs = new Set(Object.values(outputs).map((value) => value.graph))
+  const [graph] = graphs
+  if (graph && graphs.size === 1) return graph
+  throw new AdaptRecError('engine', `Expected outputs of one graph, got outputs of ${graphs.size}.`, {
+    hint: 'Compile at least one output, and only outputs of one graph together.',
+  })
+}

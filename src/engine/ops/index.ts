@@ -1,0 +1,26 @@
+import { elementwiseOperations } from './elementwise.js'
+import { gatherOperations } from './gather.js'
+import { layoutOperations } from './layout.js'
+import { matmulOperation } from './matmul.js'
+import { normalizeOperations } from './normalize.js'
+import { reduceOperations } from './reduce.js'
+
+export * from './elementwise.js'
+export { gather, gatherElements, scatterAdd } from './gather.js'
+export { concat, expand, pad, reshape, slice, transpose } from './layout.js'
+export { type MatmulOptions, matmul } from './matmul.js'
+export { layerNorm, logSoftmax, rmsNorm, softmax } from './normalize.js'
+export { lengthOf, logSumExp, reduceMax, reduceMean, reduceSum } from './reduce.js'
+
+/** The one table of operations. */
+export const operations = {
+  ...elementwiseOperations,
+  matmul: matmulOperation,
+  ...layoutOperations,
+  ...reduceOperations,
+  ...normalizeOperations,
+  ...gatherOperations,
+} as const
+
+/** The name of an operation in the table. */
+export type OperationName = keyof typeof operations

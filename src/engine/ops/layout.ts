@@ -1,0 +1,189 @@
+/**
+ * @file Operations that move elements and compute none: reshape, transpose, expand, concat, slice, pad. Knows no gradients.
+ * Source: ONNX operator set 21. Dynamic lengths are written into shape vectors at run time where one -1 does not suffice.
+ */
+
+import { addDims, canonicalDim, type Dim, divideDims, type Shape, sameShape, sizeOf, subtractDims } from '../dims.js'
+import { graphError, type Operation, type Value } from '../graph.js'
+import { broadcastShapes } from './elementwise.js'
+
+const reshapeOperation: Operation<{ readonly shape: Shape }> = {
+  name: 'reshape',
+  infer(inputs, { shape }) {
+    const [x] = inputs
+    if (!x || sizeOf(x.shape) !== sizeOf(shape)) {
+      throw graphError('reshape', `(${shape.join(', ')}) does not have as many elements`, inputs)
+    }
+    return [{ dtype: x.dtype, shape }]
+  },
+  emit({ inputs: [x], attributes: { shape } }, emitter) {
+    const dynamic = shape.filter((dim) => typeof dim === 'string')
+    if (dynamic.length <= 1 && !shape.includes(0)) {
+      const vector = emitter.vector(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)))
+      return emitter.node('Reshape', [emitter.name(x!), vector])
+    }
+    return emitter.node('Reshape', [emitter.name(x!), emitter.lengths(shape)], { allowzero: { int: 1 } })
+  },
+}
+
+const transposeOperation: Operation<{ readonly permutation: readonly number[] }> = {
+  name: 'transpose',
+  infer(inputs, { permutation }) {
+    const [x] = inputs
+    const isPermutation = x && [...permutation].sort((a, b) => a - b).every((axis, i) => axis === i)
+    if (!x || !isPermutation || permutation.length !== x.shape.length) {
+      throw graphError('transpose', `[${permutation.join(', ')}] is no permutation of the axes`, inputs)
+    }
+    return [{ dtype: x.dtype, shape: permutation.map((axis) => x.shape[axis]!) }]
+  },
+  emit: ({ inputs: [x], attributes }, emitter) =>
+    emitter.node('Transpose', [emitter.name(x!)], { perm: { ints: attributes.permutation } }),
+}
+
+const expandOperation: Operation<{ readonly shape: Shape }> = {
+  name: 'expand',
+  infer(inputs, { shape }) {
+    const [x] = inputs
+    const result = x && broadcastShapes(x.shape, shape)
+    if (!x || !result || !sameShape(result, shape)) {
+      throw graphError('expand', `the shape does not broadcast to (${shape.join(', ')})`, inputs)
+    }
+    return [{ dtype: x.dtype, shape }]
+  },
+  emit: ({ inputs: [x], attributes }, emitter) =>
+    emitter.node('Expand', [emitter.name(x!), emitter.lengths(attributes.shape)]),
+}
+
+const concatOperation: Operation<{ readonly axis: number }> = {
+  name: 'concat',
+  infer(inputs, { axis }) {
+    const first = inputs[0]
+    const fits = (value: Value) =>
+      value.dtype === first!.dtype &&
+      value.shape.length === first!.shape.length &&
+      value.shape.every((dim, i) => i === axis || dim === first!.shape[i])
+    if (!first || axis >= first.shape.length || !inputs.every(fits)) {
+      throw graphError('concat', `the values must be alike apart from axis ${axis}`, inputs)
+    }
+    const length = inputs.map((value) => value.shape[axis]!).reduce(addDims)
+    return [{ dtype: first.dtype, shape: first.shape.with(axis, length) }]
+  },
+  emit: ({ inputs, attributes }, emitter) =>
+    emitter.node(
+      'Concat',
+      inputs.map((input) => emitter.name(input)),
+      { axis: { int: attributes.axis } },
+    ),
+}
+
+const sliceOperation: Operation<{ readonly axis: number; readonly start: Dim; readonly end: Dim }> = {
+  name: 'slice',
+  infer(inputs, { axis, start, end }) {
+    const [x] = inputs
+    const length = subtractDims(end, start)
+    const dim = x?.shape[axis]
+    const outside = typeof length === 'number' && length < 0
+    const beyond = typeof dim === 'number' && typeof end === 'number' && end > dim
+    if (!x || dim === undefined || outside || beyond) {
+      throw graphError('slice', `axis ${axis} has no range ${start} to ${end}`, inputs)
+    }
+    return [{ dtype: x.dtype, shape: x.shape.with(axis, length) }]
+  },
+  emit: ({ inputs: [x], attributes: { axis, start, end } }, emitter) =>
+    emitter.node('Slice', [emitter.name(x!), emitter.lengths([start]), emitter.lengths([end]), emitter.vector([axis])]),
+}
+
+const padOperation: Operation<{ readonly axis: number; readonly before: Dim; readonly after: Dim }> = {
+  name: 'pad',
+  infer(inputs, { axis, before, after }) {
+    const [x] = inputs
+    const dim = x?.shape[axis]
+    if (x?.dtype !== 'float32' || dim === undefined)
+      throw graphError('pad', `no float32 value with axis ${axis}`, inputs)
+    return [{ dtype: x.dtype, shape: x.shape.with(axis, addDims(addDims(before, dim), after)) }]
+  },
+  emit: ({ inputs: [x], attributes: { axis, before, after } }, emitter) =>
+    emitter.node('Pad', [
+      emitter.name(x!),
+      emitter.lengths([before, after]),
+      emitter.scalar(0),
+      emitter.vector([axis]),
+    ]),
+}
+
+/** All operations that move elements, by name. */
+export const layoutOperations = {
+  reshape: reshapeOperation,
+  transpose: transposeOperation,
+  expand: expandOperation,
+  concat: concatOperation,
+  slice: sliceOperation,
+  pad: padOperation,
+} as const
+
+/** x with its elements in another shape; -1 may stand once for the length that follows from the others. */
+export function reshape(x: Value, shape: Shape): Value {
+  const at = shape.indexOf(-1)
+  let target = shape.map((dim) => (dim === -1 ? dim : canonicalDim(dim)))
+  if (at >= 0) {
+    const known = target.filter((_, i) => i !== at)
+    const rest = known.includes(-1) ? undefined : divideDims(sizeOf(x.shape), sizeOf(known))
+    if (rest === undefined) {
+      throw graphError('reshape', `the length at -1 in (${shape.join(', ')}) does not follow`, [x])
+    }
+    target = target.with(at, rest)
+  }
+  if (sameShape(target, x.shape)) return x
+  const node = x.graph.producer(x)
+  if (node?.operation.name === 'reshape') return reshape(node.inputs[0]!, target)
+  return x.graph.apply(reshapeOperation, [x], { shape: target })[0]!
+}
+
+/** x with its axes in another order: axis i of the result is axis `permutation[i]` of x. */
+export function transpose(x: Value, permutation: readonly number[]): Value {
+  const axes = permutation.map((axis) => axisOf(x, axis))
+  if (axes.every((axis, i) => axis === i) && axes.length === x.shape.length) return x
+  const node = x.graph.producer(x)
+  if (node?.operation.name === 'transpose' && axes.length === x.shape.length) {
+    const inner = node.attributes.permutation as readonly number[]
+    return transpose(
+      node.inputs[0]!,
+      axes.map((axis) => inner[axis]!),
+    )
+  }
+  return x.graph.apply(transposeOperation, [x], { permutation: axes })[0]!
+}
+
+/** x repeated along axes of length 1 (or new leading axes) up to a shape. */
+export function expand(x: Value, shape: Shape): Value {
+  const target = shape.map(canonicalDim)
+  return sameShape(target, x.shape) ? x : x.graph.apply(expandOperation, [x], { shape: target })[0]!
+}
+
+/** Values joined along an axis, in which alone they may differ. */
+export function concat(values: readonly Value[], axis: number): Value {
+  const [first] = values
+  if (!first) throw graphError('concat', 'expected at least one value', [])
+  return values.length === 1 ? first : first.graph.apply(concatOperation, values, { axis: axisOf(first, axis) })[0]!
+}
+
+/** The part of x from `start` up to, not including, `end` along an axis; both >= 0 and possibly dynamic. */
+export function slice(x: Value, axis: number, start: Dim, end: Dim): Value {
+  const attributes = { axis: axisOf(x, axis), start: canonicalDim(start), end: canonicalDim(end) }
+  return x.graph.apply(sliceOperation, [x], attributes)[0]!
+}
+
+/** x with zeros before and after it along an axis. */
+export function pad(x: Value, axis: number, before: Dim, after: Dim): Value {
+  const attributes = { axis: axisOf(x, axis), before: canonicalDim(before), after: canonicalDim(after) }
+  return x.graph.apply(padOperation, [x], attributes)[0]!
+}
+
+/** An axis counted from the front; -1 is the last. @throws AdaptRecError `engine` for an axis that x does not have. */
+export function axisOf(x: Value, axis: number): number {
+  const result = axis < 0 ? axis + x.shape.length : axis
+  if (!Number.isInteger(axis) || result < 0 || result >= x.shape.length) {
+    throw graphError('axis', `there is no axis ${axis}`, [x])
+  }
+  return result
+}

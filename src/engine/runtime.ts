@@ -1,0 +1,101 @@
+/**
+ * @file The only file that talks to ONNX Runtime: opens a session on an emitted model, checks and runs feeds, frees what is native.
+ * Knows no operation. Sessions keep their own copy of the frozen tensors.
+ */
+
+import { availableParallelism } from 'node:os'
+import * as ort from 'onnxruntime-node'
+import { AdaptRecError, messageOf } from '../base/index.js'
+import { emitModel } from './emit.js'
+import { bindLengths } from './feeds.js'
+import type { Value } from './graph.js'
+import type { Tensor, TensorData } from './tensor.js'
+import { verify } from './verify.js'
+
+/** Where a program runs; 'auto' takes the first of cuda, webgpu and cpu that this machine has. */
+export type Device = 'cpu' | 'webgpu' | 'cuda' | 'auto'
+
+export interface CompileOptions {
+  /** Threads inside an operation; default: the number of cores. */
+  readonly threads?: number
+  /** Default 'cpu'. */
+  readonly device?: Device
+  /** Path prefix of a profile that the runtime writes when the program is disposed. */
+  readonly profile?: string
+}
+
+/** A compiled graph. Dispose it: its memory is native. */
+export interface Program {
+  /** Number of ONNX nodes before the runtime's own fusions. */
+  readonly nodeCount: number
+  /** Computes all outputs. @throws AdaptRecError `engine` for feeds that do not fit, listing their shapes. */
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>
+  dispose(): Promise<void>
+}
+
+/** Compiles the part of a graph that the named outputs need. @throws AdaptRecError `engine` when the runtime refuses it. */
+export async function compile(
+  outputs: Readonly<Record<string, Value>>,
+  options: CompileOptions = {},
+): Promise<Program> {
+  for (const value of Object.values(outputs).slice(0, 1)) verify(value.graph)
+  const { model, externalData, inputs, outputNames, nodeCount } = emitModel(outputs)
+  let session: ort.InferenceSession
+  try {
+    session = await ort.InferenceSession.create(model, { ...sessionOptions(options), externalData: [...externalData] })
+  } catch (cause) {
+    throw new AdaptRecError('engine', `ONNX Runtime refused the graph (${nodeCount} nodes): ${messageOf(cause)}`, {
+      cause,
+      hint: 'Print the graph and look at the named node; `adaptrec doctor` lists the devices that work here.',
+    })
+  }
+  return {
+    nodeCount,
+    async run(feeds) {
+      bindLengths(inputs, feeds)
+      try {
+        const results = await session.run(Object.fromEntries(inputs.map(({ name }) => [name, toNative(feeds[name]!)])))
+        return Object.fromEntries(Object.entries(outputNames).map(([key, name]) => [key, fromNative(results[name]!)]))
+      } catch (cause) {
+        const shapes = inputs.map(({ name }) => `${name} (${feeds[name]!.dims.join(', ')})`).join(', ')
+        throw new AdaptRecError('engine', `The run failed: ${messageOf(cause)}; fed ${shapes}.`, {
+          cause,
+          hint: 'Check ids against the sizes of their tables, and the lengths of the feeds.',
+        })
+      }
+    },
+    dispose: () => session.release(),
+  }
+}
+
+/** The devices that ONNX Runtime can use in this process. */
+export function availableDevices(): Exclude<Device, 'auto'>[] {
+  const names = ort.listSupportedBackends().map(({ name }) => name)
+  return (['cuda', 'webgpu', 'cpu'] as const).filter((device) => names.includes(device))
+}
+
+function sessionOptions({ threads, device = 'cpu', profile }: CompileOptions): ort.InferenceSession.SessionOptions {
+  const chosen = device === 'auto' ? availableDevices()[0]! : device
+  if (!availableDevices().includes(chosen)) {
+    throw new AdaptRecError('usage', `This machine has no device '${chosen}', only ${availableDevices().join(', ')}.`, {
+      hint: "Use device 'cpu' or 'auto'.",
+    })
+  }
+  return {
+    executionProviders: chosen === 'cpu' ? ['cpu'] : [chosen, 'cpu'],
+    intraOpNumThreads: threads ?? availableParallelism(),
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 4,
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+  }
+}
+
+function toNative({ dtype, data, dims }: Tensor): ort.Tensor {
+  return new ort.Tensor(dtype, data, dims)
+}
+
+function fromNative(value: ort.Tensor): Tensor {
+  return { dtype: value.type as Tensor['dtype'], dims: value.dims, data: value.data as TensorData }
+}
