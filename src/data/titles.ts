@@ -53,13 +53,13 @@ export function tellApart(titles: readonly string[]): string[] {
   })
 }
 
-/** One line of plain text: control and invisible characters become spaces, runs of spaces one, composed form (NFC). */
+/** One line of plain text in composed form (NFC): invisible characters go, control characters and runs of spaces become one space. */
 export function cleanText(raw: string): string {
   const bounded = raw.length > 4 * longestTitle ? raw.slice(0, 4 * longestTitle) : raw
   return bounded
     .normalize('NFC')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Zs}\ufffd]+/gu, ' ')
-    .replace(/ +/g, ' ')
+    .replace(/[\p{Cf}\p{Cs}]/gu, '')
+    .replace(/[\p{Cc}\p{Z}\ufffd]+/gu, ' ')
     .trim()
 }
 
@@ -78,8 +78,7 @@ function withArticlesFirst(name: string): string {
     .map((part) => {
       const bracketed = /^\((a\.k\.a\. |aka )?(.*)\)$/i.exec(part)
       if (bracketed) return `(${bracketed[1] ?? ''}${articleFirst(bracketed[2]!)})`
-      const body = part.trimEnd()
-      return `${articleFirst(body.trimStart())}`
+      return articleFirst(part.trim())
     })
     .filter((part) => part !== '')
     .join(' ')

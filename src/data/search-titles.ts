@@ -1,0 +1,116 @@
+/**
+ * @file Finds the item or user that a person means, and the nearest ones where there is no such: for "did you mean" in errors.
+ * Near titles by shared letter triples (Dice), near ids by edit distance. One pass over the catalogue, nothing kept.
+ */
+
+import { AdaptRecError } from '../base/index.js'
+import type { Dataset } from './records.js'
+import { naturalTitle } from './titles.js'
+
+/**
+ * The index of the item that a text names: by title (case, accents, punctuation and the article's place do not matter, the year may be
+ * left out where one item remains), else by its id. @throws AdaptRecError `unknown-item` with near or competing titles.
+ */
+export function resolveItem(dataset: Dataset, text: string): number {
+  const spoken = fold(naturalTitle(text)?.title ?? text)
+  const bare: number[] = []
+  for (const [index, { title }] of dataset.items.entries()) {
+    if (fold(title) === spoken) return index
+    if (fold(withoutYear(title)) === spoken) bare.push(index)
+  }
+  if (bare.length === 1) return bare[0]!
+  if (bare.length > 1) {
+    throw new AdaptRecError('unknown-item', `"${text}" could be ${bare.length} items of ${dataset.name}.`, {
+      hint: `Say which: ${quoteAll(bare.slice(0, 5).map((index) => dataset.items[index]!.title))}.`,
+    })
+  }
+  const byId = dataset.items.findIndex((item) => item.id === text)
+  if (byId >= 0) return byId
+  const near = suggestTitles(dataset, text)
+  throw new AdaptRecError('unknown-item', `There is no "${text}" in ${dataset.name} (${dataset.items.length} items).`, {
+    hint: near.length > 0 ? `Did you mean ${quoteAll(near)}?` : 'Give a title of this data set.',
+  })
+}
+
+/** The index of the user with an id. @throws AdaptRecError `unknown-user` with near ids. */
+export function resolveUser(dataset: Dataset, id: string): number {
+  const index = dataset.userIds.indexOf(id)
+  if (index >= 0) return index
+  const near = suggestUsers(dataset, id)
+  throw new AdaptRecError(
+    'unknown-user',
+    `There is no user "${id}" in ${dataset.name} (${dataset.userIds.length} users).`,
+    { hint: `Did you mean ${quoteAll(near)}?` },
+  )
+}
+
+/** The titles nearest to a text, best first; only those that share a good part of it. */
+export function suggestTitles(dataset: Dataset, text: string, limit = 3): string[] {
+  const wanted = triples(fold(withoutYear(naturalTitle(text)?.title ?? text)))
+  return dataset.items
+    .map(({ title }, index) => ({ title, index, score: likeness(wanted, triples(fold(withoutYear(title)))) }))
+    .filter(({ score }) => score >= leastLikeness)
+    .sort((a, b) => b.score - a.score || a.index - b.index)
+    .slice(0, limit)
+    .map(({ title }) => title)
+}
+
+/** The user ids nearest to an id, best first. */
+export function suggestUsers(dataset: Dataset, id: string, limit = 3): string[] {
+  const wanted = id.slice(0, 64)
+  return dataset.userIds
+    .map((userId, index) => ({ userId, index, distance: editDistance(wanted, userId.slice(0, 64)) }))
+    .sort((a, b) => a.distance - b.distance || a.index - b.index)
+    .slice(0, limit)
+    .map(({ userId }) => userId)
+}
+
+const leastLikeness = 0.3
+
+function quoteAll(texts: readonly string[]): string {
+  return texts.map((text) => `"${text}"`).join(', ')
+}
+
+function withoutYear(title: string): string {
+  return title.replace(/ \(\d{4}\)( #\d+)?$/, '')
+}
+
+/** Lower case without accents and punctuation. */
+function fold(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll('&', ' and ')
+    .replace(/['’]/g, '')
+    .replace(/[^\p{L}\p{N}#]+/gu, ' ')
+    .trim()
+}
+
+function triples(text: string): Set<string> {
+  const padded = ` ${text} `
+  const result = new Set<string>()
+  for (let i = 0; i + 3 <= padded.length; i++) result.add(padded.slice(i, i + 3))
+  return result
+}
+
+/** Dice coefficient in [0, 1]. */
+function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let shared = 0
+  for (const triple of a) if (b.has(triple)) shared++
+  return a.size + b.size === 0 ? 0 : (2 * shared) / (a.size + b.size)
+}
+
+/** Levenshtein distance. O(|a| |b|). */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      current.push(Math.min(replaced, previous[j]! + 1, current[j - 1]! + 1))
+    }
+    previous = current
+  }
+  return previous[b.length]!
+}
