@@ -9,5 +9,5 @@ export {
 export type { DatasetSource, InteractionColumns, ItemColumns } from './formats.js'
 export { type ReadOptions, readDataset } from './read-dataset.js'
 export * from './records.js'
-export { resolveItem, resolveUser, suggestTitles, suggestUsers } from './search-titles.js'
+export { findItem, findUser, suggestTitles, suggestUsers } from './search-titles.js'
 export { exampleAt, minimumHistory, type SplitOptions, splitDataset } from './split.js'

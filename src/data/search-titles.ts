@@ -11,12 +11,12 @@ import { naturalTitle } from './titles.js'
  * The index of the item that a text names: by title (case, accents, punctuation and the article's place do not matter, the year may be
  * left out where one item remains), else by its id. @throws AdaptRecError `unknown-item` with near or competing titles.
  */
-export function resolveItem(dataset: Dataset, text: string): number {
-  const spoken = fold(naturalTitle(text)?.title ?? text)
+export function findItem(dataset: Dataset, text: string): number {
+  const spoken = fold(spokenForm(text))
   const bare: number[] = []
   for (const [index, { title }] of dataset.items.entries()) {
     if (fold(title) === spoken) return index
-    if (fold(withoutYear(title)) === spoken) bare.push(index)
+    if (!/ #\d+$/.test(title) && fold(withoutYear(title)) === spoken) bare.push(index)
   }
   if (bare.length === 1) return bare[0]!
   if (bare.length > 1) {
@@ -33,7 +33,7 @@ export function resolveItem(dataset: Dataset, text: string): number {
 }
 
 /** The index of the user with an id. @throws AdaptRecError `unknown-user` with near ids. */
-export function resolveUser(dataset: Dataset, id: string): number {
+export function findUser(dataset: Dataset, id: string): number {
   const index = dataset.userIds.indexOf(id)
   if (index >= 0) return index
   const near = suggestUsers(dataset, id)
@@ -46,7 +46,7 @@ export function resolveUser(dataset: Dataset, id: string): number {
 
 /** The titles nearest to a text, best first; only those that share a good part of it. */
 export function suggestTitles(dataset: Dataset, text: string, limit = 3): string[] {
-  const wanted = triples(fold(withoutYear(naturalTitle(text)?.title ?? text)))
+  const wanted = triples(fold(withoutYear(spokenForm(text))))
   return dataset.items
     .map(({ title }, index) => ({ title, index, score: likeness(wanted, triples(fold(withoutYear(title)))) }))
     .filter(({ score }) => score >= leastLikeness)
@@ -69,6 +69,12 @@ const leastLikeness = 0.3
 
 function quoteAll(texts: readonly string[]): string {
   return texts.map((text) => `"${text}"`).join(', ')
+}
+
+/** What a person typed, with a last article first whatever its case: "godfather, the". */
+function spokenForm(text: string): string {
+  const capitalised = text.replace(/, \p{Ll}(?=\p{L}*['’]?( \(\d{4}\))?$)/u, (found) => found.toUpperCase())
+  return naturalTitle(capitalised)?.title ?? text
 }
 
 function withoutYear(title: string): string {
