@@ -1,0 +1,38 @@
+/**
+ * @file RoPE scaling as one divisor per frequency. Refuses to know where the settings were written.
+ * Source: transformers' modeling_rope_utils (linear, llama3). Deviation: dynamic, yarn and longrope are refused.
+ */
+
+import { formatError } from './bytes.js'
+import type { ConfigReader } from './config-reader.js'
+
+/** The divisors of the inverse frequencies, (headSize / 2), or undefined where nothing is scaled. @throws AdaptRecError `format`. */
+export function ropeDivisorsOf(
+  path: string,
+  read: ConfigReader,
+  headSize: number,
+  theta: number,
+): number[] | undefined {
+  const type = read.text('rope_type', 'default')
+  if (type === 'default' || type === 'none') return undefined
+  const half = Array.from({ length: headSize / 2 }, (_, i) => i)
+  if (type === 'linear') return half.map(() => read.number('factor'))
+  if (type !== 'llama3') {
+    throw formatError(
+      path,
+      `RoPE scaling "${type}" is not supported; linear and llama3 are.`,
+      'Use a model without this scaling.',
+    )
+  }
+  const factor = read.number('factor')
+  const low = read.number('low_freq_factor')
+  const high = read.number('high_freq_factor')
+  const context = read.count('original_max_position_embeddings')
+  return half.map((i) => {
+    const wavelength = 2 * Math.PI * theta ** ((2 * i) / headSize)
+    if (wavelength > context / low) return factor
+    if (wavelength < context / high) return 1
+    const smooth = (context / wavelength - low) / (high - low)
+    return 1 / ((1 - smooth) / factor + smooth)
+  })
+}

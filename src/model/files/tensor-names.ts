@@ -1,0 +1,67 @@
+/**
+ * @file The tensors of a decoder by their Hugging Face names, their shapes, and their names in GGUF.
+ * Source: transformers' modeling_llama; llama.cpp's tensor mapping (gguf-py, tensor_mapping.py).
+ */
+
+import type { DecoderConfig } from '../config.js'
+
+const layerParts: Readonly<Record<string, string>> = {
+  'input_layernorm.weight': 'attn_norm.weight',
+  'post_attention_layernorm.weight': 'ffn_norm.weight',
+  'self_attn.q_proj.weight': 'attn_q.weight',
+  'self_attn.k_proj.weight': 'attn_k.weight',
+  'self_attn.v_proj.weight': 'attn_v.weight',
+  'self_attn.o_proj.weight': 'attn_output.weight',
+  'self_attn.q_proj.bias': 'attn_q.bias',
+  'self_attn.k_proj.bias': 'attn_k.bias',
+  'self_attn.v_proj.bias': 'attn_v.bias',
+  'self_attn.q_norm.weight': 'attn_q_norm.weight',
+  'self_attn.k_norm.weight': 'attn_k_norm.weight',
+  'mlp.gate_proj.weight': 'ffn_gate.weight',
+  'mlp.up_proj.weight': 'ffn_up.weight',
+  'mlp.down_proj.weight': 'ffn_down.weight',
+}
+
+const topLevel: Readonly<Record<string, string>> = {
+  'model.embed_tokens.weight': 'token_embd.weight',
+  'model.norm.weight': 'output_norm.weight',
+  'lm_head.weight': 'output.weight',
+}
+
+/** The GGUF name of a tensor. */
+export function ggufNameOf(name: string): string {
+  const [, layer, part] = /^model\.layers\.(\d+)\.(.+)$/.exec(name) ?? []
+  return part === undefined ? topLevel[name]! : `blk.${layer}.${layerParts[part]}`
+}
+
+/** Every tensor that the decoder needs, in the order of the forward pass, with its dims (rows are outputs). */
+export function tensorShapes(config: DecoderConfig): Map<string, number[]> {
+  const { hiddenSize, intermediateSize, heads, keyValueHeads, headSize, vocabularySize } = config
+  const query = heads * headSize
+  const keyValue = keyValueHeads * headSize
+  const shapes = new Map([['model.embed_tokens.weight', [vocabularySize, hiddenSize]]])
+  for (let layer = 0; layer < config.layers; layer++) {
+    const add = (part: string, ...dims: number[]) => shapes.set(`model.layers.${layer}.${part}`, dims)
+    add('input_layernorm.weight', hiddenSize)
+    add('self_attn.q_proj.weight', query, hiddenSize)
+    add('self_attn.k_proj.weight', keyValue, hiddenSize)
+    add('self_attn.v_proj.weight', keyValue, hiddenSize)
+    if (config.attentionBias) {
+      add('self_attn.q_proj.bias', query)
+      add('self_attn.k_proj.bias', keyValue)
+      add('self_attn.v_proj.bias', keyValue)
+    }
+    if (config.queryKeyNorm) {
+      add('self_attn.q_norm.weight', headSize)
+      add('self_attn.k_norm.weight', headSize)
+    }
+    add('self_attn.o_proj.weight', hiddenSize, query)
+    add('post_attention_layernorm.weight', hiddenSize)
+    add('mlp.gate_proj.weight', intermediateSize, hiddenSize)
+    add('mlp.up_proj.weight', intermediateSize, hiddenSize)
+    add('mlp.down_proj.weight', hiddenSize, intermediateSize)
+  }
+  shapes.set('model.norm.weight', [hiddenSize])
+  if (!config.tiedEmbeddings) shapes.set('lm_head.weight', [vocabularySize, hiddenSize])
+  return shapes
+}

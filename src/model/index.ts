@@ -1,0 +1,6 @@
+export { type AdapterConfig, type AdapterFiles, adapterFiles, readAdapter } from './adapter-files.js'
+export type { ChatMessage, ChatOptions } from './chat-template.js'
+export type { Architecture, DecoderConfig } from './config.js'
+export { type OpenModel, openModel } from './open-model.js'
+export type { Tokenizer } from './tokenizer.js'
+export type { FloatTensor, Weights } from './weights.js'
