@@ -7,6 +7,7 @@ export {
   type FreeAnswer,
   type MethodInput,
 } from './evaluate.js'
+export { type ReportOptions, renderReport } from './report/page.js'
 export {
   type ComparisonResult,
   type EvaluationResult,
