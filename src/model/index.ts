@@ -2,5 +2,8 @@ export { type AdapterConfig, type AdapterFiles, adapterFiles, readAdapter } from
 export type { ChatMessage, ChatOptions } from './chat-template.js'
 export type { Architecture, DecoderConfig } from './config.js'
 export { type OpenModel, openModel } from './open-model.js'
+export type { SasrecConfig } from './sasrec.js'
+export { Sasrec } from './sasrec-encoder.js'
+export { type SasrecSettings, sasrecDefaults, trainSasrec } from './sasrec-training.js'
 export type { Tokenizer } from './tokenizer.js'
 export type { FloatTensor, Weights } from './weights.js'

@@ -1,0 +1,120 @@
+/**
+ * @file SASRec, a decoder over item ids: embeddings, causal self-attention, and the item embeddings again as the output layer.
+ * Knows sequences of item numbers; knows no users, titles or prompts.
+ * Source: Kang and McAuley, "Self-Attentive Sequential Recommendation" (ICDM 2018). Deviations: the loss is cross-entropy over the
+ * whole catalogue in place of one sampled negative; sequences are padded on the right, where a causal mask makes padding harmless.
+ */
+
+import {
+  add,
+  type Graph,
+  gather,
+  layerNorm,
+  logSumExp,
+  matmul,
+  mul,
+  reduceSum,
+  relu,
+  reshape,
+  softmax,
+  sub,
+  transpose,
+  type Value,
+} from '../engine/index.js'
+
+/** The architecture of an encoder. */
+export interface SasrecConfig {
+  readonly itemCount: number
+  /** Items that attention reaches back, L; of a longer history the latest L count. */
+  readonly maxLength: number
+  /** d, a multiple of `heads`. */
+  readonly hiddenSize: number
+  readonly layers: number
+  readonly heads: number
+}
+
+/** Names and shapes of all parameters; linear weights are (out, in). */
+export function sasrecShapes(config: SasrecConfig): Map<string, readonly number[]> {
+  const { itemCount, maxLength, hiddenSize: d, layers } = config
+  const shapes = new Map<string, readonly number[]>([
+    ['item_embedding.weight', [itemCount, d]],
+    ['position_embedding.weight', [maxLength, d]],
+  ])
+  const affine = (name: string, weight: readonly number[]) => {
+    shapes.set(`${name}.weight`, weight)
+    shapes.set(`${name}.bias`, [d])
+  }
+  for (let layer = 0; layer < layers; layer++) {
+    affine(`layers.${layer}.attention_norm`, [d])
+    for (const part of ['query', 'key', 'value', 'output']) affine(`layers.${layer}.attention.${part}`, [d, d])
+    affine(`layers.${layer}.feed_forward_norm`, [d])
+    for (const part of ['up', 'down']) affine(`layers.${layer}.feed_forward.${part}`, [d, d])
+  }
+  affine('final_norm', [d])
+  return shapes
+}
+
+/** The names of the dropout masks that training feeds, each (B*T, d) with values 0 or 1 / (1 - rate). */
+export function dropoutMaskNames({ layers }: SasrecConfig): string[] {
+  const perLayer = Array.from({ length: layers }, (_, layer) => [
+    `dropout.${layer}.attention`,
+    `dropout.${layer}.feed_forward`,
+  ])
+  return ['dropout.embedding', ...perLayer.flat()]
+}
+
+/** The state after each item, (B*T, d), from the inputs `items` (B, T), `positions` (T) and the additive `mask` (T, T). */
+export function sasrecStates(
+  graph: Graph,
+  config: SasrecConfig,
+  parameters: ReadonlyMap<string, Value>,
+  dropout: boolean,
+): Value {
+  const { hiddenSize: d, heads } = config
+  const weight = (name: string) => parameters.get(name)!
+  const drop = (x: Value, name: string) => (dropout ? mul(x, graph.input(`dropout.${name}`, 'float32', ['B*T', d])) : x)
+  const norm = (x: Value, name: string) => layerNorm(x, weight(`${name}.weight`), weight(`${name}.bias`), 1e-5)
+  const linear = (x: Value, name: string) =>
+    add(matmul(x, weight(`${name}.weight`), { transposeB: true }), weight(`${name}.bias`))
+  const split = (x: Value) => transpose(reshape(x, ['B', 'T', heads, d / heads]), [0, 2, 1, 3]) // (B, heads, T, d / heads)
+
+  const items = graph.input('items', 'int64', ['B', 'T'])
+  const positions = graph.input('positions', 'int64', ['T'])
+  const mask = graph.input('mask', 'float32', ['T', 'T'])
+
+  const itemVectors = mul(gather(weight('item_embedding.weight'), items), Math.sqrt(d)) // (B, T, d)
+  const embedded = add(itemVectors, gather(weight('position_embedding.weight'), positions)) // (B, T, d)
+  let x = drop(reshape(embedded, ['B*T', d]), 'embedding') // (B*T, d)
+  for (let layer = 0; layer < config.layers; layer++) {
+    const at = `layers.${layer}`
+    const h = norm(x, `${at}.attention_norm`)
+    const [query, key, value] = ['query', 'key', 'value'].map((part) => split(linear(h, `${at}.attention.${part}`)))
+    const affinity = add(mul(matmul(query!, key!, { transposeB: true }), 1 / Math.sqrt(d / heads)), mask) // (B, heads, T, T)
+    const mixed = matmul(softmax(affinity, -1), value!) // (B, heads, T, d / heads)
+    const attended = linear(reshape(transpose(mixed, [0, 2, 1, 3]), ['B*T', d]), `${at}.attention.output`)
+    x = add(x, drop(attended, `${layer}.attention`))
+    const fed = linear(
+      relu(linear(norm(x, `${at}.feed_forward_norm`), `${at}.feed_forward.up`)),
+      `${at}.feed_forward.down`,
+    )
+    x = add(x, drop(fed, `${layer}.feed_forward`))
+  }
+  return norm(x, 'final_norm') // (B*T, d)
+}
+
+/**
+ * The weighted negative log-likelihood of the `targets` (B*T) under a softmax over all items, (); `weights` (B*T) sum to 1 and
+ * are 0 where nothing follows.
+ */
+export function sasrecLoss(graph: Graph, states: Value, itemEmbedding: Value): Value {
+  const targets = graph.input('targets', 'int64', ['B*T'])
+  const weights = graph.input('weights', 'float32', ['B*T'])
+  const logits = matmul(states, itemEmbedding, { transposeB: true }) // (B*T, I)
+  const targetLogit = reduceSum(mul(states, gather(itemEmbedding, targets)), [1]) // (B*T)
+  return reduceSum(mul(sub(logSumExp(logits, [1]), targetLogit), weights), [0])
+}
+
+/** The additive causal mask (T, T): 0 on and below the diagonal, a large negative number above. */
+export function causalMask(length: number): Float32Array {
+  return Float32Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? -1e9 : 0))
+}
