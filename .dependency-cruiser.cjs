@@ -14,7 +14,8 @@ layers.retrieval = method
 layers.selection = [...method, 'retrieval']
 layers.recommender = [...method, 'retrieval', 'selection']
 for (const top of ['training', 'evaluation', 'serving']) layers[top] = [...layers.recommender, 'recommender']
-layers.cli = [...layers.training, 'training', 'evaluation', 'serving']
+layers.experiment = [...layers.training, 'training', 'evaluation']
+layers.cli = [...layers.experiment, 'experiment', 'serving']
 
 /** Packages that only the named places may import. */
 const quarantine = {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { failAt, systemError } from '../../test/support/failing-files.js'
+import { type FaultyFiles, failOnceAt } from '../../test/support/failing-files.js'
 import { AdaptRecError, writeFileAtomic, writeFolderAtomic } from './index.js'
 
 let folder: string
@@ -12,15 +12,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Repeats a write with a failure at its 1st, 2nd, ... call until it runs clean; gives the number of failures met. */
-function failEverywhere(
-  code: 'ENOSPC' | 'EIO',
-  write: (fs: ReturnType<typeof failAt>['fs']) => void,
-  check: () => void,
-) {
+function failEverywhere(code: 'ENOSPC' | 'EIO', write: (fs: FaultyFiles['fs']) => void, check: () => void) {
   for (let n = 1; ; n++) {
-    const { fs, calls } = failAt(n, (call) => {
-      throw systemError(code, call)
-    })
+    const { fs, calls } = failOnceAt(n, code)
     try {
       write(fs)
       expect(calls()).toBeLessThan(n)
@@ -75,9 +69,7 @@ describe('writing', () => {
   })
 
   it('says what to do when a disk is full', () => {
-    const { fs } = failAt(2, (call) => {
-      throw systemError('ENOSPC', call)
-    })
+    const { fs } = failOnceAt(2, 'ENOSPC')
     expect(() => writeFileAtomic(join(folder, 'x'), 'content', fs)).toThrowError(
       expect.objectContaining({ hint: expect.stringContaining('Free some space') }),
     )

@@ -1,0 +1,93 @@
+/** @file `adaptrec doctor`: what this machine has for the work, measured where that is possible, and what of it is too little. */
+
+import type { CommandDefinition } from '../command.js'
+import { formatBytes, formatPairs } from '../format.js'
+import { parseCount } from '../options.js'
+
+/** Training SmolLM2-135M holds its weights as 32-bit floats twice, and the activations of one prompt. */
+const wantedMemory = 3e9
+/** The model, MovieLens and some runs. */
+const wantedDisk = 2e9
+
+export const doctor: CommandDefinition = {
+  name: 'doctor',
+  summary: 'say what this machine has: threads, memory, measured speed, devices, cache',
+  configure: (command) => command.option('--threads <n>', 'threads to measure with; all without it'),
+  examples: [
+    ['doctor', 'shows the machine and what it lacks'],
+    ['doctor --threads 1 --json', 'measures on one thread and prints JSON'],
+  ],
+  run: async (_, options) => {
+    const examined = await examine(
+      options.threads === undefined ? undefined : parseCount(String(options.threads), '--threads', 1024),
+    )
+    return { data: examined, text: render(examined) }
+  },
+}
+
+type Examined = Awaited<ReturnType<typeof examine>>
+
+async function examine(wantedThreads: number | undefined) {
+  const { availableParallelism, cpus, freemem, totalmem } = await import('node:os')
+  const { availableDevices, measureGemm } = await import('../../engine/index.js')
+  const { cacheFolder, listAssets } = await import('../../store/index.js')
+  const threads = wantedThreads ?? availableParallelism()
+  const cache = cacheFolder()
+  const machine = {
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    threads: availableParallelism(),
+    memory: { total: totalmem(), free: process.availableMemory?.() ?? freemem() },
+    gemm: { threads, gflops: await measureGemm({ threads }) },
+    devices: availableDevices(),
+    cache: { folder: cache, free: await freeSpace(cache), assets: listAssets() },
+  }
+  return { ...machine, warnings: warningsOf(machine.memory.free, machine.cache.free) }
+}
+
+function warningsOf(freeMemory: number, freeDisk: number | undefined): string[] {
+  const warnings: string[] = []
+  if (freeMemory < wantedMemory) {
+    warnings.push(
+      `Training SmolLM2-135M takes about ${formatBytes(wantedMemory)} of memory; ${formatBytes(freeMemory)} are free.`,
+    )
+  }
+  if (freeDisk !== undefined && freeDisk < wantedDisk) {
+    warnings.push(`Assets and runs take about ${formatBytes(wantedDisk)} of disk; ${formatBytes(freeDisk)} are free.`)
+  }
+  return warnings
+}
+
+/** Free bytes where the folder is, or will be; undefined where the system does not say. */
+async function freeSpace(folder: string): Promise<number | undefined> {
+  const { existsSync, statfsSync } = await import('node:fs')
+  const { dirname } = await import('node:path')
+  let there = folder
+  while (!existsSync(there) && there !== dirname(there)) there = dirname(there)
+  try {
+    const { bavail, bsize } = statfsSync(there)
+    return bavail * bsize
+  } catch {
+    return undefined
+  }
+}
+
+function render({ gemm, memory, cache, warnings, ...machine }: Examined): string {
+  const facts = formatPairs([
+    ['Node', `${machine.node} on ${machine.platform}`],
+    ['processor', `${machine.processor}, ${machine.threads} threads`],
+    ['memory', `${formatBytes(memory.total)}, ${formatBytes(memory.free)} free`],
+    [
+      'speed',
+      `${gemm.gflops.toFixed(0)} GFLOPS in 32-bit matrix products on ${gemm.threads} ${gemm.threads === 1 ? 'thread' : 'threads'}`,
+    ],
+    ['devices', machine.devices.join(', ')],
+    ['cache', `${cache.folder}${cache.free === undefined ? '' : `, ${formatBytes(cache.free)} free on its disk`}`],
+    ...cache.assets.map(({ name, bytes }): [string, string] => [
+      '',
+      `${name}: ${bytes === undefined ? 'not fetched' : formatBytes(bytes)}`,
+    ]),
+  ])
+  return warnings.length === 0 ? facts : `${facts}\n\n${warnings.map((warning) => `warning: ${warning}`).join('\n')}`
+}

@@ -1,0 +1,199 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AdaptRecError, startStage, throwIfAborted } from '../base/index.js'
+import type { CommandDefinition } from './command.js'
+import { commands } from './commands/index.js'
+import { runCommandLine } from './run.js'
+
+async function run(args: readonly string[], definitions: readonly CommandDefinition[] = commands) {
+  const written = { stdout: '', stderr: '' }
+  const code = await runCommandLine(
+    args,
+    { stdout: { write: (text) => (written.stdout += text) }, stderr: { write: (text) => (written.stderr += text) } },
+    definitions,
+  )
+  return { code, ...written }
+}
+
+/** A command that does what a test wants of it. */
+function commandThat(does: CommandDefinition['run']): CommandDefinition[] {
+  return [{ name: 'try', summary: 'tries', configure: () => {}, examples: [['try', 'tries it']], run: does }]
+}
+
+describe.each(commands.map((command) => [command.name, command] as const))('adaptrec %s', (name, command) => {
+  it('has help with examples that begin with its name', async () => {
+    const { code, stdout, stderr } = await run([name, '--help'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain(`Usage: adaptrec ${name}`)
+    expect(stdout).toMatch(/\nExamples:\n {2}\$ adaptrec /)
+    expect(stdout).toContain('--json')
+    expect(command.examples.length).toBeGreaterThan(0)
+    for (const [commandLine] of command.examples) expect(commandLine.split(' ')[0]).toBe(name)
+  })
+
+  it('refuses an unknown option with exit code 2 and nothing on stdout', async () => {
+    const { code, stdout, stderr } = await run([name, '--no-such-option'])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain("unknown option '--no-such-option'")
+    expect(stderr).toContain(`adaptrec ${name} --help`)
+  })
+})
+
+describe('the command line', () => {
+  it('lists every command in its help, also when nothing is asked', async () => {
+    for (const args of [['--help'], []]) {
+      const { code, stdout } = await run(args)
+      expect(code).toBe(0)
+      for (const { name, summary } of commands)
+        expect(stdout).toMatch(new RegExp(`  ${name} .*${summary.slice(0, 20)}`))
+    }
+  })
+
+  it('prints its version', async () => {
+    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+  })
+
+  it('offers a near command for an unknown one, exit code 2', async () => {
+    expect(await run(['doktor'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('Did you mean doctor?'),
+    })
+  })
+
+  it('prints text, or with --json the data and nothing else, on stdout', async () => {
+    const definitions = commandThat(async (_, __, { task, notice }) => {
+      startStage(task.progress, 'Counting', 2)(2)
+      notice('Terms of use.')
+      return { data: { count: 2 }, text: 'count 2' }
+    })
+    expect(await run(['try'], definitions)).toMatchObject({ code: 0, stdout: 'count 2\n' })
+    const { stdout, stderr } = await run(['try', '--json'], definitions)
+    expect(JSON.parse(stdout)).toEqual({ count: 2 })
+    expect(stderr).toMatch(/Terms of use\.\n.*Counting: done/s)
+  })
+
+  it.each([
+    ['usage', 2],
+    ['data', 1],
+    ['storage', 1],
+    ['aborted', 130],
+  ] as const)('shows message and hint of an error of kind %s and exits with %i', async (kind, expected) => {
+    const definitions = commandThat(async () => {
+      throw new AdaptRecError(kind, 'It went wrong.', { hint: 'Do this.', cause: new Error('The deeper reason.') })
+    })
+    expect(await run(['try'], definitions)).toEqual({
+      code: expected,
+      stdout: '',
+      stderr: 'error: It went wrong.\nhint:  Do this.\n',
+    })
+    const debugged = await run(['try', '--debug'], definitions)
+    expect(debugged.stderr).toContain('run.test.ts')
+    expect(debugged.stderr).toContain('caused by: Error: The deeper reason.')
+  })
+
+  it('calls anything else a fault and asks for a report', async () => {
+    const definitions = commandThat(async () => {
+      throw new TypeError('x is not a function')
+    })
+    expect(await run(['try'], definitions)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('fault in adaptrec'),
+    })
+  })
+
+  it('stops cleanly with 130 when Ctrl-C is pressed once, and lets go of the signal', async () => {
+    const before = process.listeners('SIGINT')
+    const definitions = commandThat(async (_, __, { task }) => {
+      process.listeners('SIGINT').find((listener) => !before.includes(listener))!('SIGINT')
+      throwIfAborted(task.signal)
+      return { data: null, text: 'not reached' }
+    })
+    const { code, stdout, stderr } = await run(['try'], definitions)
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
+    expect(stderr).toContain('Ctrl-C again stops at once')
+    expect(process.listeners('SIGINT')).toEqual(before)
+  })
+})
+
+describe('adaptrec data', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'adaptrec-cli-'))
+    const rows = Array.from({ length: 60 }, (_, i) => `u${i % 6},i${(i * 7) % 11},${1_000 + i},Title ${(i * 7) % 11}`)
+    writeFileSync(join(folder, 'plays.csv'), `who,what,at,called\n${rows.join('\n')}\n,i1,5,Title 1\n`)
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const columns = ['--columns', 'user=who,item=what,time=at,title=called']
+
+  it('stops at a broken row and says where it stands', async () => {
+    const { code, stderr } = await run(['data', join(folder, 'plays.csv'), ...columns])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/plays\.csv.*62/)
+    expect(stderr).toContain('--skip-bad-rows')
+  })
+
+  it('describes a table of one’s own, with every row accounted for', async () => {
+    const { code, stdout } = await run([
+      'data',
+      join(folder, 'plays.csv'),
+      ...columns,
+      '--skip-bad-rows',
+      '--user',
+      'u1',
+      '--json',
+    ])
+    expect(code).toBe(0)
+    const found = JSON.parse(stdout)
+    expect(found).toMatchObject({
+      name: 'plays',
+      users: 6,
+      items: 11,
+      interactions: 60,
+      split: { test: 6, validation: 6 },
+    })
+    expect(found.rows).toMatchObject({ read: 61, kept: 60 })
+    expect(Object.values<number>(found.rows.dropped).reduce((a, b) => a + b)).toBe(1)
+    expect(found.user.history).toHaveLength(10)
+  })
+
+  it('says the same in words', async () => {
+    const { stdout } = await run(['data', join(folder, 'plays.csv'), ...columns, '--skip-bad-rows'])
+    expect(stdout).toContain('61 read, 60 kept, dropped: 1 ')
+    expect(stdout).toContain('Most seen')
+  })
+
+  it.each([
+    [['--protocol', 'random'], 2, 'leave-one-out, llara, all-prefixes'],
+    [['--columns', 'user'], 2, 'expected name=column'],
+    [['--columns', 'user=who'], 2, 'item is missing'],
+    [['--columns', 'user=who,item=nothing'], 1, 'nothing'],
+    [[...columns, '--skip-bad-rows', '--user', 'u77'], 1, 'u77'],
+  ])('refuses %j clearly', async (args, code, part) => {
+    expect(await run(['data', join(folder, 'plays.csv'), ...args])).toMatchObject({
+      code,
+      stdout: '',
+      stderr: expect.stringContaining(part),
+    })
+  })
+})
+
+describe('adaptrec doctor', () => {
+  it('measures this machine', async () => {
+    const { code, stdout } = await run(['doctor', '--threads', '1', '--json'])
+    expect(code).toBe(0)
+    const machine = JSON.parse(stdout)
+    expect(machine.node).toBe(process.versions.node)
+    expect(machine.gemm.gflops).toBeGreaterThan(0)
+    expect(machine.devices).toContain('cpu')
+  })
+
+  it('refuses a number of threads that is none', async () => {
+    expect(await run(['doctor', '--threads', 'many'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--threads'),
+    })
+  })
+})

@@ -1,0 +1,97 @@
+/**
+ * @file Progress events in a terminal: one line that is rewritten where stderr is a terminal, a plain line every few seconds where it is
+ * a file or a pipe. Never touches stdout.
+ */
+
+import { performance } from 'node:perf_hooks'
+import type { Progress, ProgressEvent } from '../base/index.js'
+import { formatFigure, formatSeconds } from './format.js'
+
+/** What is needed of `process.stderr`. */
+export interface TerminalStream {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+export interface TerminalProgress {
+  readonly report: Progress
+  /** Prints a line of its own without harm to the progress line. */
+  readonly notice: (text: string) => void
+  /** Ends the stage that is shown, if any. */
+  readonly finish: () => void
+}
+
+const barWidth = 24
+const plainEveryMs = 5_000
+const rewriteEveryMs = 80
+const eraseLine = '\r\u001b[K'
+
+/** Shows progress on a stream; `now` in milliseconds. */
+export function createTerminalProgress(
+  stream: TerminalStream,
+  now: () => number = () => performance.now(),
+): TerminalProgress {
+  const live = stream.isTTY === true
+  let latest: ProgressEvent | undefined
+  let stageStart = 0
+  let lastShown = Number.NEGATIVE_INFINITY
+
+  function finish(): void {
+    if (!latest) return
+    const complete = latest.done >= latest.total
+    const end = `${latest.stage}: ${complete ? 'done' : `stopped at ${share(latest)}`}`
+    stream.write(
+      `${live ? eraseLine : ''}${end} in ${formatSeconds((now() - stageStart) / 1000)}${figuresOf(latest)}\n`,
+    )
+    latest = undefined
+  }
+
+  function report(event: ProgressEvent): void {
+    if (latest?.stage !== event.stage) {
+      finish()
+      stageStart = now()
+      lastShown = live ? Number.NEGATIVE_INFINITY : now() // a short stage needs no more than its closing line
+    }
+    latest = event
+    if (now() - lastShown < (live ? rewriteEveryMs : plainEveryMs)) return
+    lastShown = now()
+    stream.write(live ? `${eraseLine}${cut(liveLine(event), stream.columns ?? 80)}` : `${plainLine(event)}\n`)
+  }
+
+  function notice(text: string): void {
+    stream.write(`${live && latest ? eraseLine : ''}${text}\n`)
+    lastShown = Number.NEGATIVE_INFINITY
+  }
+
+  return { report, notice, finish }
+}
+
+function liveLine(event: ProgressEvent): string {
+  const filled = Math.round(barWidth * Math.min(1, event.total > 0 ? event.done / event.total : 0))
+  const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
+  return `${event.stage} ${bar} ${share(event)}${timeLeft(event)}${figuresOf(event)}`
+}
+
+function plainLine(event: ProgressEvent): string {
+  return `${event.stage}: ${share(event)}${timeLeft(event)}${figuresOf(event)}`
+}
+
+function share({ done, total }: ProgressEvent): string {
+  return total > 0 ? `${Math.floor(Math.min(1, done / total) * 100)} %` : formatFigure(done)
+}
+
+function timeLeft({ secondsLeft }: ProgressEvent): string {
+  return secondsLeft === undefined || !Number.isFinite(secondsLeft) ? '' : `, ${formatSeconds(secondsLeft)} left`
+}
+
+function figuresOf({ figures = {} }: ProgressEvent): string {
+  return Object.entries(figures)
+    .map(([name, value]) => `, ${name} ${formatFigure(value)}`)
+    .join('')
+}
+
+/** A line that wraps could not be rewritten. */
+function cut(line: string, columns: number): string {
+  return line.length < columns ? line : line.slice(0, Math.max(0, columns - 1))
+}
