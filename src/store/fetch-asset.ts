@@ -15,7 +15,7 @@ import { download } from './download.js'
 import { fetchWheel } from './python-package.js'
 
 export interface FetchOptions extends Task {
-  /** Fetch nothing; what is in the cache can be used. The environment's switch without it. */
+  /** Fetch nothing; what is in the cache can be used. The environment's switch says the same for all. */
   readonly offline?: boolean
   /** Another cache folder than the user's. */
   readonly cacheDir?: string
@@ -64,7 +64,8 @@ export async function fetchAsset(name: string, options: FetchOptions = {}): Prom
 
 /** As `fetchAsset`, for an asset described by the caller. */
 export async function fetchPinned(asset: Asset, options: FetchOptions = {}): Promise<string> {
-  const { offline = isOffline(), cacheDir = cacheFolder() } = options
+  const { cacheDir = cacheFolder() } = options
+  const offline = options.offline === true || isOffline()
   const cached = () => {
     const edition = cachedEdition(asset, cacheDir)
     return edition && pathOf(asset, edition, cacheDir)
