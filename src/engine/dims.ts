@@ -102,7 +102,7 @@ function factorsOf(key: string): string[] {
 function parse(dim: Dim): Polynomial {
   if (typeof dim === 'number') return new Map(dim === 0 ? [] : [['', dim]])
   const result = new Map<string, number>()
-  const text = dim.replace(/\s+/g, '')
+  const text = dim.replace(/\s*([+*-])\s*/g, '$1')
   if (!/^-?[A-Za-z_0-9*]+([+-][A-Za-z_0-9*]+)*$/.test(text)) throw badDim(dim)
   for (const [term] of text.matchAll(/[+-]?[^+-]+/g)) {
     let coefficient = term.startsWith('-') ? -1 : 1

@@ -4,7 +4,7 @@
  */
 
 import { AdaptRecError } from '../base/index.js'
-import { type Dim, symbolsOf, termsOf } from './dims.js'
+import { type Dim, termsOf } from './dims.js'
 import type { Emitter, Graph, Node, Source, Value } from './graph.js'
 import { bytesOf, encodeModel, type OnnxInitializer, type OnnxNode, type OnnxValue } from './onnx-format.js'
 import { type Tensor, tensor } from './tensor.js'
@@ -98,7 +98,7 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
     },
     vector: (values) =>
       once(`vector ${values.join()}`, () => freeze(`vector.${values.join('_')}`, tensor(values, [values.length]))),
-    scalar: (value) => emitter.name(graph.scalar(value)),
+    scalar: (value) => once(`scalar ${value}`, () => freeze(`literal.${value}`, tensor(Float32Array.of(value), []))),
     lengths(dims) {
       const fixed = dims.filter((dim) => typeof dim === 'number')
       if (fixed.length === dims.length) return emitter.vector(fixed)
@@ -123,18 +123,12 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
     if (outputValues.every(({ name }) => name !== computed)) outputValues.push({ ...value, name: computed })
   }
   const inputValues = [...inputs.values()].sort((a, b) => a.id - b.id)
-  for (const symbol of new Set(inputValues.flatMap(({ shape }) => shape.flatMap(symbolsOf))))
-    lengthOfSymbolKnown(symbol)
   return {
     model: encodeModel({ nodes, inputs: inputValues, outputs: outputValues, initializers }),
     externalData,
     inputs: inputValues,
     outputNames,
     nodeCount: nodes.length,
-  }
-
-  function lengthOfSymbolKnown(symbol: string): void {
-    if (!inputValues.some(({ shape }) => shape.includes(symbol))) lengthOfSymbol(symbol)
   }
 }
 

@@ -6,14 +6,15 @@ import type { Value } from './graph.js'
 import type { Tensor } from './tensor.js'
 
 /**
- * The numbers that the dynamic lengths of inputs have in these feeds.
+ * The numbers that the dynamic lengths of inputs have in these feeds. Inputs of the graph that a program does not need may be fed.
  * @throws AdaptRecError `engine` for a missing or unknown feed, a wrong dtype or shape, or lengths that contradict each other.
  */
 export function bindLengths(inputs: readonly Value[], feeds: Readonly<Record<string, Tensor>>): Map<string, number> {
-  const expected = new Set(inputs.map((input) => input.name))
-  const unknown = Object.keys(feeds).find((name) => !expected.has(name))
+  const sources = inputs[0]?.graph.sources.filter(({ kind }) => kind !== 'constant')
+  const declared = new Set(sources?.map(({ value }) => value.name))
+  const unknown = Object.keys(feeds).find((name) => !declared.has(name))
   if (unknown !== undefined) {
-    throw feedError(`'${unknown}' is no input of this program`, inputs, feeds)
+    throw feedError(`'${unknown}' is no input of this graph`, inputs, feeds)
   }
   const lengths = new Map<string, number>()
   for (const input of inputs) {

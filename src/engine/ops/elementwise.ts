@@ -3,7 +3,7 @@
  * Knows no gradients. Source: ONNX operator set 21.
  */
 
-import { type Dim, type Shape, sameShape } from '../dims.js'
+import { type Dim, type Shape, sameShape, sizeOf } from '../dims.js'
 import { type Graph, graphError, type Operation, type Value } from '../graph.js'
 import type { DType } from '../tensor.js'
 
@@ -143,7 +143,7 @@ function graphOf(operands: readonly Operand[]): Graph {
   throw graphError('elementwise', 'at least one operand must be a value of a graph', [])
 }
 
-/** Numbers become scalars; an operand that was only expanded is used unexpanded where broadcasting gives the same shape. */
+/** Numbers become scalars; an operand that was only repeated is used as it was where broadcasting gives the same shape. */
 function operandsOf(operands: readonly Operand[]): Value[] {
   const graph = graphOf(operands)
   const dtype = operands.find((operand) => typeof operand !== 'number' && operand.dtype !== 'bool') as Value | undefined
@@ -152,12 +152,16 @@ function operandsOf(operands: readonly Operand[]): Value[] {
   )
   const shape = broadcastShapes(...values.map((value) => value.shape))
   if (!shape) return values
-  for (const [i, value] of values.entries()) {
-    const node = graph.producer(value)
-    if (node?.operation.name !== 'expand') continue
-    const shorter = values.with(i, node.inputs[0]!)
-    const same = broadcastShapes(...shorter.map((other) => other.shape))
-    if (same && sameShape(same, shape)) values[i] = node.inputs[0]!
+  for (const i of values.keys()) {
+    for (;;) {
+      const node = graph.producer(values[i]!)
+      const inner = node?.inputs[0]
+      const repeats =
+        node?.operation.name === 'expand' || (node?.operation.name === 'reshape' && sizeOf(inner!.shape) === 1)
+      const same = repeats && broadcastShapes(...values.with(i, inner!).map((other) => other.shape))
+      if (!same || !sameShape(same, shape)) break
+      values[i] = inner!
+    }
   }
   return values
 }
@@ -177,11 +181,20 @@ export function sub(a: Operand, b: Operand): Value {
   return applyTo(operations.sub, a, b)
 }
 
-/** a * b; a factor of exactly 1 is left out. */
+/** a * b; frozen scalar factors are multiplied at once, and a factor of 1 is left out. */
 export function mul(a: Operand, b: Operand): Value {
-  if (isOne(b) && typeof a !== 'number') return a
-  if (isOne(a) && typeof b !== 'number') return b
-  return applyTo(operations.mul, a, b)
+  const [left, right] = operandsOf([a, b]) as [Value, Value]
+  const graph = left.graph
+  const [x, y] = [graph.scalarValue(left), graph.scalarValue(right)]
+  if (x !== undefined && y === undefined) return mul(right, left)
+  if (x === undefined && y !== undefined && left.dtype === 'float32') {
+    if (y === 1) return left
+    const inner = graph.producer(left)
+    const factor = inner?.operation.name === 'mul' ? graph.scalarValue(inner.inputs[1]!) : undefined
+    if (factor !== undefined) return mul(inner!.inputs[0]!, factor * y)
+  }
+  if (x !== undefined && y !== undefined && left.dtype === 'float32') return graph.scalar(x * y)
+  return graph.apply(operations.mul, [left, right], {})[0]!
 }
 
 /** a / b. */
@@ -282,8 +295,4 @@ export function where(condition: Value, a: Operand, b: Operand): Value {
 /** x in another dtype; bool becomes 0 or 1. */
 export function cast(x: Value, to: DType): Value {
   return x.dtype === to ? x : x.graph.apply(castOperation, [x], { to })[0]!
-}
-
-function isOne(operand: Operand): boolean {
-  return operand === 1 || (typeof operand !== 'number' && operand.graph.scalarValue(operand) === 1)
 }

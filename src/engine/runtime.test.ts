@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { Graph } from './graph.js'
+import { measureGemm } from './measure-gemm.js'
+import { add, concat, gather, logSumExp, matmul, mul, reduceSum, reshape, softmax, transpose } from './ops/index.js'
+import { availableDevices, compile } from './runtime.js'
+import { tensor } from './tensor.js'
+
+const range = (size: number) => Float32Array.from({ length: size }, (_, i) => Math.sin(i))
+
+describe('a program', () => {
+  it('serves all lengths with one session', async () => {
+    const graph = new Graph()
+    const x = graph.input('x', 'float32', ['S', 2])
+    const program = await compile({ sum: reduceSum(x, [0]), flat: reshape(x, [-1]) })
+    for (const S of [1, 5, 0, 3]) {
+      const { sum, flat } = await program.run({ x: tensor(new Float32Array(2 * S).fill(2), [S, 2]) })
+      expect(sum!.data).toEqual(Float32Array.of(2 * S, 2 * S))
+      expect(flat!.dims).toEqual([2 * S])
+    }
+    await program.dispose()
+  })
+
+  it('runs with a length of zero through attention over an empty cache', async () => {
+    const graph = new Graph()
+    const past = graph.input('past', 'float32', [2, 'P', 4])
+    const fresh = graph.input('fresh', 'float32', ['S', 2, 4])
+    const keys = concat([past, transpose(fresh, [1, 0, 2])], 1)
+    const weights = softmax(matmul(transpose(fresh, [1, 0, 2]), keys, { transposeB: true, scale: 0.5 }))
+    const program = await compile({ keys, mixed: matmul(weights, keys) })
+    const cached = await program.run({ past: tensor(range(0), [2, 0, 4]), fresh: tensor(range(24), [3, 2, 4]) })
+    expect(cached.keys!.dims).toEqual([2, 3, 4])
+    const again = await program.run({ past: cached.keys!, fresh: tensor(range(8), [1, 2, 4]) })
+    expect(again.mixed!.dims).toEqual([2, 1, 4])
+    expect(again.keys!.dims).toEqual([2, 4, 4])
+    await program.dispose()
+  })
+
+  it('holds large frozen values outside the model', async () => {
+    const graph = new Graph()
+    const table = graph.constant('table', tensor(range(4000), [1000, 4]))
+    const program = await compile({ row: gather(table, graph.input('ids', 'int64', ['N'])) })
+    const { row } = await program.run({ ids: tensor([999], [1]) })
+    expect(row!.data).toEqual(range(4000).slice(-4))
+    await program.dispose()
+  })
+
+  it('may return an input, and one value under two names', async () => {
+    const graph = new Graph()
+    const x = graph.input('x', 'float32', [2])
+    const y = mul(x, 2)
+    const program = await compile({ x, first: y, second: y })
+    const result = await program.run({ x: tensor(Float32Array.of(1, 2), [2]) })
+    expect(result.x!.data).toEqual(Float32Array.of(1, 2))
+    expect(result.first!.data).toEqual(Float32Array.of(2, 4))
+    expect(result.second!.data).toEqual(Float32Array.of(2, 4))
+    await program.dispose()
+  })
+
+  it('does not overflow in log-sum-exp', async () => {
+    const graph = new Graph()
+    const program = await compile({ y: logSumExp(graph.input('x', 'float32', [2])) })
+    expect((await program.run({ x: tensor(Float32Array.of(500, 500), [2]) })).y!.data[0]).toBeCloseTo(
+      500 + Math.log(2),
+      3,
+    )
+    await program.dispose()
+  })
+
+  it('refuses feeds that do not fit, listing what was fed and what is wanted', async () => {
+    const graph = new Graph()
+    const x = graph.input('x', 'float32', ['S', 2])
+    const y = graph.input('y', 'float32', ['S', 1])
+    const program = await compile({ sum: add(x, y) })
+    const two = tensor(range(4), [2, 2])
+    const one = tensor(range(2), [2, 1])
+    await expect(program.run({ x: two })).rejects.toThrow("the input 'y' is missing. Fed: x: float32(2, 2).")
+    await expect(program.run({ x: two, y: one, z: one })).rejects.toThrow("'z' is no input")
+    await expect(program.run({ x: two, y: tensor(range(3), [3, 1]) })).rejects.toThrow(
+      "'y' must be float32(S, 1) with S = 2, got float32(3, 1)",
+    )
+    await expect(program.run({ x: two, y: tensor([1, 2], [2, 1]) })).rejects.toThrow('got int64(2, 1)')
+    await program.dispose()
+  })
+
+  it('reports the shapes of the feeds when the runtime fails', async () => {
+    const graph = new Graph()
+    const table = graph.constant('table', tensor(range(8), [4, 2]))
+    const program = await compile({ row: gather(table, graph.input('ids', 'int64', ['N'])) })
+    await expect(program.run({ ids: tensor([4], [1]) })).rejects.toThrow(/The run failed: .*; fed ids \(1\)/s)
+    await program.dispose()
+  })
+
+  it('refuses a device that this machine does not have', async () => {
+    const graph = new Graph()
+    const missing = (['cuda', 'webgpu'] as const).find((device) => !availableDevices().includes(device))
+    if (!missing) return
+    await expect(compile({ x: graph.input('x', 'float32', []) }, { device: missing })).rejects.toThrow(
+      `no device '${missing}'`,
+    )
+  })
+})
+
+describe('a tensor', () => {
+  it('has as many values as its shape says', () => {
+    expect(() => tensor(range(5), [2, 3])).toThrow('A tensor of shape (2, 3) needs 6 values, got 5.')
+    expect(tensor([1, -2], [2]).data).toEqual(BigInt64Array.of(1n, -2n))
+  })
+})
+
+it('measures a positive speed of matrix products', async () => {
+  expect(await measureGemm({ threads: 1, m: 32, n: 64, k: 64 })).toBeGreaterThan(0)
+})
