@@ -6,7 +6,7 @@
 
 import { type ByteSource, formatError, parseJsonObject } from './bytes.js'
 import { safetensorsFloatTypes } from './dequantise.js'
-import { countElements, refuseOverlap, type TensorExtent } from './tensor-file.js'
+import { countElements, type FloatTensor, loadFloats, refuseOverlap, type TensorExtent } from './tensor-file.js'
 
 const MAX_HEADER = 100_000_000
 const MAX_TENSORS = 1 << 16
@@ -88,6 +88,15 @@ function readEntry(
     throw formatError(path, `the header entry of tensor ${name} is malformed.`)
   }
   return { dims: shape, dtype, from: offsets[0]!, to: offsets[1]! }
+}
+
+/** The float tensors of safetensors bytes in memory, by name; `path` is for errors. @throws AdaptRecError `format`. */
+export function decodeSafetensors(path: string, bytes: Buffer): Map<string, FloatTensor> {
+  const readInto = (offset: number, target: Uint8Array): void => {
+    bytes.copy(target, 0, offset, offset + target.length)
+  }
+  const source: ByteSource = { path, size: bytes.length, readInto }
+  return new Map([...readSafetensorsHeader(source)].map(([name, extent]) => [name, loadFloats(source, extent)]))
 }
 
 /** The bytes of a safetensors file of float32 tensors, in the order of their names. */
