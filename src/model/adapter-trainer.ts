@@ -1,0 +1,259 @@
+/**
+ * @file Gradients of an adapter: packs a micro-batch of examples into one row, runs the decoder forward and backward, and gives loss
+ * and gradients. Holds the parameters; knows no optimiser, schedule or checkpoint, nor what the examples are about.
+ */
+
+import { AdaptRecError, createRandom } from '../base/index.js'
+import {
+  type CompileOptions,
+  compile,
+  floats,
+  Graph,
+  gradients,
+  type Program,
+  type Tensor,
+  tensor,
+  type Value,
+} from '../engine/index.js'
+import type { DecoderConfig } from './config.js'
+import { decoderFeeds } from './decoder-feeds.js'
+import { buildDecoder } from './llama.js'
+import { createLora, type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
+import { answerLogProbabilities, listwiseLoss, nextTokenLoss, type Objective } from './objective.js'
+import { type PackedRow, packTrees, type TokenTree } from './token-tree.js'
+import type { Weights } from './weights.js'
+
+/** One prompt with its answers and how good each is: a one-hot vector, or any distribution. */
+export interface ListwiseExample {
+  readonly tree: TokenTree
+  /** (C), sums to 1. */
+  readonly target: Float32Array
+  /** (C, F) row-major; needed where the trainer has features. */
+  readonly features?: Float32Array
+}
+
+export interface AdapterTrainerSettings {
+  readonly lora: LoraSettings
+  readonly objective: Objective
+  /** Divides summed log-probabilities in `listwise`, > 0. */
+  readonly temperature: number
+  /** F, the number of evidence features per branch; 0 for the language model alone. Ignored by `next-token`. */
+  readonly featureCount: number
+  /** Of the initial adapter. */
+  readonly seed: number
+}
+
+/** What dropout masks are a pure function of. */
+export interface PassKey {
+  readonly seed: number
+  readonly epoch: number
+  readonly step: number
+  readonly microBatch: number
+}
+
+export interface StepGradients {
+  /** Mean over the examples, nats. */
+  readonly loss: number
+  /** Scores per example, (C) each; with `next-token` empty. */
+  readonly branchScores: readonly Float64Array[]
+  /** By parameter name, in its shape; gradients of the mean loss. */
+  readonly gradients: Map<string, Float32Array>
+  /** Tokens fed. */
+  readonly tokens: number
+}
+
+/** An adapter under training. Dispose it: its session is native. */
+export class AdapterTrainer {
+  /** The live parameters: LoRA's and, with features, `evidence.weight` (F), 0 at the start. An optimiser writes into their data. */
+  readonly parameters: ReadonlyMap<string, Parameter>
+  readonly settings: AdapterTrainerSettings
+  /** The number of ONNX nodes, forward and backward. */
+  readonly nodeCount: number
+  readonly #config: DecoderConfig
+  readonly #program: Program
+  readonly #masks: readonly Value[]
+
+  private constructor(
+    settings: AdapterTrainerSettings,
+    parameters: ReadonlyMap<string, Parameter>,
+    config: DecoderConfig,
+    program: Program,
+    masks: readonly Value[],
+  ) {
+    this.settings = settings
+    this.parameters = parameters
+    this.nodeCount = program.nodeCount
+    this.#config = config
+    this.#program = program
+    this.#masks = masks
+  }
+
+  /**
+   * Builds and opens the training graph; all weights are read and held by the session. `initial` continues from given parameters.
+   * @throws AdaptRecError `usage` for impossible settings, `state` for parameters of other shapes.
+   */
+  static async create(
+    weights: Weights,
+    settings: AdapterTrainerSettings,
+    options: CompileOptions & { readonly initial?: Parameters } = {},
+  ): Promise<AdapterTrainer> {
+    const { config } = weights
+    const { lora, objective, temperature } = settings
+    if (!(temperature > 0)) {
+      throw new AdaptRecError('usage', `The temperature must be above 0, got ${temperature}.`, {
+        hint: 'Give 1 or more.',
+      })
+    }
+    const featureCount = objective === 'listwise' ? settings.featureCount : 0
+    const parameters = initialParameters(config, settings, featureCount, options.initial)
+    const graph = new Graph()
+    const decoder = buildDecoder(graph, weights, { lora, training: true })
+    const logProbabilities = answerLogProbabilities(decoder)
+    const { loss, scores, evidenceWeight } =
+      objective === 'listwise'
+        ? listwiseLoss(logProbabilities, temperature, featureCount)
+        : nextTokenLoss(logProbabilities)
+    const branch = decoder.lora!
+    const targets = new Map(branch.parameters)
+    if (evidenceWeight) targets.set(evidenceWeight.name, evidenceWeight)
+    const names = [...targets.keys()]
+    const results = gradients(loss, [...targets.values()])
+    const outputs = Object.fromEntries(results.map((value, i) => [`gradient.${names[i]}`, value]))
+    const program = await compile({ loss, ...(scores ? { scores } : {}), ...outputs }, options)
+    return new AdapterTrainer(settings, parameters, config, program, branch.masks())
+  }
+
+  /** The mean loss of a micro-batch and its gradients. @throws AdaptRecError `usage` for examples that do not fit the settings. */
+  async gradients(examples: readonly ListwiseExample[], key: PassKey): Promise<StepGradients> {
+    const { objective, featureCount } = this.settings
+    for (const [index, example] of examples.entries()) check(index, example, objective, featureCount)
+    const listwise = objective === 'listwise'
+    const row = packTrees(examples.map(listwise ? ({ tree }) => tree : targetBranch))
+    const results = await this.#program.run({
+      ...decoderFeeds(this.#config, row),
+      ...(listwise ? listwiseFeeds(row, examples, featureCount) : { 'token.weights': tokenWeights(row) }),
+      ...dropoutFeeds(this.#masks, this.settings.lora.dropout, row, key),
+      ...Object.fromEntries([...this.parameters].map(([name, { dims, data }]) => [name, tensor(data, dims)])),
+    })
+    const names = [...this.parameters.keys()]
+    return {
+      loss: floats(results.loss!)[0]!,
+      branchScores: results.scores ? examples.map(({ tree }, i) => scoresOf(results.scores!, i, tree)) : [],
+      gradients: new Map(names.map((name) => [name, floats(results[`gradient.${name}`]!)])),
+      tokens: row.ids.length,
+    }
+  }
+
+  /** Frees the session. */
+  async dispose(): Promise<void> {
+    await this.#program.dispose()
+  }
+}
+
+function initialParameters(
+  config: DecoderConfig,
+  { lora, seed }: AdapterTrainerSettings,
+  featureCount: number,
+  initial: Parameters | undefined,
+): Map<string, Parameter> {
+  const fresh = createLora(config, lora, seed)
+  if (fresh.size === 0) {
+    throw new AdaptRecError(
+      'usage',
+      `No linear layer is named ${lora.targetModules.join(', ') || 'for the adapter'}.`,
+      {
+        hint: `Name some of ${loraModules.join(', ')}.`,
+      },
+    )
+  }
+  if (featureCount > 0) fresh.set('evidence.weight', { dims: [featureCount], data: new Float32Array(featureCount) })
+  for (const [name, given] of initial ?? []) {
+    const own = fresh.get(name)
+    if (!own || own.dims.join() !== given.dims.join()) {
+      throw new AdaptRecError(
+        'state',
+        `The given parameter ${name} (${given.dims.join(', ')}) does not fit: ${own ? `expected (${own.dims.join(', ')})` : 'there is none of that name'}.`,
+        { hint: 'Use the rank, target modules and features that the adapter was made with.' },
+      )
+    }
+    own.data.set(given.data)
+  }
+  return fresh
+}
+
+function check(index: number, example: ListwiseExample, objective: Objective, featureCount: number): void {
+  const count = example.tree.branches.length
+  const features = objective === 'listwise' ? featureCount * count : 0
+  const fault =
+    example.target.length !== count
+      ? `its target has ${example.target.length} entries for ${count} branches`
+      : (example.features?.length ?? 0) !== features && features > 0
+        ? `it has ${example.features?.length ?? 0} feature values; expected ${count} x ${featureCount}`
+        : undefined
+  if (fault) {
+    throw new AdaptRecError('usage', `Training example ${index} cannot be used: ${fault}.`, {
+      hint: 'Give one target and, with features, one row of features per branch.',
+    })
+  }
+}
+
+/** The tree with the one branch that the target puts most on. */
+function targetBranch({ tree, target }: ListwiseExample): TokenTree {
+  return { prompt: tree.prompt, branches: [tree.branches[target.indexOf(Math.max(...target))]!] }
+}
+
+/** Each example weighs the same, each of its answer tokens the same. */
+function tokenWeights(row: PackedRow): Tensor {
+  const examples = row.branchLengths.length
+  const weights = row.branchLengths.flatMap(([length]) => new Array<number>(length!).fill(1 / length! / examples))
+  return tensor(Float32Array.from(weights), [weights.length])
+}
+
+function listwiseFeeds(
+  row: PackedRow,
+  examples: readonly ListwiseExample[],
+  featureCount: number,
+): Record<string, Tensor> {
+  const count = examples.length // N
+  const width = Math.max(...row.branchLengths.map((lengths) => lengths.length)) // C
+  const answers = row.answerTokens.length // A
+  const segments = new Float32Array(count * width * answers)
+  const padding = new Float32Array(count * width).fill(-1e30)
+  const target = new Float32Array(count * width)
+  const features = new Float32Array(count * width * featureCount)
+  let answer = 0
+  for (const [i, example] of examples.entries()) {
+    for (const [j, length] of row.branchLengths[i]!.entries()) {
+      const branch = i * width + j
+      segments.fill(1, branch * answers + answer, branch * answers + answer + length)
+      answer += length
+      padding[branch] = 0
+      target[branch] = example.target[j]! / count
+    }
+    if (featureCount > 0) features.set(example.features!, i * width * featureCount)
+  }
+  return {
+    segments: tensor(segments, [count * width, answers]),
+    padding: tensor(padding, [count, width]),
+    target: tensor(target, [count, width]),
+    ...(featureCount > 0 ? { features: tensor(features, [count * width, featureCount]) } : {}),
+  }
+}
+
+/** Masks of 0 and 1 / (1 - p), functions of the key and the place in the network. */
+function dropoutFeeds(masks: readonly Value[], p: number, row: PackedRow, key: PassKey): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = {}
+  for (const { name, shape } of masks) {
+    const dims = [shape[0] === 'S' ? row.ids.length : row.rows.length, shape[1] as number] as const
+    const random = createRandom(key.seed, 'dropout', key.epoch, key.step, key.microBatch, name)
+    const mask = new Float32Array(dims[0] * dims[1])
+    for (let i = 0; i < mask.length; i++) mask[i] = random.float() < p ? 0 : 1 / (1 - p)
+    feeds[name] = tensor(mask, dims)
+  }
+  return feeds
+}
+
+function scoresOf(scores: Tensor, index: number, tree: TokenTree): Float64Array {
+  const width = scores.dims[1]!
+  return Float64Array.from(floats(scores).subarray(index * width, index * width + tree.branches.length))
+}

@@ -1,0 +1,137 @@
+/**
+ * @file The decoder of the Llama family as a graph: SmolLM2, Llama 2 and 3, Mistral, Qwen 2 and 2.5 (bias), Qwen 3 (q/k norm).
+ * Knows no tokenizer, no objective. Source: Touvron et al. 2023 and transformers' modeling_llama.py, modeling_qwen3.py.
+ * Deviations: one packed row instead of a padded batch, what sees what is said by the mask alone; queries of the heads that share a
+ * key stand below each other, so keys are never repeated; the last layer computes queries and MLP only for the rows asked for.
+ * Letters: S rows fed, P cached rows, U rows asked for, H heads, K key-value heads, G = H / K, D head size, E hidden size.
+ */
+
+import {
+  add,
+  concat,
+  type Graph,
+  gather,
+  matmul,
+  mul,
+  reshape,
+  rmsNorm,
+  silu,
+  softmax,
+  tensor,
+  transpose,
+  type Value,
+} from '../engine/index.js'
+import { type LoraBranch, type LoraSettings, loraBranch } from './lora.js'
+import type { Weights } from './weights.js'
+
+/** How a decoder is to be built. */
+export interface DecoderOptions {
+  /** The adapter that it carries; absent for the bare model. */
+  readonly lora?: LoraSettings | undefined
+  /** For training: dropout masks are declared where the adapter has dropout. */
+  readonly training?: boolean
+  /** Reads keys and values of P earlier rows, and gives those of all P + S rows. */
+  readonly cache?: boolean
+}
+
+/** A decoder in a graph. */
+export interface Decoder {
+  /** Final hidden states of the rows asked for, normed, (U, E). */
+  readonly hidden: Value
+  /** The output projection, (V, E): logits are `hidden` times its transpose. */
+  readonly output: Value
+  readonly lora: LoraBranch | undefined
+  /** With `cache`: `present.key.0` ... and `present.value.0` ..., each (K, P + S, D). */
+  readonly present: Readonly<Record<string, Value>>
+}
+
+/**
+ * Declares the inputs `ids` (S) int64, `cos` and `sin` (S, D), `mask` (S, P + S) added to the attention scores, `rows` (U) int64,
+ * with `cache` also `past.key.0` ... (K, P, D), and builds the decoder on them. Weights are read one by one and frozen.
+ */
+export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOptions = {}): Decoder {
+  const { config } = weights
+  const { heads: H, keyValueHeads: K, headSize: D, normEpsilon } = config
+  const G = H / K
+  const cache = options.cache ?? false
+  const load = (name: string): Value => {
+    const { dims, data } = weights.load(name)
+    return graph.constant(name, tensor(data, dims))
+  }
+  const norm = (x: Value, name: string) => rmsNorm(x, load(`${name}.weight`), normEpsilon)
+
+  const ids = graph.input('ids', 'int64', ['S'])
+  const mask = graph.input('mask', 'float32', ['S', cache ? 'P+S' : 'S'])
+  const cos = graph.input('cos', 'float32', ['S', D])
+  const sin = graph.input('sin', 'float32', ['S', D])
+  const rows = graph.input('rows', 'int64', ['U'])
+  const turn = graph.constant('rotary.turn', tensor(quarterTurn(D), [D, D]))
+  const lora = options.lora && loraBranch(graph, config, options.lora, options.training ?? false)
+  const present: Record<string, Value> = {}
+
+  function linear(x: Value, name: string, bias = false): Value {
+    const y = matmul(x, load(`${name}.weight`), { transposeB: true })
+    const extended = lora?.extend(name, x, y) ?? y
+    return bias ? add(extended, load(`${name}.bias`)) : extended
+  }
+
+  function rotate(x: Value, cosines: Value, sines: Value): Value {
+    return add(mul(x, cosines), mul(matmul(x, turn), sines)) // (heads, S, D)
+  }
+
+  /** (S, heads * D) -> (heads, S, D), normed where the family does so. */
+  function separateHeads(x: Value, heads: number, normName?: string): Value {
+    const apart = reshape(x, [x.shape[0]!, heads, D])
+    return transpose(normName && config.queryKeyNorm ? norm(apart, normName) : apart, [1, 0, 2])
+  }
+
+  function withPast(kind: 'key' | 'value', layer: number, x: Value): Value {
+    if (!cache) return x
+    const all = concat([graph.input(`past.${kind}.${layer}`, 'float32', [K, 'P', D]), x], 1) // (K, P + S, D)
+    present[`present.${kind}.${layer}`] = all
+    return all
+  }
+
+  /** Attention of the rows `own` (R, E), a part of `all` (S, E); its mask and rotation are those of the part. */
+  function attention(name: string, layer: number, all: Value, own: Value, part: (x: Value) => Value): Value {
+    const R = own.shape[0]!
+    const queries = separateHeads(linear(own, `${name}.q_proj`, config.attentionBias), H, `${name}.q_norm`)
+    const keys = separateHeads(linear(all, `${name}.k_proj`, config.attentionBias), K, `${name}.k_norm`)
+    const values = separateHeads(linear(all, `${name}.v_proj`, config.attentionBias), K)
+    const q = reshape(rotate(queries, part(cos), part(sin)), [K, `${G}*${R}`, D])
+    const k = withPast('key', layer, rotate(keys, cos, sin))
+    const v = withPast('value', layer, values)
+    const T = k.shape[1]!
+    const scores = reshape(matmul(q, k, { transposeB: true, scale: D ** -0.5 }), [K, G, R, T])
+    const shares = reshape(softmax(add(scores, part(mask))), [K, `${G}*${R}`, T])
+    const mixed = transpose(reshape(matmul(shares, v), [H, R, D]), [1, 0, 2]) // (R, H, D)
+    return linear(reshape(mixed, [R, H * D]), `${name}.o_proj`)
+  }
+
+  function mlp(name: string, x: Value): Value {
+    return linear(mul(silu(linear(x, `${name}.gate_proj`)), linear(x, `${name}.up_proj`)), `${name}.down_proj`)
+  }
+
+  const embedding = load('model.embed_tokens.weight') // (V, E)
+  let x = gather(embedding, ids) // (S, E)
+  for (let layer = 0; layer < config.layers; layer++) {
+    const name = `model.layers.${layer}`
+    const last = layer === config.layers - 1
+    const part = (y: Value) => (last ? gather(y, rows) : y)
+    const normed = norm(x, `${name}.input_layernorm`)
+    x = add(part(x), attention(`${name}.self_attn`, layer, normed, part(normed), part))
+    x = add(x, mlp(`${name}.mlp`, norm(x, `${name}.post_attention_layernorm`)))
+  }
+  const output = config.tiedEmbeddings ? embedding : load('lm_head.weight')
+  return { hidden: norm(x, 'model.norm'), output, lora, present }
+}
+
+/** x times this is (-x2, x1) for the halves x1, x2 of x: the rotation by 90 degrees, (D, D). */
+function quarterTurn(size: number): Float32Array {
+  const matrix = new Float32Array(size * size)
+  for (let i = 0; i < size / 2; i++) {
+    matrix[(i + size / 2) * size + i] = -1
+    matrix[i * size + i + size / 2] = 1
+  }
+  return matrix
+}

@@ -1,0 +1,106 @@
+/**
+ * @file Low-rank adapters beside frozen linear layers: y = x W' + (alpha / r) (x A') B'. Knows no layer by name but the seven of the
+ * Llama family, and no optimiser. Source: Hu et al. 2021 (arXiv 2106.09685); names, shapes and initial values as in PEFT.
+ * Deviation: with dropout, the modules that read the same input share one mask, so that a step needs four masks a layer, not seven.
+ */
+
+import { createRandom } from '../base/index.js'
+import { add, type Graph, matmul, mul, type Value } from '../engine/index.js'
+import type { DecoderConfig } from './config.js'
+
+/** The linear layers that can carry an adapter, by PEFT's names. */
+export const loraModules = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const
+export type LoraModule = (typeof loraModules)[number]
+
+/** What an adapter is made of; `alpha / rank` is its factor, `dropout` in [0, 1) acts on its input while training. */
+export interface LoraSettings {
+  readonly rank: number
+  readonly alpha: number
+  readonly dropout: number
+  readonly targetModules: readonly string[]
+}
+
+/** One array of an adapter: A is (r, in), B is (out, r), float32. */
+export interface Parameter {
+  readonly dims: readonly number[]
+  readonly data: Float32Array
+}
+
+/** Parameters by name: `model.layers.0.self_attn.q_proj.lora_A.weight` (r, in), `...lora_B.weight` (out, r). */
+export type Parameters = ReadonlyMap<string, Parameter>
+
+/** The names and shapes of all parameters of an adapter, layer by layer. */
+export function loraShapes(config: DecoderConfig, settings: LoraSettings): Map<string, readonly [number, number]> {
+  const { hiddenSize, intermediateSize, heads, keyValueHeads, headSize } = config
+  const sizes: Readonly<Record<LoraModule, readonly [string, number, number]>> = {
+    q_proj: ['self_attn', hiddenSize, heads * headSize],
+    k_proj: ['self_attn', hiddenSize, keyValueHeads * headSize],
+    v_proj: ['self_attn', hiddenSize, keyValueHeads * headSize],
+    o_proj: ['self_attn', heads * headSize, hiddenSize],
+    gate_proj: ['mlp', hiddenSize, intermediateSize],
+    up_proj: ['mlp', hiddenSize, intermediateSize],
+    down_proj: ['mlp', intermediateSize, hiddenSize],
+  }
+  const shapes = new Map<string, readonly [number, number]>()
+  for (let layer = 0; layer < config.layers; layer++) {
+    for (const module of loraModules.filter((each) => settings.targetModules.includes(each))) {
+      const [part, input, output] = sizes[module]
+      shapes.set(`model.layers.${layer}.${part}.${module}.lora_A.weight`, [settings.rank, input])
+      shapes.set(`model.layers.${layer}.${part}.${module}.lora_B.weight`, [output, settings.rank])
+    }
+  }
+  return shapes
+}
+
+/** A new adapter: A uniform in +-1/sqrt(in) (Kaiming with a = sqrt(5), as PEFT), a function of the seed and the name; B zero. */
+export function createLora(config: DecoderConfig, settings: LoraSettings, seed: number): Map<string, Parameter> {
+  const parameters = new Map<string, Parameter>()
+  for (const [name, dims] of loraShapes(config, settings)) {
+    const data = new Float32Array(dims[0] * dims[1])
+    if (name.includes('lora_A')) {
+      const random = createRandom(seed, 'lora', name)
+      const bound = 1 / Math.sqrt(dims[1])
+      for (let i = 0; i < data.length; i++) data[i] = (2 * random.float() - 1) * bound
+    }
+    parameters.set(name, { dims, data })
+  }
+  return parameters
+}
+
+/** The adapter's side of a graph: adds its low-rank term to the output of a frozen linear layer. */
+export interface LoraBranch {
+  /** `y` (S, out) plus the adapter of linear layer `name` on x (S, in); `y` itself where the layer has none. */
+  extend(name: string, x: Value, y: Value): Value
+  /** The parameters that were put into the graph. */
+  readonly parameters: ReadonlyMap<string, Value>
+  /** Inputs to be fed with dropout masks, 0 or 1 / (1 - dropout); empty without dropout. */
+  masks(): Value[]
+}
+
+/** Declares an adapter's parameters as inputs of a graph. Masks are declared only with `dropout`. */
+export function loraBranch(graph: Graph, config: DecoderConfig, settings: LoraSettings, dropout: boolean): LoraBranch {
+  const shapes = loraShapes(config, settings)
+  const parameters = new Map<string, Value>()
+  const masks = new Map<number, Value>() // by the value that they are laid on
+  const dropped = (name: string, x: Value): Value => {
+    if (!dropout || settings.dropout === 0) return x
+    const mask = masks.get(x.id) ?? graph.input(`dropout.${name}`, 'float32', x.shape)
+    masks.set(x.id, mask)
+    return mul(x, mask)
+  }
+  const declare = (name: string): Value => {
+    const value = graph.parameter(name, shapes.get(name)!)
+    parameters.set(name, value)
+    return value
+  }
+  return {
+    parameters,
+    masks: () => [...masks.values()],
+    extend(name, x, y) {
+      if (!shapes.has(`${name}.lora_A.weight`)) return y
+      const low = matmul(dropped(name, x), declare(`${name}.lora_A.weight`), { transposeB: true }) // (S, r)
+      const scale = settings.alpha / settings.rank
+      return add(y, matmul(low, declare(`${name}.lora_B.weight`), { transposeB: true, scale })) // (S, out)
+    },
+  }
+}

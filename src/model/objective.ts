@@ -1,0 +1,76 @@
+/**
+ * @file What a decoder is asked for: answer log-probabilities, and the two losses that train an adapter on them. All in the graph;
+ * the engine differentiates. Knows no decoder, no optimiser. `listwise` is this project's, `nextToken` the field's habit.
+ * Letters: U predicting rows, A answer tokens, B branches of all examples, N examples, C branches per example (padded), F features.
+ */
+
+import {
+  add,
+  gather,
+  logSoftmax,
+  logSumExp,
+  matmul,
+  mul,
+  neg,
+  reduceSum,
+  reshape,
+  sub,
+  type Value,
+} from '../engine/index.js'
+import type { Decoder } from './llama.js'
+
+/** What an adapter is trained for. */
+export type Objective = 'listwise' | 'next-token'
+
+/**
+ * The log-probability of each answer token, (A). Declares `answer.rows` (A), the index in U that predicts it, and
+ * `answer.tokens` (A), both int64. Only the logit of the answer is picked; of the others only their log-sum-exp is kept.
+ */
+export function answerLogProbabilities({ hidden, output }: Decoder): Value {
+  const rows = hidden.graph.input('answer.rows', 'int64', ['A'])
+  const tokens = hidden.graph.input('answer.tokens', 'int64', ['A'])
+  const normalizers = logSumExp(logitsOf(hidden, output), [-1]) // (U)
+  const picked = reduceSum(mul(gather(hidden, rows), gather(output, tokens)), [-1]) // (A)
+  return sub(picked, gather(normalizers, rows))
+}
+
+/** Logits of all rows asked for, (U, V). */
+export function logitsOf(hidden: Value, output: Value): Value {
+  return matmul(hidden, output, { transposeB: true })
+}
+
+/** A loss and, for `listwise`, the scores that it compares. */
+export interface Loss {
+  /** One number. */
+  readonly loss: Value
+  /** (N, C), padded branches far below the others. */
+  readonly scores?: Value
+  /** `evidence.weight` (F), where there are features. */
+  readonly evidenceWeight?: Value
+}
+
+/**
+ * score = log p(branch) / temperature + features . evidence.weight; the loss is the cross-entropy between `target` and the softmax of
+ * the scores over each example's branches. Declares `segments` (N*C, A), which sums answer tokens into branches, `padding` (N, C),
+ * 0 or far below, `target` (N, C), distributions times the weight of their example, and with F > 0 `features` (N*C, F).
+ */
+export function listwiseLoss(logProbabilities: Value, temperature: number, featureCount: number): Loss {
+  const { graph } = logProbabilities
+  const segments = graph.input('segments', 'float32', ['N*C', 'A'])
+  const padding = graph.input('padding', 'float32', ['N', 'C'])
+  const target = graph.input('target', 'float32', ['N', 'C'])
+  const sums = matmul(segments, reshape(logProbabilities, ['A', 1]), { scale: 1 / temperature }) // (N * C, 1)
+  const evidenceWeight = featureCount > 0 ? graph.parameter('evidence.weight', [featureCount]) : undefined
+  const evidence =
+    evidenceWeight &&
+    matmul(graph.input('features', 'float32', ['N*C', featureCount]), reshape(evidenceWeight, [featureCount, 1]))
+  const scores = add(reshape(evidence ? add(sums, evidence) : sums, ['N', 'C']), padding)
+  const loss = neg(reduceSum(mul(target, logSoftmax(scores))))
+  return { loss, scores, ...(evidenceWeight ? { evidenceWeight } : {}) }
+}
+
+/** The mean negative log-likelihood of answer tokens. Declares `token.weights` (A), which sum to 1. */
+export function nextTokenLoss(logProbabilities: Value): Loss {
+  const weights = logProbabilities.graph.input('token.weights', 'float32', ['A'])
+  return { loss: neg(reduceSum(mul(logProbabilities, weights))) }
+}
