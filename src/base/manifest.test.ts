@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { failAt, systemError } from '../../test/support/failing-files.js'
+import { failOnceAt } from '../../test/support/failing-files.js'
 import { readCheckedFolder, writeCheckedFolder } from './manifest.js'
 
 let root: string
@@ -63,9 +63,7 @@ describe('a checked folder', () => {
 
   it('appears whole or not at all when any single write fails', () => {
     for (let n = 1; ; n++) {
-      const { fs, calls } = failAt(n, (call) => {
-        throw systemError('ENOSPC', call)
-      })
+      const { fs, calls } = failOnceAt(n, 'ENOSPC')
       const path = `${root}/run-${n}/step`
       try {
         writeCheckedFolder(path, files, fs)
