@@ -104,13 +104,13 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, { readonly dims: readonly number[]; readonly data: Float32Array }>,
 ): Uint8Array {
   const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } }
+  const entries: [string, unknown][] = [['__metadata__', { format: 'pt' }]]
   let end = 0
   for (const [name, { dims, data }] of sorted) {
-    header[name] = { dtype: 'F32', shape: dims, data_offsets: [end, end + data.byteLength] }
+    entries.push([name, { dtype: 'F32', shape: dims, data_offsets: [end, end + data.byteLength] }])
     end += data.byteLength
   }
-  const json = Buffer.from(JSON.stringify(header), 'utf8')
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)), 'utf8')
   const headerLength = Math.ceil(json.length / 8) * 8 // values begin aligned, the header is padded with spaces
   const bytes = Buffer.alloc(8 + headerLength + end, ' ')
   bytes.writeBigUInt64LE(BigInt(headerLength), 0)

@@ -29,7 +29,7 @@ export function countElements(path: string, name: string, dims: readonly (number
 
 /** Holds that no two tensors share a byte. @throws AdaptRecError `format` naming the two that do. */
 export function refuseOverlap(path: string, extents: Iterable<{ name: string; offset: number; bytes: number }>): void {
-  const sorted = [...extents].sort((a, b) => a.offset - b.offset)
+  const sorted = [...extents].filter((each) => each.bytes > 0).sort((a, b) => a.offset - b.offset)
   for (let i = 1; i < sorted.length; i++) {
     const before = sorted[i - 1]!
     const after = sorted[i]!
