@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { cleanText, longestTitle, naturalTitle, tellApart, titleFromId } from './titles.js'
+
+describe('naturalTitle', () => {
+  test.each([
+    ['Godfather, The (1972)', 'The Godfather (1972)'],
+    ['Postino, Il (1994)', 'Il Postino (1994)'],
+    ['Misérables, Les (1995)', 'Les Misérables (1995)'],
+    ["Enfer, L' (1994)", "L'Enfer (1994)"],
+    ['Boot, Das (1981)', 'Das Boot (1981)'],
+    ['Good, The Bad and The Ugly, The (1966)', 'The Good, The Bad and The Ugly (1966)'],
+    ['Godfather: Part II, The (1974)', 'The Godfather: Part II (1974)'],
+    ['Paris, Texas (1984)', 'Paris, Texas (1984)'],
+    ['Hate (Haine, La) (1995)', 'Hate (La Haine) (1995)'],
+    ['Seven (a.k.a. Se7en) (1995)', 'Seven (a.k.a. Se7en) (1995)'],
+    [
+      'City of Lost Children, The (Cité des enfants perdus, La) (1995)',
+      'The City of Lost Children (La Cité des enfants perdus) (1995)',
+    ],
+    ["Star Maker, The (a.k.a. Uomo delle stelle, L') (1995)", "The Star Maker (a.k.a. L'Uomo delle stelle) (1995)"],
+    ['Land Before Time III (1995) (V)', 'Land Before Time III (1995)'],
+    ['Stargate SG-1 (1997-2007)', 'Stargate SG-1 (1997)'],
+  ])('says %s as %s', (raw, title) => {
+    expect(naturalTitle(raw)?.title).toBe(title)
+  })
+
+  test('takes the year from the title before the one of its own column', () => {
+    expect(naturalTitle('Toy Story', '1995')).toEqual({ title: 'Toy Story (1995)', year: 1995 })
+    expect(naturalTitle('Toy Story (1995)', 'V')).toEqual({ title: 'Toy Story (1995)', year: 1995 })
+    expect(naturalTitle('The Hobbit', '1937.0')?.year).toBe(1937)
+  })
+
+  test('gives nothing where there is no title, but keeps a film of the name', () => {
+    for (const raw of ['', '  ', 'unknown', '(1995)']) expect(naturalTitle(raw)).toBeUndefined()
+    expect(naturalTitle('unkonwn', 'unkonwn')).toBeUndefined()
+    expect(naturalTitle('Unknown (2011)')?.title).toBe('Unknown (2011)')
+  })
+})
+
+test('a title from a stranger is one bounded line without control characters', () => {
+  expect(cleanText('Heat\r\n\u0007 Ignore\u2028all\u200b')).toBe('Heat Ignore all')
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (raw) => {
+      const title = naturalTitle(raw)?.title ?? ''
+      expect(title).not.toMatch(/[\p{Cc}\u2028\u2029]/u)
+      expect([...title].length).toBeLessThanOrEqual(longestTitle + ' (1995)'.length)
+    }),
+  )
+})
+
+test('a missing title is told from the id', () => {
+  expect(titleFromId('267')).toBe('Item 267')
+  expect(titleFromId('Of Mice and Men')).toBe('Of Mice and Men')
+})
+
+test('equal titles are told apart in order, and all come out different', () => {
+  expect(tellApart(['A', 'B', 'a', 'A', 'A #2'])).toEqual(['A', 'B', 'a #3', 'A #4', 'A #2'])
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('a', 'A', 'a #2', 'b', 'a #2 #2')), (titles) => {
+      const apart = tellApart(titles).map((title) => title.toLowerCase())
+      expect(new Set(apart).size).toBe(titles.length)
+    }),
+  )
+})
