@@ -3,7 +3,10 @@
  * Knows no operation. Sessions keep their own copy of the frozen tensors.
  */
 
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { AdaptRecError, messageOf } from '../base/index.js'
 import { emitModel } from './emit.js'
@@ -28,8 +31,8 @@ export interface CompileOptions {
 export interface Program {
   /** Number of ONNX nodes before the runtime's own fusions. */
   readonly nodeCount: number
-  /** Computes all outputs. @throws AdaptRecError `engine` for feeds that do not fit, listing their shapes. */
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>
+  /** Computes the outputs, or gives back only those `wanted`. @throws AdaptRecError `engine` for feeds that do not fit, listing their shapes. */
+  run(feeds: Readonly<Record<string, Tensor>>, wanted?: readonly string[]): Promise<Record<string, Tensor>>
   dispose(): Promise<void>
 }
 
@@ -51,11 +54,13 @@ export async function compile(
   }
   return {
     nodeCount,
-    async run(feeds) {
+    async run(feeds, wanted = Object.keys(outputNames)) {
       bindLengths(inputs, feeds)
+      const fetches = [...new Set(wanted.map((key) => outputNames[key]!))]
       try {
-        const results = await session.run(Object.fromEntries(inputs.map(({ name }) => [name, toNative(feeds[name]!)])))
-        return Object.fromEntries(Object.entries(outputNames).map(([key, name]) => [key, fromNative(results[name]!)]))
+        const native = Object.fromEntries(inputs.map(({ name }) => [name, toNative(feeds[name]!)]))
+        const results = await session.run(native, fetches)
+        return Object.fromEntries(wanted.map((key) => [key, fromNative(results[outputNames[key]!]!)]))
       } catch (cause) {
         const shapes = inputs.map(({ name }) => `${name} (${feeds[name]!.dims.join(', ')})`).join(', ')
         throw new AdaptRecError('engine', `The run failed: ${messageOf(cause)}; fed ${shapes}.`, {
@@ -68,10 +73,21 @@ export async function compile(
   }
 }
 
-/** The devices that ONNX Runtime can use in this process. */
+/** The devices that ONNX Runtime can use in this process. CUDA counts only where its library stands beside the runtime's own. */
 export function availableDevices(): Exclude<Device, 'auto'>[] {
-  const names = ort.listSupportedBackends().map(({ name }) => name)
+  const names = ort
+    .listSupportedBackends()
+    .filter(({ name, bundled }) => bundled || (name === 'cuda' && hasCudaLibrary()))
+    .map(({ name }) => name)
   return (['cuda', 'webgpu', 'cpu'] as const).filter((device) => names.includes(device))
+}
+
+/** The package leaves out the CUDA library, which is too large for it; its install script, which we do not run, fetches it. */
+function hasCudaLibrary(): boolean {
+  const require = createRequire(import.meta.url)
+  const folder = join(dirname(require.resolve('onnxruntime-node/package.json')), 'bin', 'napi-v6')
+  const library = process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so'
+  return existsSync(join(folder, process.platform, process.arch, library))
 }
 
 function sessionOptions({ threads, device = 'cpu', profile }: CompileOptions): ort.InferenceSession.SessionOptions {

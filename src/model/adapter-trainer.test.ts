@@ -38,9 +38,7 @@ for (const { name, path, tolerance } of models) {
           const { learningRate, weightDecay, steps } = golden.settings
           const optimizer = new AdamW(
             [...trainer.parameters].map(([key, { dims }]) => [key, dims] as const),
-            {
-              weightDecay,
-            },
+            { learningRate, weightDecay },
           )
           const losses: number[] = []
           for (let step = 0; step < steps; step++) {
@@ -56,7 +54,7 @@ for (const { name, path, tolerance } of models) {
                   expect(Math.abs(gradient[i]! - value), `${parameter}[${i}]`).toBeLessThan(1e-3 * sample.norm)
               }
             }
-            optimizer.step(parameters, gradients, learningRate)
+            optimizer.step(parameters, gradients)
           }
           for (const [step, loss] of expected.losses.entries())
             expect(Math.abs(losses[step]! - loss) / loss, `loss ${step}: ${losses[step]} for ${loss}`).toBeLessThan(

@@ -1,3 +1,4 @@
+export { type Adapter, filesOfAdapter, loadAdapter } from './adapter.js'
 export { type AdapterConfig, type AdapterFiles, adapterFiles, readAdapter } from './adapter-files.js'
 export {
   AdapterTrainer,
@@ -9,6 +10,14 @@ export {
 export type { ChatMessage, ChatOptions } from './chat-template.js'
 export type { Architecture, DecoderConfig } from './config.js'
 export { decodeSafetensors, encodeSafetensors } from './files/safetensors.js'
+export {
+  type Generation,
+  type GenerationOptions,
+  LanguageModel,
+  type LanguageModelOptions,
+  type Prefix,
+  type ScoringOptions,
+} from './language-model.js'
 export { type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
 export type { Objective } from './objective.js'
 export { type OpenModel, openModel } from './open-model.js'

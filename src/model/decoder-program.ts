@@ -1,0 +1,84 @@
+/**
+ * @file One compiled decoder for all inference: tree scores, next-token logits, keys and values, for any length and any cached prefix.
+ * Knows token ids, no text.
+ */
+
+import { type CompileOptions, compile, floats, Graph, type Program, type Tensor, tensor } from '../engine/index.js'
+import type { DecoderConfig } from './config.js'
+import { decoderFeeds } from './decoder-feeds.js'
+import { buildDecoder } from './llama.js'
+import type { LoraSettings, Parameters } from './lora.js'
+import { answerLogProbabilities, logitsOf } from './objective.js'
+import { packTrees, sumBranches, type TokenTree } from './token-tree.js'
+import type { Weights } from './weights.js'
+
+/** Keys and values of the first `length` tokens of a prompt, per layer (K, length, D). */
+export interface KeyValueCache {
+  readonly length: number
+  readonly layers: Readonly<Record<string, Tensor>>
+}
+
+/** A decoder that answers. Dispose it: its session is native. */
+export class DecoderProgram {
+  readonly #config: DecoderConfig
+  readonly #program: Program
+  readonly #empty: KeyValueCache
+
+  private constructor(config: DecoderConfig, program: Program) {
+    this.#config = config
+    this.#program = program
+    this.#empty = emptyCache(config)
+  }
+
+  /** Builds and opens the graph, with the parameters of an adapter as inputs where `lora` is given. */
+  static async open(weights: Weights, lora?: LoraSettings, options: CompileOptions = {}): Promise<DecoderProgram> {
+    const graph = new Graph()
+    const decoder = buildDecoder(graph, weights, { lora, cache: true })
+    const logProbabilities = answerLogProbabilities(decoder)
+    const logits = logitsOf(decoder.hidden, decoder.output)
+    const program = await compile({ logProbabilities, logits, ...decoder.present }, options)
+    return new DecoderProgram(weights.config, program)
+  }
+
+  /** Summed log-probabilities per tree and branch, in nats, in one pass. All prompts begin with the cached tokens. */
+  async score(trees: readonly TokenTree[], parameters?: Parameters, cache = this.#empty): Promise<Float64Array[]> {
+    const row = packTrees(trees, cache.length)
+    const feeds = this.#feeds(row, parameters, cache)
+    const { logProbabilities } = await this.#program.run(feeds, ['logProbabilities'])
+    return sumBranches(row, floats(logProbabilities!))
+  }
+
+  /** Logits (V) of the token after `tokens`, and the cache that then holds them; the first `cache.length` of them are cached already. */
+  async extend(
+    tokens: readonly number[],
+    parameters?: Parameters,
+    cache = this.#empty,
+  ): Promise<{ logits: Float32Array; cache: KeyValueCache }> {
+    const row = packTrees([{ prompt: tokens, branches: [[0]] }], cache.length)
+    const names = Object.keys(this.#empty.layers)
+    const wanted = ['logits', ...names.map((name) => name.replace('past', 'present'))]
+    const results = await this.#program.run(this.#feeds(row, parameters, cache), wanted)
+    const layers = Object.fromEntries(names.map((name) => [name, results[name.replace('past', 'present')]!]))
+    return { logits: floats(results.logits!), cache: { length: tokens.length, layers } }
+  }
+
+  /** Frees the session. */
+  async dispose(): Promise<void> {
+    await this.#program.dispose()
+  }
+
+  #feeds(row: ReturnType<typeof packTrees>, parameters: Parameters | undefined, cache: KeyValueCache) {
+    const adapter = [...(parameters ?? [])].filter(([name]) => name.includes('.lora_'))
+    return {
+      ...decoderFeeds(this.#config, row),
+      ...cache.layers,
+      ...Object.fromEntries(adapter.map(([name, { dims, data }]) => [name, tensor(data, dims)])),
+    }
+  }
+}
+
+function emptyCache({ layers, keyValueHeads, headSize }: DecoderConfig): KeyValueCache {
+  const nothing = tensor(new Float32Array(0), [keyValueHeads, 0, headSize])
+  const names = Array.from({ length: layers }, (_, layer) => [`past.key.${layer}`, `past.value.${layer}`]).flat()
+  return { length: 0, layers: Object.fromEntries(names.map((name) => [name, nothing])) }
+}

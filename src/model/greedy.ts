@@ -1,0 +1,64 @@
+/** @file Choosing the next token: the most likely one, or the most likely one that an allowed sequence goes on with. Knows no model. */
+
+import { AdaptRecError } from '../base/index.js'
+
+interface Branch {
+  readonly next: Map<number, Branch>
+  /** A sequence ends here. */
+  ends: boolean
+}
+
+/** Token sequences as a tree, walked token by token. */
+export class AllowedSequences {
+  #at: Branch = { next: new Map(), ends: false }
+
+  /** @throws AdaptRecError `usage` for no sequence, an empty one, or one that is the beginning of another. */
+  constructor(sequences: readonly (readonly number[])[]) {
+    for (const sequence of sequences) {
+      let at = this.#at
+      for (const token of sequence) {
+        const known = at.next.get(token) ?? { next: new Map(), ends: false }
+        at.next.set(token, known)
+        at = known
+      }
+      at.ends = true
+    }
+    if (this.#at.ends || this.#at.next.size === 0 || hasInnerEnd(this.#at)) {
+      throw new AdaptRecError('usage', 'The allowed sequences are none, or one is the beginning of another.', {
+        hint: 'Close each sequence with the same end token.',
+      })
+    }
+  }
+
+  /** The tokens that may come next. */
+  get next(): Iterable<number> {
+    return this.#at.next.keys()
+  }
+
+  /** Goes on with a token; true when a sequence is complete. */
+  take(token: number): boolean {
+    const next = this.#at.next.get(token)
+    if (!next) throw new AdaptRecError('usage', `Token ${token} is not allowed here.`, { hint: 'Take one of `next`.' })
+    this.#at = next
+    return next.ends
+  }
+}
+
+/** The token with the largest logit, the smaller id among equals; `among` limits the choice. @throws AdaptRecError `numeric` on NaN. */
+export function bestToken(logits: Float32Array, among: Iterable<number> = logits.keys()): number {
+  let best = -1
+  for (const token of among) {
+    const logit = logits[token]!
+    if (Number.isNaN(logit)) {
+      throw new AdaptRecError('numeric', `The logit of token ${token} is NaN.`, {
+        hint: 'Check the adapter: training may have diverged.',
+      })
+    }
+    if (best < 0 || logit > logits[best]! || (logit === logits[best] && token < best)) best = token
+  }
+  return best
+}
+
+function hasInnerEnd({ next, ends }: Branch): boolean {
+  return (ends && next.size > 0) || [...next.values()].some(hasInnerEnd)
+}

@@ -1,0 +1,197 @@
+/**
+ * @file A language model as the rest of the project uses it: text in, log-probabilities of answers and generated text out.
+ * Sessions open when first needed: one for the bare model, one for each shape of adapter; adapters of one shape share it.
+ */
+
+import { AdaptRecError } from '../base/index.js'
+import type { CompileOptions } from '../engine/index.js'
+import type { Adapter } from './adapter.js'
+import type { ChatMessage, ChatOptions } from './chat-template.js'
+import type { DecoderConfig } from './config.js'
+import { DecoderProgram, type KeyValueCache } from './decoder-program.js'
+import { AllowedSequences, bestToken } from './greedy.js'
+import { type OpenModel, openModel } from './open-model.js'
+import { commonPrefixLength, type TokenTree } from './token-tree.js'
+import type { Weights } from './weights.js'
+
+/** Where the sessions run; see the engine's `compile`. */
+export type LanguageModelOptions = Pick<CompileOptions, 'threads' | 'device'>
+
+/** The beginning of prompts, computed once: valid for the adapter's parameters as they were then. */
+export interface Prefix {
+  readonly tokens: readonly number[]
+  readonly adapter: Adapter | undefined
+  readonly cache: KeyValueCache
+}
+
+export interface ScoringOptions {
+  readonly adapter?: Adapter | undefined
+  /** Made by `prefill` with the same adapter; all prompts begin with its tokens. */
+  readonly prefix?: Prefix | undefined
+}
+
+export interface GenerationOptions extends ScoringOptions {
+  /** The most tokens to generate, default 64. */
+  readonly maxTokens?: number
+  /** Tokens that end the text, default the model's end of turn; they are not part of it. */
+  readonly stop?: readonly number[]
+  /** Token sequences of which exactly one is to be generated; `stop` does not apply then. */
+  readonly allowed?: readonly (readonly number[])[]
+}
+
+export interface Generation {
+  readonly tokens: readonly number[]
+  readonly text: string
+  /** Whether it ended by itself rather than by `maxTokens`. */
+  readonly finished: boolean
+}
+
+/** Prefixes shorter than this are not worth a pass of their own. */
+const worthSharing = 32
+
+/** A decoder with its tokenizer. Dispose it: its sessions are native. */
+export class LanguageModel {
+  readonly name: string
+  readonly config: DecoderConfig
+  /** For an `AdapterTrainer`, which opens a session of its own. */
+  readonly weights: Weights
+  readonly options: LanguageModelOptions
+  readonly #model: OpenModel
+  readonly #programs = new Map<string, Promise<DecoderProgram>>()
+
+  private constructor(model: OpenModel, options: LanguageModelOptions) {
+    this.#model = model
+    this.name = model.source.name
+    this.weights = model.weights
+    this.config = model.weights.config
+    this.options = options
+  }
+
+  /** Opens a .gguf file or a Hugging Face folder; weights are read when first needed. @throws AdaptRecError `format`. */
+  static async open(path: string, options: LanguageModelOptions = {}): Promise<LanguageModel> {
+    return new LanguageModel(await openModel(path), options)
+  }
+
+  /** The token that closes a turn, and every answer: "Heat" is then no beginning of "Heat 2". */
+  get endOfTurn(): number {
+    return this.#model.tokenizer.endOfTurn
+  }
+
+  /** Token ids of a text, without control tokens. */
+  encode(text: string): number[] {
+    return this.#model.tokenizer.encode(text)
+  }
+
+  /** Token ids of an answer, closed by the end of turn: a branch of a token tree. */
+  encodeAnswer(text: string): number[] {
+    return [...this.encode(text), this.endOfTurn]
+  }
+
+  /** The text of token ids. */
+  decode(tokens: readonly number[]): string {
+    return this.#model.tokenizer.decode(tokens)
+  }
+
+  /** Token ids of a conversation in the model's chat format. @throws AdaptRecError `prompt` without a usable template. */
+  encodeChat(messages: readonly ChatMessage[], options: ChatOptions = { addGenerationPrompt: true }): number[] {
+    return this.#model.tokenizer.encodeChat(messages, options)
+  }
+
+  /**
+   * Summed log-probabilities of each tree's branches behind its prompt, in nats. One pass per tree; where several trees begin alike,
+   * their common beginning is computed once. @throws AdaptRecError `prompt` for an empty prompt or branch, or one beyond the context.
+   */
+  async scoreBranches(trees: readonly TokenTree[], options: ScoringOptions = {}): Promise<Float64Array[]> {
+    for (const { prompt, branches } of trees)
+      this.#checkLength(prompt.length + Math.max(0, ...branches.map((b) => b.length)))
+    const prefix = await this.#commonPrefix(trees, options)
+    const program = await this.#program(options.adapter)
+    const scores: Float64Array[] = []
+    for (const tree of trees) scores.push((await program.score([tree], options.adapter?.parameters, prefix?.cache))[0]!)
+    return scores
+  }
+
+  /** Computes the beginning of prompts once, for `scoreBranches` and `generate` with the same adapter. */
+  async prefill(tokens: readonly number[], { adapter, prefix }: ScoringOptions = {}): Promise<Prefix> {
+    this.#checkLength(tokens.length)
+    checkPrefix(prefix, adapter, [tokens])
+    const program = await this.#program(adapter)
+    const { cache } = await program.extend(tokens, adapter?.parameters, prefix?.cache)
+    return { tokens: [...tokens], adapter, cache }
+  }
+
+  /** The most likely text, token by token. @throws AdaptRecError `prompt` for a prompt beyond the context, `usage` for no allowed sequence. */
+  async generate(prompt: readonly number[], options: GenerationOptions = {}): Promise<Generation> {
+    const { adapter, prefix, maxTokens = 64, stop = [this.endOfTurn] } = options
+    checkPrefix(prefix, adapter, [prompt])
+    this.#checkLength(prompt.length)
+    const allowed = options.allowed && new AllowedSequences(options.allowed)
+    const program = await this.#program(adapter)
+    const tokens: number[] = []
+    let cache = prefix?.cache
+    let finished = false
+    const limit = Math.min(maxTokens, this.config.contextLength - prompt.length)
+    while (!finished && tokens.length < limit) {
+      const next = await program.extend([...prompt, ...tokens], adapter?.parameters, cache)
+      cache = next.cache
+      const token = bestToken(next.logits, allowed?.next)
+      finished = !allowed && stop.includes(token)
+      if (finished) break
+      tokens.push(token)
+      if (allowed) finished = allowed.take(token)
+    }
+    return { tokens, text: this.decode(tokens), finished }
+  }
+
+  /** Frees all sessions; the model can be used again and opens new ones. */
+  async dispose(): Promise<void> {
+    const programs = [...this.#programs.values()]
+    this.#programs.clear()
+    for (const program of programs) await (await program).dispose()
+  }
+
+  #program(adapter: Adapter | undefined): Promise<DecoderProgram> {
+    const { rank, alpha, targetModules } = adapter?.config ?? {}
+    const key = JSON.stringify([rank, alpha, targetModules && [...targetModules].sort()])
+    let program = this.#programs.get(key)
+    if (!program) {
+      program = DecoderProgram.open(this.weights, adapter?.config, this.options)
+      this.#programs.set(key, program)
+      program.catch(() => this.#programs.delete(key))
+    }
+    return program
+  }
+
+  async #commonPrefix(trees: readonly TokenTree[], options: ScoringOptions): Promise<Prefix | undefined> {
+    const { prefix, adapter } = options
+    const prompts = trees.map(({ prompt }) => prompt)
+    checkPrefix(prefix, adapter, prompts)
+    if (trees.length < 2) return prefix
+    const shortest = Math.min(...prompts.map(({ length }) => length))
+    const length = Math.min(commonPrefixLength(prompts), shortest - 1) // one token must remain to be fed
+    if (length - (prefix?.tokens.length ?? 0) < worthSharing) return prefix
+    return this.prefill(prompts[0]!.slice(0, length), options)
+  }
+
+  #checkLength(tokens: number): void {
+    if (tokens <= this.config.contextLength) return
+    throw new AdaptRecError('prompt', `${tokens} tokens do not fit the model's ${this.config.contextLength}.`, {
+      hint: 'Shorten the prompt, or take a model with a longer context.',
+    })
+  }
+}
+
+function checkPrefix(
+  prefix: Prefix | undefined,
+  adapter: Adapter | undefined,
+  prompts: readonly (readonly number[])[],
+): void {
+  if (!prefix) return
+  const length = prefix.tokens.length
+  const wrong = prompts.findIndex((prompt) => commonPrefixLength([prefix.tokens, prompt]) < length)
+  if (wrong < 0 && prefix.adapter === adapter) return
+  const fault = wrong < 0 ? 'it was computed with another adapter' : `prompt ${wrong} does not begin with its tokens`
+  throw new AdaptRecError('usage', `The prefix of ${length} tokens cannot be used: ${fault}.`, {
+    hint: 'Make it by `prefill` from what these prompts share, with the same adapter.',
+  })
+}
