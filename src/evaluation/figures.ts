@@ -12,6 +12,11 @@ export function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${share(Math.abs(value))}`
 }
 
+/** "−18.48", two decimals with a real minus sign. */
+export function decimal(value: number): string {
+  return value.toFixed(2).replace('-', '−')
+}
+
 /** ".012", or "<.001". */
 export function pValue(p: number): string {
   return p < 0.001 ? '<.001' : share(p)
@@ -42,6 +47,6 @@ export function metricLabel(name: MetricName): string {
 /** The headings of the three kinds of rows in every result table, in order. */
 export const kinds = [
   { kind: 'method', heading: 'Methods', meaning: 'what is studied' },
-  { kind: 'bar', heading: 'Bars', meaning: 'baselines without an LLM, to be passed' },
+  { kind: 'bar', heading: 'Bars', meaning: 'baselines to be passed' },
   { kind: 'probe', heading: 'Probes', meaning: 'read no history, or read it wrongly; a high one betrays a leak' },
 ] as const

@@ -6,6 +6,7 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import { kinds, metricLabel } from '../figures.js'
+import { ndcgAt } from '../metrics.js'
 import type { EvaluationResult, TrainingPoint } from '../result.js'
 import { Html, html } from './html.js'
 
@@ -23,6 +24,10 @@ export function intervalFigure(result: EvaluationResult): Html {
   const dots = (['hitRatio@1', 'ndcg@10'] as const).flatMap((metric) =>
     ordered.map(({ name, kind, metrics }) => ({ name, kind, metric: metricLabel(metric), ...metrics[metric]! })),
   )
+  const chance = [
+    { metric: metricLabel('hitRatio@1'), value: 1 / result.candidates },
+    { metric: metricLabel('ndcg@10'), value: ndcgAt({ above: 0, tied: result.candidates - 1 }, 10) },
+  ]
   const draw = (data: typeof dots, width: number, marginLeft: number, longest: number) =>
     plot({
       width,
@@ -44,14 +49,12 @@ export function intervalFigure(result: EvaluationResult): Html {
         tickSize: 0,
         tickFormat: (name: string) => clip(name, longest),
       },
-      fx: { label: null, padding: 0.08 },
+      fx: { label: null, padding: 0.12 },
       marks: [
-        Plot.ruleX([1 / result.candidates], {
-          stroke: 'currentColor',
-          strokeOpacity: 0.5,
-          strokeDasharray: '2,4',
-          fx: metricLabel('hitRatio@1'),
-        }),
+        Plot.ruleX(
+          chance.filter(({ metric }) => data.some((dot) => dot.metric === metric)),
+          { fx: 'metric', x: 'value', stroke: 'currentColor', strokeOpacity: 0.5, strokeDasharray: '2,4' },
+        ),
         Plot.ruleY(data, {
           fx: 'metric',
           y: 'name',
@@ -69,7 +72,7 @@ export function intervalFigure(result: EvaluationResult): Html {
               fx: 'metric',
               y: 'name',
               x: 'value',
-              r: 5,
+              r: kind === 'bar' ? 4.2 : 5,
               symbol: kind === 'bar' ? 'diamond' : 'circle',
               fill: kind === 'probe' ? 'var(--paper)' : kindColour[kind],
               stroke: kindColour[kind],

@@ -1,6 +1,6 @@
 /** @file One user of the test part, from history over retrieval and selection to the ranking, as a section of the report. */
 
-import { percent, share, signed } from '../figures.js'
+import { decimal, percent, share, signed } from '../figures.js'
 import type { ExampleView } from '../result.js'
 import { type Html, html, title, words } from './html.js'
 
@@ -19,12 +19,12 @@ export function exampleSection(example: ExampleView, word: string, index: number
   }</p></header>
 ${step(
   'History',
-  html`<p class="hint">Oldest first; the last ${example.history.length} are shown to the model.</p>
+  html`<p class="hint">Oldest first.</p>
 <ol class="titles">${example.history.map((text) => html`<li>${title(text)}</li>`)}</ol>`,
 )}
-${example.retrieved.length ? retrievalStep(example, heading) : undefined}
+${example.retrieved.length ? retrievalStep(example) : undefined}
 ${example.evidence.length ? evidenceStep(example, word) : undefined}
-${rankingStep(example, heading)}
+${rankingStep(example)}
 ${promptStep(example)}
 </article>`
 }
@@ -33,41 +33,45 @@ function step(name: string, content: Html): Html {
   return html`<section class="step"><h4>${name}</h4><div class="body">${content}</div></section>`
 }
 
-function retrievalStep({ retrieved, criteria }: ExampleView, heading: string): Html {
-  const metrics = Object.keys(retrieved[0]!.metrics)
+function retrievalStep({ retrieved, criteria }: ExampleView): Html {
   const read = retrieved.some(({ probability }) => probability !== undefined)
-  const highest = Math.max(...retrieved.map(({ probability }) => probability ?? 0))
   const order = [...retrieved].sort(
     (a, b) => Number(b.selected) - Number(a.selected) || (b.probability ?? b.score) - (a.probability ?? a.score),
   )
-  const selected = order.filter((user) => user.selected)
-  const row = (
-    user: Retrieved,
-  ) => html`<tr class="${user.selected ? 'selected' : 'passed'}"><th scope="row">${user.label}</th>
-${metrics.map((metric) => bar(user.metrics[metric] ?? 0, 1, share(user.metrics[metric] ?? 0)))}
-${bar(user.score, 1, share(user.score), 'total')}
-${read ? bar(user.probability ?? 0, highest, user.probability === undefined ? '' : percent(user.probability), 'llm') : undefined}
-<td>${user.selected ? 'yes' : html`<span class="muted">no</span>`}</td></tr>`
+  const [selected, passed] = [order.filter((user) => user.selected), order.filter((user) => !user.selected)]
   return step(
     read ? 'Retrieved, then selected by the LLM' : 'Retrieved',
     html`<p class="hint">Phase 1 measured how alike each user is${
-      read ? html`; in phase 2 the LLM read them all under these criteria and gave each a probability` : undefined
+      read ? '; in phase 2 the LLM read them all under these criteria and gave each a probability' : undefined
     }.</p>
 ${criteria ? html`<blockquote>${criteria}</blockquote>` : undefined}
-<div class="scroll" role="region" tabindex="0" aria-labelledby="${heading}"><table class="small">
-<thead><tr><th scope="col">User</th>${metrics.map((metric) => html`<th scope="col">${words(metric)}</th>`)}<th scope="col">score</th>${
-      read ? html`<th scope="col">LLM</th>` : undefined
-    }<th scope="col">in prompt</th></tr></thead>
-<tbody>${order.map(row)}</tbody></table></div>
-${selected.length ? html`<div class="windows">${selected.map(windowCard)}</div>` : html`<p>No user was selected: the prompt holds the history alone.</p>`}
+${retrievedTable(order, read)}
 ${
-  order.length > selected.length
-    ? html`<details><summary>The ${order.length - selected.length} that were not selected</summary><div class="windows">${order
-        .filter((user) => !user.selected)
-        .map(windowCard)}</div></details>`
+  selected.length
+    ? html`<div class="windows">${selected.map(windowCard)}</div>`
+    : html`<p>No user was selected: none stands in the prompt.</p>`
+}
+${
+  passed.length
+    ? html`<details><summary>The ${passed.length} that were not selected</summary><div class="windows">${passed.map(windowCard)}</div></details>`
     : undefined
 }`,
   )
+}
+
+function retrievedTable(users: readonly Retrieved[], read: boolean): Html {
+  const metrics = Object.keys(users[0]!.metrics)
+  const highest = Math.max(...users.map(({ probability }) => probability ?? 0))
+  const heading = (text: string) => html`<th scope="col">${text}</th>`
+  const row = (user: Retrieved) => html`<tr class="${user.selected ? '' : 'passed'}"><th scope="row">${user.label}</th>
+<td>${user.selected ? 'yes' : 'no'}</td>
+${read ? bar(user.probability ?? 0, highest, user.probability === undefined ? '' : percent(user.probability), 'llm') : undefined}
+${bar(user.score, 1, share(user.score), 'total')}
+${metrics.map((metric) => bar(user.metrics[metric] ?? 0, 1, share(user.metrics[metric] ?? 0)))}</tr>
+`
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="Retrieved users"><table class="small">
+<thead><tr>${['User', 'in prompt', ...(read ? ['LLM'] : []), 'score', ...metrics.map(words)].map(heading)}</tr></thead>
+<tbody>${users.map(row)}</tbody></table></div>`
 }
 
 function windowCard(user: Retrieved): Html {
@@ -81,15 +85,15 @@ function evidenceStep({ evidence }: ExampleView, word: string): Html {
   return step(
     'Collective evidence',
     html`<p class="hint">How many of the wide pool of users most like this one went on to each ${word}.</p>
-<table class="small evidence"><thead><tr><th scope="col">${capital(word)}</th><th scope="col">users</th><th scope="col">share</th></tr></thead>
+<table class="small evidence"><thead><tr><th scope="col">${capital(word)}</th><th scope="col" class="number">users</th><th scope="col">share</th></tr></thead>
 <tbody>${evidence.map(
       (entry) =>
-        html`<tr><th scope="row">${title(entry.title)}</th><td class="number">${entry.count}</td>${bar(entry.share, highest, percent(entry.share))}</tr>`,
+        html`<tr><th scope="row">${title(entry.title)}</th><td class="number">${entry.count}</td>${bar(entry.share, highest, percent(entry.share), 'long')}</tr>`,
     )}</tbody></table>`,
   )
 }
 
-function rankingStep({ ranking, reason }: ExampleView, heading: string): Html {
+function rankingStep({ ranking, reason }: ExampleView): Html {
   const model = centred(ranking.map(({ score, evidence }) => score - evidence))
   const evidence = centred(ranking.map((candidate) => candidate.evidence))
   const reach = Math.max(1e-9, ...model.map(Math.abs), ...evidence.map(Math.abs))
@@ -97,13 +101,13 @@ function rankingStep({ ranking, reason }: ExampleView, heading: string): Html {
     'Ranked candidates',
     html`${reason ? html`<p>${reason}</p>` : undefined}
 <p class="hint">The score is the LLM's part plus the evidence; both are shown against their mean over the candidates.</p>
-<div class="scroll" role="region" tabindex="0" aria-labelledby="${heading}"><table class="small ranking">
-<thead><tr><th scope="col">#</th><th scope="col">Candidate</th><th scope="col">LLM's part</th><th scope="col">evidence</th><th scope="col">score</th><th scope="col">log p</th></tr></thead>
+<div class="scroll" role="region" tabindex="0" aria-label="Ranked candidates"><table class="small ranking">
+<thead><tr><th scope="col" class="number">#</th><th scope="col">Candidate</th><th scope="col" class="centre">LLM's part</th><th scope="col" class="centre">evidence</th><th scope="col" class="number">score</th><th scope="col" class="number">log p</th></tr></thead>
 <tbody>${ranking.map(
       (candidate, i) =>
         html`<tr class="${candidate.isTarget ? 'target' : ''}"><td class="number">${i + 1}</td><th scope="row">${title(candidate.title)}${
           candidate.isTarget ? html` <span class="badge">came next</span>` : undefined
-        }</th>${diverging(model[i]!, reach, 'llm')}${diverging(evidence[i]!, reach, 'total')}<td class="number">${candidate.score.toFixed(2)}</td><td class="number">${candidate.logProbability.toFixed(2)}</td></tr>`,
+        }</th>${diverging(model[i]!, reach, 'llm')}${diverging(evidence[i]!, reach, 'total')}<td class="number">${decimal(candidate.score)}</td><td class="number">${decimal(candidate.logProbability)}</td></tr>`,
     )}</tbody></table></div>`,
   )
 }

@@ -3,7 +3,7 @@
  * is in the result and computes nothing but sentences.
  */
 
-import { duration, kinds, metricLabel, percent, pValue, share, signed, whole } from '../figures.js'
+import { duration, kinds, metricLabel, pValue, share, signed, whole } from '../figures.js'
 import type { MetricName } from '../metrics.js'
 import type { ComparisonResult, EvaluationResult, MethodResult, Setting } from '../result.js'
 import { intervalFigure, lossFigure, seriesColour, validationFigure } from './charts.js'
@@ -118,7 +118,7 @@ ${members.map(
 <figure>${intervalFigure(result)}
 <figcaption>Dots are means, lines 95 % intervals over users. Filled circles: methods; diamonds: bars; open circles: probes. The dashed line is chance.</figcaption></figure>
 <div class="scroll" role="region" tabindex="0" aria-label="Result table"><table class="results">
-<caption>All rows, with 95 % intervals. Bold: the best of the column. NLL in nats, lower is better, only for scores that are probabilities.</caption>
+<caption><span>All rows, with 95 % intervals. Bold: the best of the column. NLL in nats, lower is better, only for scores that are probabilities.</span></caption>
 <thead><tr><th scope="col">Method</th>${tableMetrics.map((metric) => html`<th scope="col" class="number">${metricLabel(metric)}</th>`)}</tr></thead>
 <tbody>${kinds.map(group)}</tbody></table></div>
 ${freeDecodingTable(result)}`
@@ -136,8 +136,8 @@ function freeDecodingTable({ methods }: EvaluationResult): Html | undefined {
     html`<td class="number">${estimate ? html`${share(estimate.value)}<span class="interval">${share(estimate.low)}–${share(estimate.high)}</span>` : '—'}</td>`
   return html`<h3>Free decoding</h3>
 <p>Scoring the candidates always gives a valid answer. Here the model wrote its answer freely instead, as others report it; an answer that names no candidate is not valid and counts as wrong in HR@1.</p>
-<table><thead><tr><th scope="col">Method</th><th scope="col" class="number">Rows</th><th scope="col" class="number">ValidRatio</th><th scope="col" class="number">HR@1</th><th scope="col" class="number">HR@1 over valid answers only</th></tr></thead>
-<tbody>${decoded.map(({ name, free }) => html`<tr><th scope="row">${name}</th><td class="number">${whole(free.rows)}</td>${cell(free.validRatio)}${cell(free['hitRatio@1'])}${cell(free['hitRatio@1 over valid'])}</tr>`)}</tbody></table>`
+<div class="scroll" role="region" tabindex="0" aria-label="Free decoding"><table><thead><tr><th scope="col">Method</th><th scope="col" class="number">Rows</th><th scope="col" class="number">ValidRatio</th><th scope="col" class="number">HR@1</th><th scope="col" class="number">HR@1 over valid answers only</th></tr></thead>
+<tbody>${decoded.map(({ name, free }) => html`<tr><th scope="row">${name}</th><td class="number">${whole(free.rows)}</td>${cell(free.validRatio)}${cell(free['hitRatio@1'])}${cell(free['hitRatio@1 over valid'])}</tr>`)}</tbody></table></div>`
 }
 
 function comparisonsSection({ comparisons, statistics, rows }: EvaluationResult): Html | undefined {
@@ -157,7 +157,7 @@ function comparisonsSection({ comparisons, statistics, rows }: EvaluationResult)
   }
   return html`<p>Two methods are compared row by row, on the same candidates. p is the chance of a difference at least this large if the two were exchangeable: ${whole(statistics.permutations)} random exchanges of their outcomes over users. Holm’s correction allows for the number of comparisons. The right column counts the rows in which only one of the two was right, with McNemar’s exact p.</p>
 <div class="scroll" role="region" tabindex="0" aria-label="Paired comparisons"><table>
-<caption>Paired on ${whole(rows)} rows; the dot is the difference in HR@1, the line its 95 % interval, the upright line no difference.</caption>
+<caption><span>Paired on ${whole(rows)} rows; the dot is the difference in HR@1, the line its 95 % interval, the upright line no difference.</span></caption>
 <thead><tr><th scope="col">Pair</th><th scope="col" class="number">HR@1</th><th scope="col"><span class="muted">interval</span></th><th scope="col" class="number">p</th><th scope="col" class="number">p (Holm)</th><th scope="col" class="number">NDCG@10</th><th scope="col" class="number">p</th><th scope="col" class="number">only one right</th></tr></thead>
 <tbody>${comparisons.map(row)}</tbody></table></div>
 <ul>${comparisons.map((comparison) => html`<li>${comparison.method} against ${comparison.against}: ${differenceSentence(comparison, comparisons.length)}</li>`)}</ul>`
@@ -192,7 +192,7 @@ ${rounds.map((round) => html`<h3>Criteria of round ${round.round}</h3><blockquot
 
 function examplesSection({ examples, dataset }: EvaluationResult): Html | undefined {
   if (!examples.length) return undefined
-  return html`<p>Test users, followed from history to ranking. Users stand under letters, as in the prompt; nothing of them but their titles is shown to the model.</p>
+  return html`<p>Test users, followed from history to ranking. Other users stand under letters, as in the prompt.</p>
 ${examples.map((example, i) => exampleSection(example, dataset.itemWord ?? 'item', i))}`
 }
 
@@ -202,8 +202,8 @@ function probesSection({ methods, candidates }: EvaluationResult): Html | undefi
   const chance = 1 / candidates
   const judge = ({ metrics }: MethodResult) => {
     const { value, low, high } = metrics['hitRatio@1']!
-    if (low <= chance && chance <= high) return `at chance (${share(value)})`
-    return `${percent(Math.abs(value - chance))} ${value > chance ? 'above' : 'below'} chance (${share(value)})`
+    if (low <= chance + 1e-9 && chance <= high + 1e-9) return `at chance (${share(value)})`
+    return `${(100 * Math.abs(value - chance)).toFixed(1)} points ${value > chance ? 'above' : 'below'} chance (${share(value)})`
   }
   return html`<p>A good figure can come from a flaw of the test: if the place of the target in its list, or the way the others were drawn, gives it away, a model may learn that instead of the user. The probes look for this. They read no history, or the wrong one, so what they reach is reached without knowing the user. Chance is ${share(chance)}.</p>
 <ul>${probes.map((probe) => html`<li><strong>${probe.name}</strong>: ${probe.description} HR@1 is ${judge(probe)}.</li>`)}</ul>`
@@ -223,7 +223,7 @@ ${dataset.terms ? html`<p><strong>Terms of the data.</strong> ${dataset.terms}</
 ${
   stages.length
     ? html`<h3>Time, ${duration(total)} in all</h3><table class="small"><thead><tr><th scope="col">Stage</th><th scope="col">time</th></tr></thead>
-<tbody>${stages.map(({ name, seconds }) => html`<tr><th scope="row">${name}</th><td class="bar" style="--to:${((100 * seconds) / (longest || 1)).toFixed(1)}%">${duration(seconds)}</td></tr>`)}</tbody></table>`
+<tbody>${stages.map(({ name, seconds }) => html`<tr><th scope="row">${name}</th><td class="bar long" style="--to:${((100 * seconds) / (longest || 1)).toFixed(1)}%">${duration(seconds)}</td></tr>`)}</tbody></table>`
     : undefined
 }
 <div class="columns">${pairs('Settings', Object.entries(settings))}<div>${pairs('Model', Object.entries(model))}${pairs('Machine', [...Object.entries(run.machine), ...speeds])}</div></div>`

@@ -2,7 +2,7 @@
 
 import { pValue } from '../figures.js'
 import type { ComparisonResult, EvaluationResult, MethodResult } from '../result.js'
-import { type Content, type Html, html } from './html.js'
+import { type Html, html } from './html.js'
 
 const alpha = 0.05
 
@@ -19,32 +19,32 @@ export function headline(result: EvaluationResult): Html {
   }.`
 }
 
-/** What the headline may be taken for: its significance, and where the best bar stands. */
+/** What the headline may be taken for: its significance, and where the best method and the best bar stand. */
 export function lead(result: EvaluationResult): Html {
   const [comparison] = result.comparisons
   if (!comparison) return html`No two methods were compared, so nothing can be said of differences.`
-  const best = highest(result, 'bar')
   const main = methodNamed(result, comparison.method)!
-  return html`${differenceSentence(comparison, result.comparisons.length)} ${
-    best && best.name !== comparison.against ? barSentence(result, main, best) : undefined
-  }`
+  const method = highest(result, 'method')
+  const bar = highest(result, 'bar')
+  return html`The difference is ${differenceSentence(comparison, result.comparisons.length)}${
+    method && hit(method) > hit(main)
+      ? html` Of all methods ${name(method.name)} stands highest with ${inHundred(method)}.`
+      : undefined
+  }${bar && bar.name !== comparison.against ? barSentence(result, main, bar) : undefined}`
 }
 
-/** A comparison in one sentence, with its verdict. */
+/** A comparison in words, from its size to its verdict: "+2.0 points (95 % interval −3.0 to +7.3), which is not beyond noise (...)." */
 export function differenceSentence({ metrics }: ComparisonResult, comparisons: number): Html {
   const { difference, low, high } = metrics['hitRatio@1']
-  return html`The difference of ${points(difference)} is ${verdict(metrics['hitRatio@1'], comparisons)} (95 % interval ${pointsSigned(
-    low,
-  )} to ${pointsSigned(high)}).`
+  return html`${points(difference)} (95 % interval ${bare(low)} to ${bare(high)}), which is ${verdict(metrics['hitRatio@1'], comparisons)}.`
 }
 
 /** "beyond noise" or "not beyond noise", with the p it rests on. */
 export function verdict({ p, holmP }: { readonly p: number; readonly holmP: number }, comparisons: number): Html {
-  const corrected = comparisons > 1 ? `, ${equals(holmP)} after correction for ${comparisons} comparisons` : ''
-  if (holmP < alpha) return html`<strong>beyond noise</strong>: paired p ${equals(p)}${corrected}`
-  if (p < alpha)
-    return html`<strong>beyond noise only if it were the one comparison made</strong>: paired p ${equals(p)}${corrected}`
-  return html`<strong>not beyond noise</strong>: paired p ${equals(p)}${corrected}`
+  const basis = html`(paired p\u00a0${equals(p)}${comparisons > 1 ? `; ${pValue(holmP)} after correction for ${comparisons} comparisons` : ''})`
+  if (holmP < alpha) return html`<strong>beyond noise</strong> ${basis}`
+  if (p < alpha) return html`<strong>beyond noise only if this were the one comparison made</strong> ${basis}`
+  return html`<strong>not beyond noise</strong> ${basis}`
 }
 
 /** The method of one kind with the highest hit ratio at 1. */
@@ -57,11 +57,10 @@ export function highest(result: EvaluationResult, kind: MethodResult['kind']): M
 function barSentence(result: EvaluationResult, main: MethodResult, bar: MethodResult): Html {
   const difference = hit(main) - hit(bar)
   const tested = result.comparisons.find(({ method, against }) => method === main.name && against === bar.name)
-  const place = difference === 0 ? 'level with it' : `${points(difference)} ${difference > 0 ? 'above' : 'below'} it`
-  const judged: Content = tested
-    ? html`, a difference that is ${verdict(tested.metrics['hitRatio@1'], result.comparisons.length)}`
-    : ', a difference that was not tested'
-  return html`The highest bar without a language model is ${name(bar.name)} with ${inHundred(bar)}; ${name(main.name)} stands ${place}${judged}.`
+  const judged = tested
+    ? html`which is ${verdict(tested.metrics['hitRatio@1'], result.comparisons.length)}`
+    : 'which was not tested'
+  return html` The highest bar is ${name(bar.name)} with ${inHundred(bar)}; against it ${name(main.name)} stands at ${points(difference)}, ${judged}.`
 }
 
 function methodNamed(result: EvaluationResult, wanted: string | undefined): MethodResult | undefined {
@@ -81,14 +80,13 @@ function inHundred(method: MethodResult): number {
 }
 
 function points(difference: number): string {
-  const size = Math.abs(100 * difference).toFixed(1)
-  return `${size} ${size === '1.0' ? 'point' : 'points'}`
+  return `${bare(difference)} points`
 }
 
-function pointsSigned(difference: number): string {
+function bare(difference: number): string {
   return `${difference < 0 ? '−' : '+'}${Math.abs(100 * difference).toFixed(1)}`
 }
 
 function equals(p: number): string {
-  return p < 0.001 ? '< .001' : `= ${pValue(p)}`
+  return p < 0.001 ? '<\u00a0.001' : `=\u00a0${pValue(p)}`
 }

@@ -19,11 +19,11 @@ export const styleSheet = `
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; scroll-behavior: smooth; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.6 var(--sans); font-variant-numeric: tabular-nums; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.6 var(--sans); overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .page { max-width: 62rem; margin: 0 auto; padding: 2.5rem 1.5rem 5rem; }
 h1, h2, h3 { font-family: var(--serif); font-weight: 600; line-height: 1.2; text-wrap: balance; margin: 0; }
-h1 { font-size: clamp(1.7rem, 1.1rem + 2.6vw, 2.9rem); letter-spacing: -0.01em; max-width: 24ch; }
-h2 { font-size: 1.6rem; margin: 4.5rem 0 0.75rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
+h1 { font-size: clamp(1.7rem, 1.1rem + 2.4vw, 2.7rem); letter-spacing: -0.01em; max-width: 31ch; }
+h2 { font-size: 1.6rem; margin: 3.75rem 0 0.75rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
 h3 { font-size: 1.25rem; margin: 2.25rem 0 0.5rem; }
 h4 { font: 600 0.95rem/1.4 var(--sans); margin: 0; }
 h5 { font: 600 0.85rem/1.4 var(--sans); margin: 0 0 0.25rem; }
@@ -47,6 +47,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; list-style: none; 
 
 table { border-collapse: collapse; width: 100%; font-size: 0.92rem; }
 caption { text-align: left; color: var(--muted); font-size: 0.9rem; padding-bottom: 0.6rem; }
+caption span { display: block; position: sticky; left: 0; max-width: min(100%, calc(100vw - 2rem)); }
 th, td { padding: 0.45rem 0.75rem 0.45rem 0; text-align: left; vertical-align: baseline; }
 thead th { font-weight: 500; font-size: 0.82rem; color: var(--muted); border-bottom: 1px solid var(--ink); vertical-align: bottom; }
 tbody th { font-weight: 500; }
@@ -60,7 +61,7 @@ tbody tr + tr > * { border-top: 1px solid var(--line); }
 .mark.bar-kind { background: var(--bar); border-color: var(--bar); border-radius: 0; transform: rotate(45deg) scale(0.85); }
 .mark.probe { background: transparent; border-color: var(--probe); }
 .best { font-weight: 700; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; overflow-wrap: break-word; }
 .small { font-size: 0.85rem; }
 .small th, .small td { padding-top: 0.35rem; padding-bottom: 0.4rem; }
 
@@ -72,10 +73,12 @@ figcaption { color: var(--muted); font-size: 0.9rem; max-width: 68ch; margin-top
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; list-style: none; padding: 0; margin: 0 0 0.75rem; font-size: 0.9rem; }
 .legend i { display: inline-block; width: 1.6em; height: 3px; vertical-align: middle; margin-right: 0.5em; background: var(--c); }
 
-td.bar { --tone: var(--bar); min-width: 4.6rem; white-space: nowrap; background: linear-gradient(to right, transparent var(--from, 0%), var(--tone) var(--from, 0%), var(--tone) var(--to), transparent var(--to)) no-repeat left bottom 1px / calc(100% - 0.75rem) 4px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+td.bar { --tone: var(--bar); --span: 3.6rem; min-width: 4.2rem; white-space: nowrap; background: linear-gradient(to right, transparent var(--from, 0%), var(--tone) var(--from, 0%), var(--tone) var(--to), transparent var(--to)) no-repeat left bottom 1px / var(--span) 4px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 td.bar.total { --tone: var(--ink); }
 td.bar.llm { --tone: var(--method); }
-td.bar.middle { min-width: 6rem; text-align: center; padding-right: 0.75rem; }
+td.bar.long { --span: 11rem; min-width: 11.75rem; width: 11.75rem; }
+td.bar.middle { --span: calc(100% - 0.75rem); min-width: 6rem; text-align: center; }
+.centre { text-align: center; }
 .passed th, .passed td { color: var(--muted); }
 .passed td.bar { --tone: color-mix(in srgb, var(--bar) 45%, transparent); }
 .difference { height: 1.2rem; position: relative; min-width: 9rem; background: linear-gradient(var(--line), var(--line)) no-repeat var(--zero) 0 / 1px 100%; }
@@ -105,7 +108,7 @@ details .card { border-color: var(--line); }
 .ranking tr.target > td:first-child { box-shadow: inset 3px 0 var(--target-ink); }
 .ranking td:first-child { padding-left: 0.6rem; }
 .badge { color: var(--target-ink); font-weight: 600; font-size: 0.78rem; white-space: nowrap; margin-left: 0.35rem; }
-bdi { overflow-wrap: anywhere; }
+bdi, code, .name { overflow-wrap: anywhere; }
 details { margin-top: 1.1rem; }
 .step .body > details:first-child { margin-top: 0; }
 summary { cursor: pointer; color: var(--method); font-size: 0.92rem; }
@@ -114,7 +117,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 30rem; overflo
 .notes ul { margin: 0; padding-left: 1.1rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0 2.5rem; align-items: start; }
 .pairs th { color: var(--muted); font-weight: 400; }
-.pairs td { text-align: right; overflow-wrap: anywhere; }
+.pairs td { text-align: right; }
 footer { margin-top: 4rem; padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--muted); font-size: 0.85rem; }
 
 @media (max-width: 44rem) {
@@ -127,6 +130,9 @@ footer { margin-top: 4rem; padding-top: 1.25rem; border-top: 1px solid var(--lin
   .titles { columns: 1; }
   h2 { margin-top: 3.25rem; }
   .scroll > table { min-width: 34rem; }
+  .scroll > table.results { min-width: 48rem; }
+  .results tbody th[scope="row"] { position: sticky; left: 0; min-width: 9.5rem; background: var(--paper); }
+  td.bar.long { --span: 6rem; min-width: 6.5rem; width: 6.5rem; }
   .facts { grid-template-columns: 1fr 1fr; }
 }
 @media print {
