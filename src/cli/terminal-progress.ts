@@ -56,7 +56,7 @@ export function createTerminalProgress(
     latest = event
     if (now() - lastShown < (live ? rewriteEveryMs : plainEveryMs)) return
     lastShown = now()
-    stream.write(live ? `${eraseLine}${cut(liveLine(event), stream.columns ?? 80)}` : `${plainLine(event)}\n`)
+    stream.write(live ? `${eraseLine}${cut(liveLine(event), stream.columns || 80)}` : `${plainLine(event)}\n`)
   }
 
   function notice(text: string): void {
