@@ -21,7 +21,7 @@ export interface SplitOptions {
 /** Shortest history of any example. */
 export const minimumHistory = 3
 /** Longest history of an example of `llara`. */
-export const llaraHistory = 10
+const llaraHistory = 10
 /** One of this many training users is hidden from the encoder where whole users are hidden. */
 const hiddenUserShare = 5
 

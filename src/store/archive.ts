@@ -11,6 +11,7 @@ import { pipeline } from 'node:stream/promises'
 import { type Entry, openPromise, type ZipFile } from 'yauzl'
 import { AdaptRecError, messageOf } from '../base/index.js'
 import type { PinnedFile } from './assets.js'
+import { isDiskFault, storageError } from './disk-faults.js'
 
 const mostEntries = 10_000
 const fileTypeMask = 0o170000
@@ -40,6 +41,7 @@ export async function unpack(archive: string, files: readonly PinnedFile[], fold
     if (missing !== undefined) throw new Error(`it has no ${missing}`)
   } catch (error) {
     if (error instanceof AdaptRecError) throw error
+    if (isDiskFault(error)) throw storageError(folder, error)
     throw new AdaptRecError('asset', `${basename(archive)} cannot be used: ${messageOf(error)}`, { cause: error })
   }
 }

@@ -3,10 +3,10 @@
  * given up within seconds when nobody answers. Judges sizes; hashes are the caller's.
  */
 
-import { createWriteStream, rmSync, statSync } from 'node:fs'
-import { Readable } from 'node:stream'
-import { finished } from 'node:stream/promises'
+import { rmSync, statSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { AdaptRecError, messageOf, startStage, type Task, throwIfAborted } from '../base/index.js'
+import { isDiskFault, storageError } from './disk-faults.js'
 
 export interface DownloadOptions extends Task {
   /** Stands in the progress: "Fetching the data set MovieLens-100K". */
@@ -40,6 +40,7 @@ export async function download(url: string, part: string, options: DownloadOptio
     } catch (error) {
       throwIfAborted(options.signal)
       if (error instanceof AdaptRecError) throw error
+      if (isDiskFault(error)) throw storageError(part, error)
       fruitless = sizeOf(part) > before ? 0 : fruitless + 1
       if (sizeOf(part) === 0 || fruitless >= fruitlessAttempts) throw unreachable(url, error)
     }
@@ -63,23 +64,21 @@ async function attempt(url: string, part: string, options: DownloadOptions): Pro
     checkSize(url, Number.isNaN(length) ? undefined : from + length, options.bytes)
 
     const report = startStage(options.progress, options.stage, total ?? 0, from)
-    const file = createWriteStream(part, { flags: from > 0 ? 'a' : 'w', flush: true })
     let received = from
+    const file = await open(part, from > 0 ? 'a' : 'w')
     try {
       report(received)
-      for await (const piece of Readable.fromWeb(response.body as never)) {
+      for await (const piece of response.body ?? []) {
         clearTimeout(timer)
         timer = setTimeout(() => watch.abort(new Error(`no data for ${stallTimeoutMs} ms`)), stallTimeoutMs)
-        received += (piece as Uint8Array).length
+        received += piece.length
         if (received > (options.bytes ?? sizeLimit)) checkSize(url, received, options.bytes)
-        if (!file.write(piece)) await drained(file)
+        await append(file, piece)
         report(received)
       }
+      await file.sync()
     } finally {
-      file.end()
-      await finished(file).catch((error: unknown) => {
-        throw cannotStore(part, error)
-      })
+      await file.close()
     }
     if (total !== undefined && received < total) throw new Error(`cut after ${received} of ${total} bytes`)
   } finally {
@@ -111,11 +110,10 @@ function checkSize(url: string, got: number | undefined, expected: number | unde
   }
 }
 
-async function drained(file: NodeJS.WritableStream & { errored?: Error | null }): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    file.once('drain', resolve)
-    file.once('error', reject)
-  })
+async function append(file: FileHandle, piece: Uint8Array): Promise<void> {
+  for (let written = 0; written < piece.length; ) {
+    written += (await file.write(piece, written, piece.length - written)).bytesWritten
+  }
 }
 
 function sizeOf(path: string): number {
@@ -125,11 +123,4 @@ function sizeOf(path: string): number {
 function unreachable(url: string, error: unknown): AdaptRecError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   return new AdaptRecError('asset', `${new URL(url).host} cannot be reached (${messageOf(cause)})`, { cause: error })
-}
-
-function cannotStore(path: string, cause: unknown): AdaptRecError {
-  return new AdaptRecError('storage', `Cannot write ${path}: ${messageOf(cause)}`, {
-    cause,
-    hint: 'Free some space on this disk, or set ADAPTREC_CACHE to a folder on another one, and run the same command again.',
-  })
 }

@@ -7,10 +7,11 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AdaptRecError, lockFolder, messageOf, startStage, type Task, throwIfAborted } from '../base/index.js'
+import { AdaptRecError, lockFolder, startStage, type Task, throwIfAborted } from '../base/index.js'
 import { unpack, verifyFile } from './archive.js'
 import { type Asset, assets, type Edition, type PinnedFile } from './assets.js'
 import { cacheFolder, isOffline } from './cache-folder.js'
+import { storageError } from './disk-faults.js'
 import { download } from './download.js'
 import { fetchWheel } from './python-package.js'
 
@@ -198,13 +199,6 @@ async function waitForLock(workshop: string, asset: Asset, task: Task): Promise<
       throwIfAborted(task.signal)
     }
   }
-}
-
-function storageError(folder: string, cause: unknown): AdaptRecError {
-  return new AdaptRecError('storage', `Cannot write to ${folder}: ${messageOf(cause)}`, {
-    cause,
-    hint: 'Free some space on this disk, or set ADAPTREC_CACHE to a folder on another one.',
-  })
 }
 
 function capital(text: string): string {
