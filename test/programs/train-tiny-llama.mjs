@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { createRandom } from '../../src/base/index.ts'
 import { AdapterTrainer, openModel } from '../../src/model/index.ts'
-import { train } from '../../src/training/index.ts'
+import { train } from '../../src/training/train.ts'
 
 const [folder] = process.argv.slice(2)
 const say = (line) => writeSync(1, `${line}\n`)
@@ -45,7 +45,7 @@ try {
   const outcome = await train({
     trainable: trainer,
     examples: createExamples(44, 1),
-    settings: { epochs: 20, batchSize: 4, microBatch: 3, learningRate: 0.01, evaluateEvery: 8, checkpointEvery: 2 },
+    settings: { epochs: 12, batchSize: 4, microBatch: 3, learningRate: 0.01, evaluateEvery: 8, checkpointEvery: 2 },
     identity: { model: 'tiny-llama', rank: 4 },
     validate,
     folder,
