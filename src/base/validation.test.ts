@@ -40,6 +40,13 @@ describe('parseWith', () => {
     expect(message).toContain('"rounds"')
   })
 
+  it('names every way that a union allows', () => {
+    const shots = z.object({ shots: z.union([z.int(), z.literal('full')]) })
+    expect(() => parseWith(shots, { shots: 'some' }, '--shots')).toThrow(
+      '--shots: shots: expected number, or expected "full", got "some"',
+    )
+  })
+
   it('shortens what it shows of a long value', () => {
     expect(errorOf('x'.repeat(10_000)).message.length).toBeLessThan(200)
   })

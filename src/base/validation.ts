@@ -23,9 +23,16 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown, where:
 
 function describe(issue: z.core.$ZodIssue, value: unknown): string {
   const place = issue.path.map(String).join('.')
-  const got = show(valueAt(value, issue.path))
-  const expectation = issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '')
-  return `${place === '' ? '' : `${place}: `}${lowerFirst(expectation)}, got ${got}`
+  const got = issue.code === 'unrecognized_keys' ? '' : `, got ${show(valueAt(value, issue.path))}`
+  return `${place === '' ? '' : `${place}: `}${expectationOf(issue)}${got}`
+}
+
+/** What should have stood there; of a union, each way. */
+function expectationOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    return issue.errors.flatMap((branch) => branch.slice(0, 1).map(expectationOf)).join(', or ')
+  }
+  return lowerFirst(issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, ''))
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
