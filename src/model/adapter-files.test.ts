@@ -17,7 +17,7 @@ test('an adapter that PEFT saved is read with its settings and its values', () =
     rank: 4,
     alpha: 8,
     dropout: 0.05,
-    targetModules: ['q_proj', 'down_proj'],
+    targetModules: ['down_proj', 'q_proj'],
     baseModel: 'tiny-llama',
   })
   expect([...tensors.keys()].sort()).toEqual(Object.keys(golden).sort())
@@ -40,7 +40,7 @@ describe('an adapter folder', () => {
     writeFolderAtomic(join(folder, 'a'), adapterFiles(config, tensors))
     const again = readAdapter(join(folder, 'a'))
     expect(again.tensors).toEqual(tensors)
-    expect(again.config).toEqual({ ...config, targetModules: ['down_proj', 'q_proj'] })
+    expect(again.config).toEqual(config)
   })
 
   const changes: [Record<string, unknown>, RegExp][] = [

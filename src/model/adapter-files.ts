@@ -20,7 +20,7 @@ export interface AdapterConfig {
   readonly alpha: number
   /** Share of inputs dropped in training, in [0, 1). */
   readonly dropout: number
-  /** Last parts of module names: `q_proj`, `v_proj` ... */
+  /** Last parts of module names, sorted when read: `q_proj`, `v_proj` ... */
   readonly targetModules: readonly string[]
   /** Name or path of the model that it belongs to. */
   readonly baseModel: string
@@ -109,7 +109,7 @@ function readConfig(path: string): AdapterConfig {
     rank: read.count('r'),
     alpha: read.number('lora_alpha'),
     dropout,
-    targetModules: targets as string[],
+    targetModules: [...(targets as string[])].sort(),
     baseModel: read.text('base_model_name_or_path', ''),
   }
 }

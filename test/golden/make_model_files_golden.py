@@ -5,11 +5,15 @@
   blocks.json      random blocks of every storage type, dequantised by the gguf package
   tiny-llama.json  token ids and chats of test/fixtures/tiny-llama by transformers
   smollm2.json     (with the argument) ids, chats and tensor digests of the real model by transformers and gguf
+  words.json       token ids with the vocabulary of the tiny model, cut into words as Llama 3 and Qwen do, by tokenizers
+  rope.json        inverse frequencies under RoPE scaling, by transformers
+  qwen2.gguf, qwen3.gguf, families.json    one random layer each, and the digests of what transformers loads from it
   peft-adapter/    an adapter of the tiny model as PEFT saves it, and peft-adapter.json with its values
 """
 
 import base64
 import hashlib
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -17,9 +21,13 @@ from pathlib import Path
 import gguf
 import numpy as np
 import torch
-from gguf.quants import dequantize
+from gguf.quants import dequantize, quantize
 from peft import LoraConfig, get_peft_model
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig
+from transformers.convert_slow_tokenizer import TikTokenConverter
+from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+from transformers.models.qwen2.tokenization_qwen2 import PRETOKENIZE_REGEX
 
 FIXTURES = Path(__file__).resolve().parent.parent / 'fixtures'
 OUT = FIXTURES / 'model-files'
@@ -123,6 +131,85 @@ def peft_adapter() -> dict:
     }
 
 
+def words() -> dict:
+    """The three ways to cut words that the tiny model itself does not use."""
+    llama = inspect.signature(TikTokenConverter.__init__).parameters['pattern'].default
+    by_bytes = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    kinds = {
+        'gpt-2': (None, pre_tokenizers.ByteLevel(add_prefix_space=False)),
+        'llama-bpe': (None, pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(llama), 'isolated'), by_bytes])),
+        'qwen2': (normalizers.NFC(), pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(PRETOKENIZE_REGEX), 'isolated'), by_bytes])),
+    }
+    result = {}
+    for name, (normalizer, pre_tokenizer) in kinds.items():
+        tokenizer = Tokenizer.from_file(str(FIXTURES / 'tiny-llama' / 'tokenizer.json'))
+        tokenizer.encode_special_tokens = True
+        tokenizer.pre_tokenizer = pre_tokenizer
+        if normalizer:
+            tokenizer.normalizer = normalizer
+        result[name] = [{'text': t, 'ids': tokenizer.encode(t, add_special_tokens=False).ids} for t in TEXTS]
+    return result
+
+
+def rope() -> list:
+    result = []
+    for scaling in [
+        {'rope_type': 'linear', 'factor': 4.0},
+        {'rope_type': 'llama3', 'factor': 32.0, 'low_freq_factor': 1.0, 'high_freq_factor': 4.0, 'original_max_position_embeddings': 8192},
+    ]:
+        config = LlamaConfig(hidden_size=256, num_attention_heads=4, head_dim=64, rope_parameters={'rope_theta': 500000.0, **scaling})
+        frequencies, _ = ROPE_INIT_FUNCTIONS[scaling['rope_type']](config, torch.device('cpu'))
+        result.append({'scaling': scaling, 'inverseFrequencies': frequencies.double().tolist()})
+    return result
+
+
+def family(architecture: str) -> dict:
+    """One random layer as llama.cpp's converter would write it, q and k rows in their own order; vocabulary of 8, in Q8_0 and F16."""
+    rng = np.random.default_rng(5)
+    heads, head = (2, 128) if architecture == 'qwen3' else (4, 8)  # 128 is the only head size that transformers knows for qwen3 in GGUF
+    path = OUT / f'{architecture}.gguf'
+    writer = gguf.GGUFWriter(path, architecture)
+    writer.add_block_count(1)
+    writer.add_context_length(64)
+    writer.add_embedding_length(32)
+    writer.add_feed_forward_length(32)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(heads // 2)
+    writer.add_vocab_size(8)
+    writer.add_token_list([str(i) for i in range(8)])
+    writer.add_rope_freq_base(1e6)
+    writer.add_layer_norm_rms_eps(1e-6)
+    if architecture == 'qwen3':
+        writer.add_key_length(head)
+        writer.add_value_length(head)
+    shapes = {'token_embd.weight': (8, 32), 'output.weight': (8, 32), 'output_norm.weight': (32,)}
+    layer = {
+        'attn_norm.weight': (32,), 'ffn_norm.weight': (32,), 'attn_q.weight': (heads * head, 32), 'attn_k.weight': (heads // 2 * head, 32),
+        'attn_v.weight': (heads // 2 * head, 32), 'attn_output.weight': (32, heads * head), 'ffn_gate.weight': (32, 32), 'ffn_up.weight': (32, 32),
+        'ffn_down.weight': (32, 32),
+    }
+    if architecture == 'qwen2':
+        layer |= {'attn_q.bias': (heads * head,), 'attn_k.bias': (heads // 2 * head,), 'attn_v.bias': (heads // 2 * head,)}
+    else:
+        layer |= {'attn_q_norm.weight': (head,), 'attn_k_norm.weight': (head,)}
+    shapes |= {f'blk.0.{name}': shape for name, shape in layer.items()}
+    for name, shape in shapes.items():
+        values = rng.standard_normal(shape).astype(np.float32)
+        if len(shape) == 1:
+            writer.add_tensor(name, values)
+        elif 'ffn' in name:
+            writer.add_tensor(name, values.astype(np.float16))
+        else:
+            kind = gguf.GGMLQuantizationType.Q8_0
+            writer.add_tensor(name, quantize(values, kind), raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    model = AutoModelForCausalLM.from_pretrained(OUT, gguf_file=path.name, dtype=torch.float32)
+    return {n: hashlib.sha256(t.float().contiguous().numpy().tobytes()).hexdigest() for n, t in model.state_dict().items()}
+
+
 def write(name: str, value: dict) -> None:
     (OUT / name).write_text(json.dumps(value, ensure_ascii=True, indent=None, separators=(',', ':')) + '\n')
 
@@ -132,6 +219,9 @@ def main() -> None:
     write('blocks.json', blocks())
     write('tiny-llama.json', tokens(AutoTokenizer.from_pretrained(FIXTURES / 'tiny-llama')))
     write('peft-adapter.json', peft_adapter())
+    write('words.json', words())
+    write('rope.json', rope())
+    write('families.json', {name: family(name) for name in ['qwen2', 'qwen3']})
     if len(sys.argv) > 1:
         write('smollm2.json', real_model(Path(sys.argv[1])))
 

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -9,6 +10,7 @@ import {
   ggufBytes,
   withFile,
 } from '../../../test/support/hostile-files.js'
+import { temporaryFolder } from '../../../test/support/temporary-folder.js'
 import { withBytes } from './bytes.js'
 import { readGgufHeader } from './gguf.js'
 import { loadFloats } from './tensor-file.js'
@@ -82,6 +84,17 @@ for (const [lie, story, expected] of lies) {
     )
   })
 }
+
+test('a tensor beyond the fourth gigabyte is read where it lies', () => {
+  const offset = 5 * 2 ** 30
+  const head = ggufBytes({ tensors: [{ name: 'far', dims: [2], offset }] })
+  const path = join(temporaryFolder({ 'x.gguf': head }), 'x.gguf')
+  const file = openSync(path, 'r+') // a sparse file: the hole takes no room on the disk
+  writeSync(file, Float32Array.of(3, -4), 0, 8, head.length + offset)
+  closeSync(file)
+  const far = withBytes(path, (source) => loadFloats(source, readGgufHeader(source).tensors.get('far')!))
+  expect([...far.data]).toEqual([3, -4])
+})
 
 test('a file cut off at any length, or damaged anywhere, gives no other error than ours', () => {
   const original = readFileSync('test/fixtures/tiny-llama/tiny-llama.gguf')
