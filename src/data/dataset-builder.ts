@@ -4,6 +4,7 @@
  * Rules: order by time, ties by file order; repeated (user, item) rows are kept as they are (people listen twice).
  */
 
+import { createInterner } from './interner.js'
 import type { Dataset, Item, ReadingReport } from './records.js'
 import { naturalTitle, tellApart, titleFromId } from './titles.js'
 
@@ -34,34 +35,16 @@ const segmentSize = 1 << 18
 
 /** An empty builder; `hasRatings` and `hasTimes` say which columns the source has. */
 export function createDatasetBuilder(hasRatings: boolean, hasTimes: boolean): DatasetBuilder {
-  const userIndex = new Map<string, number>()
-  const itemIndex = new Map<string, number>()
+  const users = createInterner()
+  const items = createInterner()
   const rawItems: (RawItem | undefined)[] = []
   const segments: Segment[] = []
   let filled = segmentSize
   let count = 0
 
-  function internItem(id: string): number {
-    let index = itemIndex.get(id)
-    if (index === undefined) {
-      index = itemIndex.size
-      itemIndex.set(detached(id), index)
-    }
-    return index
-  }
-
-  function internUser(id: string): number {
-    let index = userIndex.get(id)
-    if (index === undefined) {
-      index = userIndex.size
-      userIndex.set(detached(id), index)
-    }
-    return index
-  }
-
   return {
     addItem: (id, raw) => {
-      const index = internItem(id)
+      const index = items.indexOf(id)
       if (rawItems[index]) return false
       rawItems[index] = { title: raw.title, year: raw.year, genres: raw.genres ?? [] }
       return true
@@ -77,21 +60,21 @@ export function createDatasetBuilder(hasRatings: boolean, hasTimes: boolean): Da
         filled = 0
       }
       const segment = segments[segments.length - 1]!
-      segment.users[filled] = internUser(userId)
-      segment.items[filled] = internItem(itemId)
+      segment.users[filled] = users.indexOf(userId)
+      segment.items[filled] = items.indexOf(itemId)
       if (segment.ratings) segment.ratings[filled] = rating!
       if (segment.times) segment.times[filled] = time!
       filled++
       count++
     },
     finish: (name, report, itemReport) => {
-      const offsets = countOffsets(segments, count, userIndex.size)
+      const offsets = countOffsets(segments, count, users.ids().length)
       const columns = sortByUser(segments, count, offsets, hasRatings, hasTimes)
       if (columns.times) sortByTime(offsets, columns.itemOf, columns.ratings, columns.times)
       return {
         name,
-        userIds: [...userIndex.keys()],
-        items: finishItems([...itemIndex.keys()], rawItems),
+        userIds: users.ids(),
+        items: finishItems(items.ids(), rawItems),
         offsets,
         itemOf: columns.itemOf,
         ...(columns.ratings ? { ratings: columns.ratings } : {}),
@@ -101,11 +84,6 @@ export function createDatasetBuilder(hasRatings: boolean, hasTimes: boolean): Da
       }
     },
   }
-}
-
-/** A copy of a short string that does not keep the block of text alive that it was cut from. */
-function detached(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8')
 }
 
 function finishItems(ids: readonly string[], rawItems: readonly (RawItem | undefined)[]): Item[] {
@@ -147,7 +125,10 @@ function sortByUser(
 }
 
 function forEachRow(segments: readonly Segment[], count: number, visit: (segment: Segment, row: number) => void): void {
-  for (let i = 0; i < count; i++) visit(segments[Math.floor(i / segmentSize)]!, i % segmentSize)
+  for (const [s, segment] of segments.entries()) {
+    const rows = Math.min(segmentSize, count - s * segmentSize)
+    for (let row = 0; row < rows; row++) visit(segment, row)
+  }
 }
 
 /** Puts each user's interactions in order of time, in place; equal times keep the order of the file. */

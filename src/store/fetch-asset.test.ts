@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -214,6 +223,21 @@ test('a full or read-only disk is a storage error', async () => {
   const cacheDir = join(temporaryFolder({ blocked: 'a file where a folder should be' }), 'blocked')
   await expect(fetchPinned(assetAt(nowhere), { cacheDir })).rejects.toMatchObject({ code: 'storage' })
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'a disk that fills up in the middle is a storage error, and nothing half is kept',
+  async () => {
+    const cacheDir = temporaryFolder()
+    mkdirSync(join(cacheDir, 'downloads/weights'), { recursive: true })
+    symlinkSync('/dev/full', join(cacheDir, 'downloads/weights/weights.bin.part'))
+    const asset = assetAt(from(await serve(answerWith(content))))
+    await expect(fetchPinned(asset, { cacheDir })).rejects.toMatchObject({
+      code: 'storage',
+      hint: expect.stringContaining('Free some space'),
+    })
+    expect(readdirSync(cacheDir)).toEqual(['downloads'])
+  },
+)
 
 test('assets are known by name, and the cache says which are there', async () => {
   expect([isAsset('ml-100k'), isAsset('./ml-100k')]).toEqual([true, false])

@@ -1,0 +1,61 @@
+/**
+ * @file Gives ids dense indices in order of first appearance. Most public data numbers its users and items from 1: such ids are looked up in
+ * an array by value, without hashing; all others in a map.
+ */
+
+export interface Interner {
+  /** The index of an id, a new one for a new id. */
+  indexOf(id: string): number
+  /** All ids, by index. */
+  ids(): string[]
+}
+
+/** Ids of at most this many digits and no leading zero go by value: the array takes at most 40 MB. */
+const mostDigits = 7
+
+/** An interner without ids. */
+export function createInterner(): Interner {
+  const ids: string[] = []
+  const byText = new Map<string, number>()
+  /** Index + 1 by value, 0 for none. */
+  let byValue = new Uint32Array(1024)
+
+  function add(id: string): number {
+    ids.push(Buffer.from(id, 'utf8').toString('utf8')) // a copy that does not keep alive the block it was cut from
+    return ids.length
+  }
+
+  return {
+    indexOf(id) {
+      const value = plainInteger(id)
+      if (value < 0) {
+        let place = byText.get(id)
+        if (place === undefined) {
+          place = add(id)
+          byText.set(ids[place - 1]!, place)
+        }
+        return place - 1
+      }
+      if (value >= byValue.length) {
+        const grown = new Uint32Array(2 ** Math.ceil(Math.log2(value + 1)))
+        grown.set(byValue)
+        byValue = grown
+      }
+      if (byValue[value] === 0) byValue[value] = add(id)
+      return byValue[value]! - 1
+    },
+    ids: () => ids,
+  }
+}
+
+/** The value of "0", "17", "1682"; -1 for anything else, "017" too: its text is another id. */
+function plainInteger(id: string): number {
+  if (id.length === 0 || id.length > mostDigits || (id.length > 1 && id.charCodeAt(0) === 48)) return -1
+  let value = 0
+  for (let i = 0; i < id.length; i++) {
+    const digit = id.charCodeAt(i) - 48
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
+}
