@@ -5,6 +5,7 @@
 
 import { AdaptRecError } from '../base/index.js'
 import { type Dim, termsOf } from './dims.js'
+import type { Signature } from './feeds.js'
 import type { Emitter, Graph, Node, Source, Value } from './graph.js'
 import { bytesOf, encodeModel, type OnnxInitializer, type OnnxNode, type OnnxValue } from './onnx-format.js'
 import { type Tensor, tensor } from './tensor.js'
@@ -14,8 +15,7 @@ export interface EmittedModel {
   readonly model: Uint8Array
   /** Bytes of large frozen tensors by their location in the model; not copied. */
   readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[]
-  /** What must be fed. */
-  readonly inputs: readonly Value[]
+  readonly signature: Signature
   /** The model's own name of each output. */
   readonly outputNames: Readonly<Record<string, string>>
   readonly nodeCount: number
@@ -123,10 +123,15 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
     if (outputValues.every(({ name }) => name !== computed)) outputValues.push({ ...value, name: computed })
   }
   const inputValues = [...inputs.values()].sort((a, b) => a.id - b.id)
+  const unused = new Set(
+    graph.sources
+      .filter(({ kind, value }) => kind !== 'constant' && !inputs.has(value.id))
+      .map(({ value }) => value.name),
+  )
   return {
     model: encodeModel({ nodes, inputs: inputValues, outputs: outputValues, initializers }),
     externalData,
-    inputs: inputValues,
+    signature: { inputs: inputValues.map(({ name, dtype, shape }) => ({ name, dtype, shape })), unused },
     outputNames,
     nodeCount: nodes.length,
   }

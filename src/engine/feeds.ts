@@ -2,20 +2,27 @@
 
 import { AdaptRecError } from '../base/index.js'
 import { evaluateDim, showShape } from './dims.js'
-import type { Value } from './graph.js'
+import type { ValueType } from './graph.js'
 import type { Tensor } from './tensor.js'
 
+/** What a program expects; holds no graph, so that frozen tensors can be freed once the runtime has its own copy. */
+export interface Signature {
+  readonly inputs: readonly (ValueType & { readonly name: string })[]
+  /** Further inputs of the graph, which this program does not need but which may be fed. */
+  readonly unused: ReadonlySet<string>
+}
+
 /**
- * The numbers that the dynamic lengths of inputs have in these feeds. Inputs of the graph that a program does not need may be fed.
+ * The numbers that the dynamic lengths of inputs have in these feeds.
  * @throws AdaptRecError `engine` for a missing or unknown feed, a wrong dtype or shape, or lengths that contradict each other.
  */
-export function bindLengths(inputs: readonly Value[], feeds: Readonly<Record<string, Tensor>>): Map<string, number> {
-  const sources = inputs[0]?.graph.sources.filter(({ kind }) => kind !== 'constant')
-  const declared = new Set(sources?.map(({ value }) => value.name))
-  const unknown = Object.keys(feeds).find((name) => !declared.has(name))
-  if (unknown !== undefined) {
-    throw feedError(`'${unknown}' is no input of this graph`, inputs, feeds)
-  }
+export function bindLengths(
+  { inputs, unused }: Signature,
+  feeds: Readonly<Record<string, Tensor>>,
+): Map<string, number> {
+  const expected = new Set(inputs.map(({ name }) => name))
+  const unknown = Object.keys(feeds).find((name) => !expected.has(name) && !unused.has(name))
+  if (unknown !== undefined) throw feedError(`'${unknown}' is no input of this graph`, inputs, feeds)
   const lengths = new Map<string, number>()
   for (const input of inputs) {
     const feed = feeds[input.name]
@@ -35,9 +42,9 @@ export function bindLengths(inputs: readonly Value[], feeds: Readonly<Record<str
 }
 
 function wrongFeed(
-  input: Value,
+  input: Signature['inputs'][number],
   feed: Tensor,
-  inputs: readonly Value[],
+  inputs: Signature['inputs'],
   feeds: Readonly<Record<string, Tensor>>,
   lengths: ReadonlyMap<string, number> = new Map(),
 ): AdaptRecError {
@@ -46,7 +53,11 @@ function wrongFeed(
   return feedError(`'${input.name}' must be ${expected}, got ${feed.dtype}${showShape(feed.dims)}`, inputs, feeds)
 }
 
-function feedError(reason: string, inputs: readonly Value[], feeds: Readonly<Record<string, Tensor>>): AdaptRecError {
+function feedError(
+  reason: string,
+  inputs: Signature['inputs'],
+  feeds: Readonly<Record<string, Tensor>>,
+): AdaptRecError {
   const fed = Object.entries(feeds).map(([name, feed]) => `${name}: ${feed.dtype}${showShape(feed.dims)}`)
   const wanted = inputs.map((input) => `${input.name}: ${input.dtype}${showShape(input.shape)}`)
   return new AdaptRecError('engine', `Wrong feeds: ${reason}. Fed: ${fed.join('; ') || 'nothing'}.`, {

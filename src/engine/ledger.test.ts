@@ -260,7 +260,7 @@ const rows: readonly Row[] = [
   {
     operation: 'logSumExp',
     inputs: [normal(2, 'S', 4)],
-    build: (x) => e.logSumExp(x, [1]),
+    build: (x) => e.logSumExp(x, 1),
     reference: overAxis1((c) => Math.log(sum(c.map(Math.exp)))),
   },
   {

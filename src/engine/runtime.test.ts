@@ -56,6 +56,16 @@ describe('a program', () => {
     await program.dispose()
   })
 
+  it('gives back only the outputs that are wanted', async () => {
+    const graph = new Graph()
+    const x = graph.input('x', 'float32', [2])
+    const program = await compile({ double: mul(x, 2), triple: mul(x, 3) })
+    const feeds = { x: tensor(Float32Array.of(1, 2), [2]) }
+    expect(Object.keys(await program.run(feeds, ['triple']))).toEqual(['triple'])
+    await expect(program.run(feeds, ['quadruple'])).rejects.toThrow("'quadruple' is no output of this program.")
+    await program.dispose()
+  })
+
   it('does not overflow in log-sum-exp', async () => {
     const graph = new Graph()
     const program = await compile({ y: logSumExp(graph.input('x', 'float32', [2])) })

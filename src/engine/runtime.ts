@@ -42,7 +42,8 @@ export async function compile(
   options: CompileOptions = {},
 ): Promise<Program> {
   for (const value of Object.values(outputs).slice(0, 1)) verify(value.graph)
-  const { model, externalData, inputs, outputNames, nodeCount } = emitModel(outputs)
+  const { model, externalData, signature, outputNames, nodeCount } = emitModel(outputs)
+  const { inputs } = signature
   let session: ort.InferenceSession
   try {
     session = await ort.InferenceSession.create(model, { ...sessionOptions(options), externalData: [...externalData] })
@@ -55,8 +56,8 @@ export async function compile(
   return {
     nodeCount,
     async run(feeds, wanted = Object.keys(outputNames)) {
-      bindLengths(inputs, feeds)
-      const fetches = [...new Set(wanted.map((key) => outputNames[key]!))]
+      bindLengths(signature, feeds)
+      const fetches = [...new Set(wanted.map((key) => outputNameOf(key, outputNames)))]
       try {
         const native = Object.fromEntries(inputs.map(({ name }) => [name, toNative(feeds[name]!)]))
         const results = await session.run(native, fetches)
@@ -71,6 +72,14 @@ export async function compile(
     },
     dispose: () => session.release(),
   }
+}
+
+function outputNameOf(key: string, outputNames: Readonly<Record<string, string>>): string {
+  const name = outputNames[key]
+  if (name !== undefined) return name
+  throw new AdaptRecError('engine', `'${key}' is no output of this program.`, {
+    hint: `Ask for some of ${Object.keys(outputNames).join(', ')}.`,
+  })
 }
 
 /** The devices that ONNX Runtime can use in this process. CUDA counts only where its library stands beside the runtime's own. */
@@ -103,6 +112,7 @@ function sessionOptions({ threads, device = 'cpu', profile }: CompileOptions): o
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
+    enableMemPattern: false, // a plan for each length costs memory and gains no time
     logSeverityLevel: 4,
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
   }

@@ -29,7 +29,7 @@ export type Objective = 'listwise' | 'next-token'
 export function answerLogProbabilities({ hidden, output }: Decoder): Value {
   const rows = hidden.graph.input('answer.rows', 'int64', ['A'])
   const tokens = hidden.graph.input('answer.tokens', 'int64', ['A'])
-  const normalizers = logSumExp(logitsOf(hidden, output), [-1]) // (U)
+  const normalizers = logSumExp(logitsOf(hidden, output)) // (U)
   const picked = reduceSum(mul(gather(hidden, rows), gather(output, tokens)), [-1]) // (A)
   return sub(picked, gather(normalizers, rows))
 }

@@ -111,7 +111,7 @@ export function sasrecLoss(graph: Graph, states: Value, itemEmbedding: Value): V
   const weights = graph.input('weights', 'float32', ['B*T'])
   const logits = matmul(states, itemEmbedding, { transposeB: true }) // (B*T, I)
   const targetLogit = reduceSum(mul(states, gather(itemEmbedding, targets)), [1]) // (B*T)
-  return reduceSum(mul(sub(logSumExp(logits, [1]), targetLogit), weights), [0])
+  return reduceSum(mul(sub(logSumExp(logits), targetLogit), weights), [0])
 }
 
 /** The additive causal mask (T, T): 0 on and below the diagonal, a large negative number above. */
