@@ -45,7 +45,7 @@ try {
   const outcome = await train({
     trainable: trainer,
     examples: createExamples(44, 1),
-    settings: { epochs: 12, batchSize: 4, microBatch: 3, learningRate: 0.01, evaluateEvery: 8, checkpointEvery: 2 },
+    settings: { epochs: 12, batchSize: 4, microBatch: 3, learningRate: 0.01, evaluateEvery: 8, checkpointEvery: 4 },
     identity: { model: 'tiny-llama', rank: 4 },
     validate,
     folder,
