@@ -35,7 +35,7 @@ export interface FreeAnswer {
 /** What is to be judged. */
 export interface MethodInput {
   readonly name: string
-  /** `method`: what is studied; `bar`: a baseline to pass; `probe`: reads no history or reads it wrongly, to find a leak. */
+  /** `method`: what is studied; `bar`: a baseline to pass; `probe`: blind or misled on purpose, to find a leak. */
   readonly kind: 'method' | 'bar' | 'probe'
   /** One sentence for a reader who does not know the name. */
   readonly description: string

@@ -48,5 +48,5 @@ export function metricLabel(name: MetricName): string {
 export const kinds = [
   { kind: 'method', heading: 'Methods', meaning: 'what is studied' },
   { kind: 'bar', heading: 'Bars', meaning: 'baselines to be passed' },
-  { kind: 'probe', heading: 'Probes', meaning: 'read no history, or read it wrongly; a high one betrays a leak' },
+  { kind: 'probe', heading: 'Probes', meaning: 'blind, or misled on purpose; a high one betrays a leak' },
 ] as const

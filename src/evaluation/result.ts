@@ -55,7 +55,8 @@ const exampleView = z.object({
 
 const trainingPoint = z.object({
   step: z.number(),
-  loss: z.number(),
+  /** Mean training loss of the step; absent where only validation was measured, as before the first step. */
+  loss: z.number().optional(),
   validationLoss: z.number().optional(),
   /** In [0, 1]. */
   validationHitRatio1: share.optional(),

@@ -18,7 +18,7 @@ const second = [
 ]
 
 /** Titles that no film has. */
-export function inventedTitle(index: number): string {
+function inventedTitle(index: number): string {
   const serial = Math.floor(index / 100)
   return `The ${first[index % 10]} ${second[Math.floor(index / 10) % 10]}${serial ? ` ${serial + 1}` : ''} (${1950 + ((index * 37) % 50)})`
 }
@@ -123,7 +123,8 @@ export function syntheticInput({ rows: count = 300, seed = 42, hostileTitle = ''
 
 function curve(seed: number, strategy: string, floor: number) {
   const random = createRandom(seed, 'curve', strategy)
-  return Array.from({ length: 48 }, (_, i) => ({
+  const untrained = { step: 0, validationLoss: floor + 1.8, validationHitRatio1: 0.08 }
+  const steps = Array.from({ length: 48 }, (_, i) => ({
     step: i + 1,
     loss: floor + 1.6 * Math.exp(-i / 9) + 0.12 * random.normal(),
     learningRate: 5e-4 * Math.cos((i / 48) * (Math.PI / 2)),
@@ -132,6 +133,7 @@ function curve(seed: number, strategy: string, floor: number) {
       ? { validationLoss: floor + 0.1 + 1.4 * Math.exp(-i / 10), validationHitRatio1: 0.5 - 0.3 * Math.exp(-i / 12) }
       : {}),
   }))
+  return [untrained, ...steps]
 }
 
 function spread(weights: readonly number[]): Record<string, number> {

@@ -15,7 +15,7 @@ const kindColour = { method: 'var(--method)', bar: 'var(--bar)', probe: 'var(--p
 
 /** The colour of the i-th strategy in the training figures. */
 export function seriesColour(index: number): string {
-  return `var(--series-${(index % 4) + 1})`
+  return `var(--series-${(index % 6) + 1})`
 }
 
 /** Every method's HR@1 and NDCG@10 as a dot on its interval, grouped by kind. */
@@ -109,7 +109,7 @@ export function lossFigure(training: EvaluationResult['training']): Html {
       x: { label: 'step', labelArrow: 'none' },
       y: { label: 'loss (nats)', labelArrow: 'none', grid: true, ticks: 5, nice: true },
       marks: series.flatMap(([, curve], i) => [
-        Plot.dot(curve, { x: 'step', y: 'loss', r: 1.6, fill: seriesColour(i), fillOpacity: 0.4 }),
+        Plot.dot(trained(curve), { x: 'step', y: 'loss', r: 1.6, fill: seriesColour(i), fillOpacity: 0.4 }),
         Plot.lineY(smooth(curve), { x: 'step', y: 'loss', stroke: seriesColour(i), strokeWidth: 2.2 }),
         Plot.lineY(validated(curve), {
           x: 'step',
@@ -129,7 +129,7 @@ export function lossFigure(training: EvaluationResult['training']): Html {
       ]),
     })
   const ends = series.map(
-    ([name, curve]) => `${name} from ${curve[0]?.loss.toFixed(2)} to ${smooth(curve).at(-1)?.loss.toFixed(2)}`,
+    ([name, curve]) => `${name} from ${trained(curve)[0]?.loss.toFixed(2)} to ${smooth(curve).at(-1)?.loss.toFixed(2)}`,
   )
   return bothWidths(`Training loss by step: ${ends.join('; ')}.`, draw(460), draw(360))
 }
@@ -171,11 +171,16 @@ export function validationFigure(training: EvaluationResult['training']): Html |
 
 /** The trailing mean of the loss over a tenth of the curve. */
 function smooth(curve: readonly TrainingPoint[]): { readonly step: number; readonly loss: number }[] {
-  const window = Math.max(1, Math.round(curve.length / 10))
-  return curve.map(({ step }, i) => {
-    const recent = curve.slice(Math.max(0, i + 1 - window), i + 1)
+  const steps = trained(curve)
+  const window = Math.max(1, Math.round(steps.length / 10))
+  return steps.map(({ step }, i) => {
+    const recent = steps.slice(Math.max(0, i + 1 - window), i + 1)
     return { step, loss: recent.reduce((sum, { loss }) => sum + loss, 0) / recent.length }
   })
+}
+
+function trained(curve: readonly TrainingPoint[]): { readonly step: number; readonly loss: number }[] {
+  return curve.flatMap(({ step, loss }) => (loss === undefined ? [] : { step, loss }))
 }
 
 function bothWidths(label: string, wide: Html, narrow: Html): Html {

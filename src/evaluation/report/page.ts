@@ -108,11 +108,11 @@ function resultsSection(result: EvaluationResult): Html {
   const group = ({ kind, heading, meaning }: (typeof kinds)[number]) => {
     const members = result.methods.filter((method) => method.kind === kind)
     if (!members.length) return undefined
-    return html`<tr class="group"><th scope="rowgroup" colspan="${tableMetrics.length + 1}">${heading} <span>${meaning}</span></th></tr>
+    return html`<tbody><tr class="group"><th scope="rowgroup" colspan="${tableMetrics.length + 1}">${heading} <span>${meaning}</span></th></tr>
 ${members.map(
   (method) =>
     html`<tr><th scope="row"><span class="mark ${kind === 'bar' ? 'bar-kind' : kind}" aria-hidden="true"></span>${method.name}<span class="about">${method.description}</span></th>${tableMetrics.map((metric) => cell(method, metric))}</tr>`,
-)}`
+)}</tbody>`
   }
   return html`<p>Each method ranks the same ${result.candidates} candidates of the same ${whole(result.rows)} rows: what the user took next, among ${result.candidates - 1} things that they did not take. HR@k is the share of rows in which it stands among the first k.</p>
 <figure>${intervalFigure(result)}
@@ -120,7 +120,7 @@ ${members.map(
 <div class="scroll" role="region" tabindex="0" aria-label="Result table"><table class="results">
 <caption><span>All rows, with 95 % intervals. Bold: the best of the column. NLL in nats, lower is better, only for scores that are probabilities.</span></caption>
 <thead><tr><th scope="col">Method</th>${tableMetrics.map((metric) => html`<th scope="col" class="number">${metricLabel(metric)}</th>`)}</tr></thead>
-<tbody>${kinds.map(group)}</tbody></table></div>
+${kinds.map(group)}</table></div>
 ${freeDecodingTable(result)}`
 }
 
@@ -192,7 +192,7 @@ ${rounds.map((round) => html`<h3>Criteria of round ${round.round}</h3><blockquot
 
 function examplesSection({ examples, dataset }: EvaluationResult): Html | undefined {
   if (!examples.length) return undefined
-  return html`<p>Test users, followed from history to ranking. Other users stand under letters, as in the prompt.</p>
+  return html`<p>Test users, followed from history to ranking: phase 1 retrieves users by several metrics, in phase 2 the LLM reads them and selects, and the selected ones stand in the recommendation prompt, with which the candidates are scored. Other users stand under letters, as in the prompt.</p>
 ${examples.map((example, i) => exampleSection(example, dataset.itemWord ?? 'item', i))}`
 }
 
@@ -205,7 +205,7 @@ function probesSection({ methods, candidates }: EvaluationResult): Html | undefi
     if (low <= chance + 1e-9 && chance <= high + 1e-9) return `at chance (${share(value)})`
     return `${(100 * Math.abs(value - chance)).toFixed(1)} points ${value > chance ? 'above' : 'below'} chance (${share(value)})`
   }
-  return html`<p>A good figure can come from a flaw of the test: if the place of the target in its list, or the way the others were drawn, gives it away, a model may learn that instead of the user. The probes look for this. They read no history, or the wrong one, so what they reach is reached without knowing the user. Chance is ${share(chance)}.</p>
+  return html`<p>A good figure can come from a flaw of the test: if the place of the target in its list, or the way the others were drawn, gives it away, a model may learn that instead of the user. The probes look for this. They are blind, or shown something wrong on purpose, so what they reach is not owed to what they were denied. Chance is ${share(chance)}.</p>
 <ul>${probes.map((probe) => html`<li><strong>${probe.name}</strong>: ${probe.description} HR@1 is ${judge(probe)}.</li>`)}</ul>`
 }
 

@@ -40,7 +40,7 @@ export function differenceSentence({ metrics }: ComparisonResult, comparisons: n
 }
 
 /** "beyond noise" or "not beyond noise", with the p it rests on. */
-export function verdict({ p, holmP }: { readonly p: number; readonly holmP: number }, comparisons: number): Html {
+function verdict({ p, holmP }: { readonly p: number; readonly holmP: number }, comparisons: number): Html {
   const basis = html`(paired p\u00a0${equals(p)}${comparisons > 1 ? `; ${pValue(holmP)} after correction for ${comparisons} comparisons` : ''})`
   if (holmP < alpha) return html`<strong>beyond noise</strong> ${basis}`
   if (p < alpha) return html`<strong>beyond noise only if this were the one comparison made</strong> ${basis}`
@@ -48,7 +48,7 @@ export function verdict({ p, holmP }: { readonly p: number; readonly holmP: numb
 }
 
 /** The method of one kind with the highest hit ratio at 1. */
-export function highest(result: EvaluationResult, kind: MethodResult['kind']): MethodResult | undefined {
+function highest(result: EvaluationResult, kind: MethodResult['kind']): MethodResult | undefined {
   return result.methods
     .filter((method) => method.kind === kind)
     .reduce<MethodResult | undefined>((best, method) => (best && hit(best) >= hit(method) ? best : method), undefined)

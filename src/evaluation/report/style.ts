@@ -5,8 +5,8 @@ export const styleSheet = `
 :root {
   color-scheme: light dark;
   --paper: #fcfbf8; --raised: #ffffff; --ink: #1c1e21; --muted: #5c6167; --line: #e2dfd7;
-  --method: #0a6b74; --method-soft: #0a6b7426; --bar: #6d6a75; --probe: #a4672a; --target: #b4530966; --target-ink: #8a3d05; --target-soft: #fdf1e3;
-  --series-1: #0a6b74; --series-2: #b0562b; --series-3: #5b5aa8; --series-4: #5e7a2f;
+  --method: #0a6b74; --method-soft: #0a6b7426; --bar: #6d6a75; --probe: #96591f; --target: #b4530966; --target-ink: #8a3d05; --target-soft: #fdf1e3;
+  --series-1: #0a6b74; --series-2: #b0562b; --series-3: #5b5aa8; --series-4: #5e7a2f; --series-5: #a03c6d; --series-6: #7a6a2a;
   --serif: "Iowan Old Style", "Palatino Linotype", Palatino, "Source Serif 4", Charter, "DejaVu Serif", Georgia, serif;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif;
 }
@@ -14,7 +14,7 @@ export const styleSheet = `
   :root {
     --paper: #15171a; --raised: #1c1f23; --ink: #e9e7e2; --muted: #a3a7ad; --line: #33373d;
     --method: #59c2c9; --method-soft: #59c2c933; --bar: #a29eac; --probe: #dca067; --target: #dca06766; --target-ink: #f0b984; --target-soft: #33271a;
-    --series-1: #59c2c9; --series-2: #e5946a; --series-3: #a3a2ea; --series-4: #a9c677;
+    --series-1: #59c2c9; --series-2: #e5946a; --series-3: #a3a2ea; --series-4: #a9c677; --series-5: #e58db5; --series-6: #d0c07a;
   }
 }
 * { box-sizing: border-box; }
@@ -52,6 +52,7 @@ th, td { padding: 0.45rem 0.75rem 0.45rem 0; text-align: left; vertical-align: b
 thead th { font-weight: 500; font-size: 0.82rem; color: var(--muted); border-bottom: 1px solid var(--ink); vertical-align: bottom; }
 tbody th { font-weight: 500; }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
+tbody tr.group + tr > * { border-top: 0; }
 .number { text-align: right; white-space: nowrap; }
 .interval { display: block; color: var(--muted); font-size: 0.78rem; }
 .group th { padding-top: 1.4rem; font-weight: 600; border-bottom: 1px solid var(--line); }
@@ -132,6 +133,8 @@ footer { margin-top: 4rem; padding-top: 1.25rem; border-top: 1px solid var(--lin
   .scroll > table { min-width: 34rem; }
   .scroll > table.results { min-width: 48rem; }
   .results tbody th[scope="row"] { position: sticky; left: 0; min-width: 9.5rem; background: var(--paper); }
+  td.bar.middle { min-width: 4.25rem; }
+  .scroll > table.ranking { min-width: 30rem; }
   td.bar.long { --span: 6rem; min-width: 6.5rem; width: 6.5rem; }
   .facts { grid-template-columns: 1fr 1fr; }
 }
