@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -109,6 +109,53 @@ test('a damaged GGUF file opens, or gives an error of ours', async () => {
     { numRuns: 150, seed: 2 },
   )
 })
+
+for (const file of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors']) {
+  test(`a folder with a damaged ${file} opens, or gives an error of ours`, async () => {
+    const folder = temporaryFolder()
+    cpSync(FOLDER, folder, { recursive: true })
+    await fc.assert(
+      fc.asyncProperty(damaged(readFileSync(join(FOLDER, file))), async (bytes) => {
+        writeFileSync(join(folder, file), bytes)
+        await openModel(folder).catch((error: unknown) => expect(error).toBeInstanceOf(AdaptRecError))
+      }),
+      { numRuns: 60, seed: 3 },
+    )
+  })
+}
+
+const strangeTokenizers: [string, Record<string, unknown>, RegExp][] = [
+  ['added tokens that are null', { added_tokens: [null] }, /token "undefined" has id NaN/],
+  [
+    'an id past the embedding',
+    { added_tokens: [{ id: 320, content: '<x>' }] },
+    /token "<x>" has id 320; there are 320 embedding rows/,
+  ],
+  [
+    'a pattern that could take for ever',
+    {
+      pre_tokenizer: {
+        type: 'Sequence',
+        pretokenizers: [{ type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated' }, { type: 'ByteLevel' }],
+      },
+    },
+    /pattern "\(a\+\)\+\$" is not known/,
+  ],
+  ['no byte-level rule', { pre_tokenizer: { type: 'Whitespace' } }, /byte-level BPE is supported/],
+  ['another model', { model: { type: 'Unigram', vocab: [] } }, /its model is "Unigram"/],
+  ['merges that are numbers', { model: { type: 'BPE', vocab: {}, merges: 3 } }, /vocabulary cannot be used/],
+]
+for (const [what, change, reason] of strangeTokenizers) {
+  test(`a tokenizer.json with ${what} is refused`, async () => {
+    const folder = temporaryFolder()
+    cpSync(FOLDER, folder, { recursive: true })
+    const json = JSON.parse(readFileSync(join(FOLDER, 'tokenizer.json'), 'utf8'))
+    writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify({ ...json, ...change }))
+    await expect(openModel(folder)).rejects.toThrowError(
+      expect.objectContaining({ code: 'format', message: expect.stringMatching(reason) }),
+    )
+  })
+}
 
 test('a path that leads nowhere is an error that says what to give', async () => {
   await expect(openModel('no/such/model.gguf')).rejects.toThrowError(expect.objectContaining({ code: 'format' }))

@@ -24,6 +24,12 @@ function wordsAndDigits(digits: string): string {
   )
 }
 
+const llamaWords = wordsAndDigits('\\p{N}{1,3}')
+const qwenWords = wordsAndDigits('\\p{N}')
+
+/** The patterns that a tokenizer.json may hold. */
+export const knownPatterns: ReadonlySet<string> = new Set([llamaWords, qwenWords])
+
 /** `normalizer` and `pre_tokenizer` of tokenizer.json by the value of tokenizer.ggml.pre. */
 export const preTokenizers: ReadonlyMap<string, { normalizer: object | null; pre_tokenizer: object }> = new Map([
   ['gpt-2', { normalizer: null, pre_tokenizer: byteLevel }],
@@ -34,6 +40,6 @@ export const preTokenizers: ReadonlyMap<string, { normalizer: object | null; pre
       pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Digits', individual_digits: true }, byteLevel] },
     },
   ],
-  ['llama-bpe', { normalizer: null, pre_tokenizer: splitBy(wordsAndDigits('\\p{N}{1,3}')) }],
-  ['qwen2', { normalizer: { type: 'NFC' }, pre_tokenizer: splitBy(wordsAndDigits('\\p{N}')) }],
+  ['llama-bpe', { normalizer: null, pre_tokenizer: splitBy(llamaWords) }],
+  ['qwen2', { normalizer: { type: 'NFC' }, pre_tokenizer: splitBy(qwenWords) }],
 ])

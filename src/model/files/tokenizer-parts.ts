@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatError, readJsonObject, readSmallFile } from './bytes.js'
 import type { GgufValue } from './gguf.js'
-import { preTokenizers } from './pre-tokenizers.js'
+import { knownPatterns, preTokenizers } from './pre-tokenizers.js'
 
 /** A vocabulary in the form of tokenizer.json without its control tokens, and these beside it. */
 export interface TokenizerParts {
@@ -98,7 +98,8 @@ export function tokenizerPartsFromGguf(
 export function tokenizerPartsFromFolder(folder: string, vocabularySize: number): TokenizerParts {
   const path = join(folder, 'tokenizer.json')
   const json = readJsonObject(path)
-  const model = json.model as { type?: unknown; vocab?: unknown } | undefined
+  const model = json.model as { type?: unknown; vocab?: unknown } | null | undefined
+  refuseForeignPatterns(path, json)
   if (model?.type !== 'BPE' || typeof model.vocab !== 'object' || model.vocab === null || !usesByteLevel(json)) {
     throw formatError(
       path,
@@ -106,8 +107,10 @@ export function tokenizerPartsFromFolder(folder: string, vocabularySize: number)
       'Use SmolLM2, Llama 3, Qwen 2 or 3.',
     )
   }
-  const added = Array.isArray(json.added_tokens) ? (json.added_tokens as { id: unknown; content: unknown }[]) : []
-  const controlTokens = new Map(added.map(({ id, content }) => [String(content), Number(id)]))
+  const added = Array.isArray(json.added_tokens)
+    ? (json.added_tokens as ({ id?: unknown; content?: unknown } | null)[])
+    : []
+  const controlTokens = new Map(added.map((token) => [String(token?.content), Number(token?.id)]))
   const all = Object.entries(model.vocab)
   for (const [token, id] of [...all, ...controlTokens]) {
     if (Number.isInteger(id) && Number(id) >= 0 && Number(id) < vocabularySize) continue
@@ -169,6 +172,20 @@ function chatTemplateOf(folder: string, settings: Readonly<Record<string, unknow
   if (!Array.isArray(template)) return undefined
   const named = (template as { name?: unknown; template?: unknown }[]).find((each) => each?.name === 'default')
   return typeof named?.template === 'string' ? named.template : undefined
+}
+
+/** Refuses a pattern that is not known: it could take for ever on some text. */
+function refuseForeignPatterns(path: string, json: Readonly<Record<string, unknown>>): void {
+  let rules: string
+  try {
+    rules = JSON.stringify([json.normalizer, json.pre_tokenizer, json.decoder])
+  } catch (error) {
+    throw formatError(path, 'its rules are nested too deeply.', undefined, error)
+  }
+  for (const [, pattern] of rules.matchAll(/"Regex":("(?:[^"\\]|\\.)*")/g)) {
+    if (knownPatterns.has(JSON.parse(pattern!))) continue
+    throw formatError(path, `its pattern ${pattern} is not known.`, 'Use SmolLM2, Llama 3, Qwen 2 or 3.')
+  }
 }
 
 function usesByteLevel(json: Readonly<Record<string, unknown>>): boolean {
