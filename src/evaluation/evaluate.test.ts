@@ -85,6 +85,8 @@ describe('evaluate', () => {
     expect(() => evaluate(withMethod(rows.map(() => [1, Number.NaN, 2])))).toThrow('"x", row 0: Candidate 1 of 3')
     expect(() => evaluate({ ...bare, rows: [] })).toThrow('There is no row to evaluate.')
     expect(() => evaluate({ ...bare, comparisons: [['right', 'y']] })).toThrow('A comparison names "y"')
+    const astray = bare.methods.map((method) => ({ ...method, freeAnswers: [{ row: 4, item: 10 }] }))
+    expect(() => evaluate({ ...bare, methods: astray })).toThrow('"right" answers freely to row 4 of 4.')
     const without = rows.map((row) => ({ ...row, target: 1 }))
     expect(() => evaluate({ ...bare, rows: without })).toThrow('Row 0: its target stands not among the candidates.')
   })

@@ -149,7 +149,7 @@ function targetPlaces(rows: readonly EvaluatedRow[]): number[] {
   })
 }
 
-function checkShape({ name, scores }: MethodInput, rows: readonly EvaluatedRow[]): void {
+function checkShape({ name, scores, freeAnswers = [] }: MethodInput, rows: readonly EvaluatedRow[]): void {
   const hint = 'Score every row, and every candidate of it, in the order of the frozen lists.'
   if (scores.length !== rows.length) {
     throw fault(`"${name}" has scores for ${scores.length} rows; there are ${rows.length}.`, hint)
@@ -159,6 +159,8 @@ function checkShape({ name, scores }: MethodInput, rows: readonly EvaluatedRow[]
     if (list.length !== expected)
       throw fault(`"${name}", row ${i}: ${list.length} scores for ${expected} candidates.`, hint)
   })
+  const stray = freeAnswers.find(({ row }) => rows[row] === undefined)
+  if (stray) throw fault(`"${name}" answers freely to row ${stray.row} of ${rows.length}.`, 'Count rows from 0.')
 }
 
 function judgeFreeAnswers(
