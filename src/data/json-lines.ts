@@ -27,7 +27,7 @@ export async function readJsonLines(
     if (!checked) locateColumns(path, Object.keys(record), wanted)
     checked = true
     onRow(
-      wanted.map((column) => cellOf(record[column.name])),
+      wanted.map(({ name }) => (name === undefined ? undefined : cellOf(record[name]))),
       place,
       numbers,
     )

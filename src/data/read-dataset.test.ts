@@ -115,6 +115,11 @@ describe('a table with named columns', () => {
     expect(dataset.itemReport).toEqual({ read: 2, kept: 2, dropped: {} })
   })
 
+  test('a column without a name, as data frames write them, is no column of ours', async () => {
+    expect(namesOf(await readTable(',user,item\n17,ann,a\n'))).toEqual([['ann', 'a']])
+    expect(namesOf(await readTable('{"":17,"user":"ann","item":"a"}\n', 'plays.jsonl'))).toEqual([['ann', 'a']])
+  })
+
   test('a quoted cell may run over line ends, and the line of an error is that of its row', async () => {
     const content = 'user,item,title,time\nann,1,"two\nlines",1\nann,2,x,soon\n'
     await expect(readTable(content)).rejects.toThrow('plays.csv, line 4, column 4 (time): bad time: got "soon"')

@@ -44,8 +44,8 @@ async function readItems(
   const wanted = [
     { name: itemColumns.item, required: true },
     { name: itemColumns.title, required: true },
-    { name: itemColumns.year ?? '', required: false },
-    { name: itemColumns.genres ?? '', required: false },
+    { name: itemColumns.year, required: false },
+    { name: itemColumns.genres, required: false },
     ...genreFlags.map((name) => ({ name, required: true })),
   ]
   await readTable(
@@ -78,8 +78,8 @@ async function readInteractions(
   counter: RowCounter,
   task: Task,
 ): Promise<ReadingReport> {
-  const names = [columns.user, columns.item, columns.rating ?? '', columns.time ?? '', columns.title ?? '']
-  const wanted: WantedColumn[] = names.map((name) => ({ name, required: name !== '' }))
+  const names = [columns.user, columns.item, columns.rating, columns.time, columns.title]
+  const wanted: WantedColumn[] = names.map((name) => ({ name, required: name !== undefined }))
   await readTable(
     layout.interactions,
     wanted,

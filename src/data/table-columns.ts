@@ -3,9 +3,9 @@
 import { AdaptRecError } from '../base/index.js'
 import { quoteCell, type RowPlace } from './row-rules.js'
 
-/** A column to read: `required` ones must be in the table, others give `undefined` cells where it lacks them. */
+/** A column to read: a required one must be in the table; one that it lacks, or that has no name, gives `undefined` cells. */
 export interface WantedColumn {
-  readonly name: string
+  readonly name: string | undefined
   readonly required: boolean
 }
 
@@ -14,14 +14,14 @@ export type RowHandler = (cells: readonly (string | undefined)[], place: RowPlac
 
 /** The index of each wanted column, -1 for an absent optional one. @throws AdaptRecError `data` naming found and expected. */
 export function locateColumns(path: string, found: readonly string[], wanted: readonly WantedColumn[]): number[] {
-  const missing = wanted.filter((column) => column.required && !found.includes(column.name))
+  const missing = wanted.filter((column) => column.required && !found.includes(column.name ?? ''))
   if (missing.length > 0) {
     throw new AdaptRecError(
       'data',
-      `${path} has no column ${missing.map((column) => quoteCell(column.name)).join(', ')}. ` +
-        `Found: ${found.slice(0, 30).map(quoteCell).join(', ')}; expected: ${wanted.map((column) => column.name).join(', ')}.`,
+      `${path} has no column ${missing.map((column) => quoteCell(column.name ?? '')).join(', ')}. ` +
+        `Found: ${found.slice(0, 30).map(quoteCell).join(', ')}; expected: ${wanted.flatMap((column) => column.name ?? []).join(', ')}.`,
       { hint: 'Name the columns as they are in the file: --columns user=...,item=...,rating=...,time=...,title=...' },
     )
   }
-  return wanted.map((column) => found.indexOf(column.name))
+  return wanted.map(({ name }) => (name === undefined ? -1 : found.indexOf(name)))
 }

@@ -52,9 +52,14 @@ async function attempt(url: string, part: string, options: DownloadOptions): Pro
   const watch = new AbortController()
   const stop = () => watch.abort(options.signal?.reason)
   options.signal?.addEventListener('abort', stop)
-  let timer = setTimeout(() => watch.abort(new Error(`no answer within ${connectTimeoutMs} ms`)), connectTimeoutMs)
+  let timer: NodeJS.Timeout | undefined
+  const expectWithin = (milliseconds: number, what: string) => {
+    clearTimeout(timer)
+    timer = setTimeout(() => watch.abort(new Error(`no ${what} for ${milliseconds} ms`)), milliseconds)
+  }
   try {
     const start = sizeOf(part)
+    expectWithin(connectTimeoutMs, 'answer')
     const headers: Record<string, string> = start > 0 ? { Range: `bytes=${start}-` } : {}
     const response = await fetch(url, { headers: { ...headers, 'Accept-Encoding': 'identity' }, signal: watch.signal })
     const from = await startOf(response, start, part)
@@ -68,9 +73,9 @@ async function attempt(url: string, part: string, options: DownloadOptions): Pro
     const file = await open(part, from > 0 ? 'a' : 'w')
     try {
       report(received)
+      expectWithin(stallTimeoutMs, 'data')
       for await (const piece of response.body ?? []) {
-        clearTimeout(timer)
-        timer = setTimeout(() => watch.abort(new Error(`no data for ${stallTimeoutMs} ms`)), stallTimeoutMs)
+        expectWithin(stallTimeoutMs, 'data')
         received += piece.length
         if (received > (options.bytes ?? sizeLimit)) checkSize(url, received, options.bytes)
         await append(file, piece)
