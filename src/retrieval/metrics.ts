@@ -1,0 +1,39 @@
+/**
+ * @file The names and weights of phase 1's similarity metrics. Source: the paper states a multi-metric evaluation; which metrics is ours.
+ */
+
+import { AdaptRecError } from '../base/index.js'
+
+/** What makes another user similar; each metric lies in [0, 1], 1 being the most similar. */
+export const metricNames = ['embeddingCosine', 'embeddingEuclidean', 'overlap', 'recency', 'order', 'taste'] as const
+export type MetricName = (typeof metricNames)[number]
+export type Metrics = Readonly<Record<MetricName, number>>
+
+/** Weights on the simplex: none negative, the sum is 1. */
+export type MetricWeights = Readonly<Record<MetricName, number>>
+
+/** The weights before any feedback. */
+export function equalWeights(): MetricWeights {
+  return recordOf(() => 1 / metricNames.length)
+}
+
+/** The weighted sum of the metrics, in [0, 1]. */
+export function scoreOf(metrics: Metrics, weights: MetricWeights): number {
+  return metricNames.reduce((sum, name) => sum + weights[name] * metrics[name], 0)
+}
+
+/** @throws AdaptRecError `usage` unless the weights lie on the simplex. */
+export function checkWeights(weights: MetricWeights): void {
+  const sum = metricNames.reduce((total, name) => total + weights[name], 0)
+  const negative = metricNames.find((name) => !(weights[name] >= 0))
+  if (negative === undefined && Math.abs(sum - 1) < 1e-6) return
+  const problem = negative ? `'${negative}' is ${weights[negative]}` : `their sum is ${sum}`
+  throw new AdaptRecError('usage', `Metric weights must be at least 0 with sum 1, but ${problem}.`, {
+    hint: 'Divide all weights by their sum.',
+  })
+}
+
+/** A value for every metric. */
+export function recordOf(give: (name: MetricName) => number): Record<MetricName, number> {
+  return Object.fromEntries(metricNames.map((name) => [name, give(name)])) as Record<MetricName, number>
+}

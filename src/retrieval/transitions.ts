@@ -1,0 +1,50 @@
+/**
+ * @file What people take soon after what: counts of item -> later item within a few steps, the nearer the heavier.
+ * Knows no users. Source: item-based Markov chains with a window; window and decay were measured (docs/decisions/collective-evidence.md).
+ */
+
+/** Steps ahead that count, and how much less each further one does. */
+const REACH = 10
+const DECAY = 0.8
+/** Latest items of a history that speak, and how much less each earlier one does. */
+const LATEST = 10
+const FADE = 0.8
+/** Counts against which a rare item's transitions are shrunk. */
+const CAUTION = 5
+
+/** A sparse matrix of transitions. */
+export interface Transitions {
+  /** For each item, how strongly the history's latest items lead to it, as a map of those above 0: a weighted mean of rates. */
+  after(history: ArrayLike<number>): Map<number, number>
+}
+
+/** Counts the transitions of all sequences. O(interactions x 10) time, space for the distinct pairs. */
+export function countTransitions(sequences: Iterable<Uint32Array>, itemCount: number): Transitions {
+  const rows: (Map<number, number> | undefined)[] = new Array(itemCount)
+  const counts = new Uint32Array(itemCount)
+  const weights = Float64Array.from({ length: REACH + 1 }, (_, step) => DECAY ** (step - 1))
+  for (const sequence of sequences) {
+    for (let place = 0; place < sequence.length; place++) {
+      const item = sequence[place]!
+      counts[item]!++
+      rows[item] ??= new Map()
+      const row = rows[item]!
+      for (let step = 1; step <= REACH && place + step < sequence.length; step++) {
+        const next = sequence[place + step]!
+        row.set(next, (row.get(next) ?? 0) + weights[step]!)
+      }
+    }
+  }
+  return {
+    after(history) {
+      const rates = new Map<number, number>()
+      const latest = Array.from(history).slice(-LATEST).reverse()
+      const mass = latest.reduce((sum, _, age) => sum + FADE ** age, 0)
+      latest.forEach((item, age) => {
+        const share = FADE ** age / (mass * (counts[item]! + CAUTION))
+        for (const [next, count] of rows[item] ?? []) rates.set(next, (rates.get(next) ?? 0) + share * count)
+      })
+      return rates
+    },
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * @file What is shown of a similar user: the part of the sequence around the position where the user stood as the target does now.
+ * Refuses to show items of the target, items that too few people have, or the same item twice.
+ * Source: the window is ours; why it lies on both sides of the position: docs/decisions/retrieval-windows.md.
+ */
+
+/** Limits of a window. */
+export interface WindowRules {
+  /** Most items shown. */
+  readonly count: number
+  /** Items that the target has. */
+  readonly without: { has(item: number): boolean }
+  /** Whether enough people have the item for it to be shown. */
+  readonly isPublic: (item: number) => boolean
+}
+
+/** The items nearest to a 0-based place that may be shown, later ones first among equally near, in the order of the sequence. */
+export function windowAround(
+  sequence: Uint32Array,
+  place: number,
+  { count, without, isPublic }: WindowRules,
+): number[] {
+  const chosen = new Map<number, number>() // item -> place
+  const consider = (at: number) => {
+    const item = sequence[at]
+    if (item === undefined || chosen.size >= count || chosen.has(item) || without.has(item) || !isPublic(item)) return
+    chosen.set(item, at)
+  }
+  consider(place)
+  for (let step = 1; step <= sequence.length && chosen.size < count; step++) {
+    consider(place + step)
+    if (place - step >= 0) consider(place - step)
+  }
+  return [...chosen].sort(([, a], [, b]) => a - b).map(([item]) => item)
+}
