@@ -1,7 +1,7 @@
 /** @file The settings of a training run, with their defaults; no model's or data's settings. */
 
 import { z } from 'zod'
-import { AdaptRecError } from '../base/index.js'
+import { parseWith } from '../base/index.js'
 
 const count = z.int().min(1)
 
@@ -23,13 +23,9 @@ export const trainingSettingsSchema = z.strictObject({
 
 export type TrainingSettings = z.output<typeof trainingSettingsSchema>
 
-/** Checks settings and fills in the defaults. @throws AdaptRecError `usage` that lists every fault. */
+/** Checks settings and fills in the defaults. @throws AdaptRecError `usage` that names the faults. */
 export function parseTrainingSettings(settings: unknown): TrainingSettings {
-  const parsed = trainingSettingsSchema.safeParse(settings)
-  if (parsed.success) return parsed.data
-  throw new AdaptRecError('usage', `The training settings are wrong.\n${z.prettifyError(parsed.error)}`, {
-    hint: `The settings are: ${Object.keys(trainingSettingsSchema.shape).join(', ')}.`,
-  })
+  return parseWith(trainingSettingsSchema, settings, 'training settings')
 }
 
 /** The settings that decide the result; how often checkpoints are made does not. */
