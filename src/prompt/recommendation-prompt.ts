@@ -28,7 +28,7 @@ export interface RecommendationView extends Wording {
 }
 
 /** Jinja as @huggingface/jinja renders it: the line break after a block tag is dropped. */
-export const recommendationTemplate = `You recommend {{ items }}.
+const recommendationTemplate = `You recommend {{ items }}.
 ---
 One {{ user }} {{ consumed }}, oldest first: {{ history | join('; ') }}.
 {% if demonstrations %}

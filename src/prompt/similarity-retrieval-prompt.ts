@@ -23,7 +23,7 @@ export interface SimilarityRetrievalView extends Wording {
   readonly retrieved: readonly RetrievedUserView[]
 }
 
-export const similarityRetrievalTemplate = `You choose the {{ users }} whose taste helps to predict what comes next.
+const similarityRetrievalTemplate = `You choose the {{ users }} whose taste helps to predict what comes next.
 ---
 {{ criteria }}
 The {{ user }} to predict for {{ consumed }}, oldest first: {{ history | join('; ') }}.

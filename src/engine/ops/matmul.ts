@@ -3,7 +3,7 @@
  * Knows no gradients. Source: ONNX MatMul and Gemm; FusedMatMul of ONNX Runtime for batches.
  */
 
-import { type Dim, sameShape } from '../dims.js'
+import type { Dim } from '../dims.js'
 import { graphError, type Operation, type Value } from '../graph.js'
 import { broadcastShapes } from './elementwise.js'
 
@@ -46,11 +46,6 @@ export const matmulOperation: Operation<MatmulAttributes> = {
 export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
   const { transposeA = false, transposeB = false, scale = 1 } = options
   return a.graph.apply(matmulOperation, [a, b], { transposeA, transposeB, scale })[0]!
-}
-
-/** Whether two values have the same batch axes. */
-export function sameBatch(a: Value, b: Value): boolean {
-  return sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
 }
 
 function lastTwo(value: Value, transposed: boolean): [Dim, Dim] {
