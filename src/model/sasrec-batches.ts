@@ -96,11 +96,21 @@ export function targetFeeds(batch: readonly Window[], length: number): Record<st
   return { targets: tensor(targets, [size]), weights: tensor(weights, [size]) }
 }
 
-/** One dropout mask (rows, width): 0 with probability `rate`, else 1 / (1 - rate). */
+/**
+ * One dropout mask (rows, width): 0 with probability `rate` to the nearest 1/256, else the inverse of the share that is kept.
+ * A draw of 32 bits decides four elements.
+ */
 export function dropoutMask(rows: number, width: number, rate: number, ...key: readonly (number | string)[]): Tensor {
   const random = createRandom('sasrec dropout', ...key)
-  const kept = 1 / (1 - rate)
+  const dropped = Math.round(rate * 256)
+  const kept = 256 / (256 - dropped)
   const mask = new Float32Array(rows * width)
-  for (let i = 0; i < mask.length; i++) mask[i] = random.float() < rate ? 0 : kept
+  for (let i = 0; i < mask.length; i += 4) {
+    const bits = random.int(2 ** 32)
+    mask[i] = (bits & 255) < dropped ? 0 : kept
+    mask[i + 1] = ((bits >>> 8) & 255) < dropped ? 0 : kept
+    mask[i + 2] = ((bits >>> 16) & 255) < dropped ? 0 : kept
+    mask[i + 3] = bits >>> 24 < dropped ? 0 : kept
+  }
   return tensor(mask, [rows, width])
 }

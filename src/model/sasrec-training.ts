@@ -58,17 +58,19 @@ export interface SasrecTrainingInput {
   readonly itemCount: number
   /** What differs from `sasrecDefaults`. */
   readonly config?: { readonly [Name in keyof SasrecSettings]?: SasrecSettings[Name] | undefined } | undefined
+  /** An encoder of the same architecture to go on from, in place of random parameters; it is not changed. */
+  readonly initial?: Sasrec | undefined
   readonly seed: number | string
   readonly threads?: number | undefined
   readonly task?: Task | undefined
 }
 
 /**
- * Trains an encoder from scratch.
+ * Trains an encoder, from scratch unless an initial one is given.
  * @throws AdaptRecError `data` when no sequence has two items, `numeric` when the loss is no number, `aborted` on request.
  */
 export async function trainSasrec(input: SasrecTrainingInput): Promise<Sasrec> {
-  const { sequences, itemCount, seed, threads, task } = input
+  const { sequences, itemCount, initial, seed, threads, task } = input
   const given = Object.entries(input.config ?? {}).filter(([, value]) => value !== undefined)
   const settings: SasrecSettings = { ...sasrecDefaults, ...Object.fromEntries(given) }
   const { maxLength, hiddenSize, layers, heads, batchTokens, epochs } = settings
@@ -89,7 +91,7 @@ export async function trainSasrec(input: SasrecTrainingInput): Promise<Sasrec> {
     floor: settings.learningRate / 20,
   })
   const report = startStage(task?.progress, 'Training the sequence encoder', totalSteps)
-  const trainer = await SasrecTrainer.create(config, initialParameters(config, seed), { ...settings, threads })
+  const trainer = await SasrecTrainer.create(config, startOf(config, initial, seed), { ...settings, threads })
   try {
     let step = 0
     for (let epoch = 0; epoch < epochs; epoch++) {
@@ -105,6 +107,13 @@ export async function trainSasrec(input: SasrecTrainingInput): Promise<Sasrec> {
     await trainer.dispose()
   }
   return new Sasrec(config, trainer.parameters, threads)
+}
+
+function startOf(config: SasrecConfig, initial: Sasrec | undefined, seed: number | string): Map<string, Float32Array> {
+  if (!initial) return initialParameters(config, seed)
+  const parameters = new Map([...initial.parameters].map(([name, values]) => [name, values.slice()]))
+  parameterFeeds(config, parameters) // refuses an encoder of another architecture
+  return parameters
 }
 
 /** Parameters before training, a function of the seed: matrices normal with deviation 0.02, norms 1, biases 0. */

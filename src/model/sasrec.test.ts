@@ -71,6 +71,21 @@ describe('trainSasrec', () => {
     expect(await train(8)).not.toBe(await train(7))
   })
 
+  it('goes on from an encoder without changing it, and refuses one of another architecture', async () => {
+    const first = await trainSasrec({ sequences: circle, itemCount: 10, seed: 1, threads: 1, config: small })
+    const before = first.files()
+    const losses: number[] = []
+    const task = {
+      progress: (event: { figures?: Readonly<Record<string, number>> }) => losses.push(event.figures?.loss ?? 0),
+    }
+    const input = { sequences: circle, itemCount: 10, seed: 2, threads: 1, initial: first, task }
+    await trainSasrec({ ...input, config: { ...small, epochs: 1 } })
+    expect(losses[0]).toBeLessThan(1.5) // ln 10 = 2.3 from scratch
+    expect(first.files()).toEqual(before)
+    const wider = trainSasrec({ ...input, config: { ...small, hiddenSize: 32 } })
+    await expect(wider).rejects.toMatchObject({ code: 'format' })
+  })
+
   it('stops on request', async () => {
     const task = { signal: AbortSignal.abort() }
     const run = trainSasrec({ sequences: circle, itemCount: 10, seed: 1, threads: 1, config: small, task })
