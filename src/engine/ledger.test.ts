@@ -367,7 +367,9 @@ describe.each(rows.map((row, i) => ({ name: `${row.operation} (row ${i})`, row }
   })
 
   const { floats } = graphOf(row)
-  it.skipIf(floats.length === 0)('has the gradient of central differences', async () => {
+  if (floats.length === 0) return // nothing to differentiate
+
+  it('has the gradient of central differences', async () => {
     const { graph, result, floats } = graphOf(row)
     const weights = Array.from(expected.data, () => Math.fround(random.normal()))
     const loss = e.reduceSum(e.mul(result, graph.input('weights', 'float32', result.shape)))
