@@ -1,0 +1,72 @@
+/** @file The options that all benches share, read from the command line. Knows no bench. */
+
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { AdaptRecError } from '../src/base/index.js'
+
+export interface BenchOptions {
+  /** Print JSON only. */
+  readonly json: boolean
+  readonly threads: number
+  /** Alternations of ours and the peers after one warm-up of each. */
+  readonly repeats: number
+  /** Prompt tokens; undefined where the bench is to choose. */
+  readonly tokens: number | undefined
+  readonly objective: 'next-token' | 'listwise'
+  /** A GGUF file; undefined for the pinned model. */
+  readonly model: string | undefined
+  /** The interpreter of the peers; undefined leaves them out only where `--no-peer` says so. */
+  readonly python: string | undefined
+  readonly peer: boolean
+}
+
+/** Reads `NAME [options]`. @throws AdaptRecError `usage` for unknown options or numbers that are none. */
+export function readOptions(args: readonly string[]): { name: string | undefined; options: BenchOptions } {
+  const { values, positionals } = parse(args)
+  const objective = values.objective ?? 'next-token'
+  if (objective !== 'next-token' && objective !== 'listwise') throw usage(`--objective ${objective}`)
+  return {
+    name: positionals[0],
+    options: {
+      json: values.json ?? false,
+      threads: count('--threads', values.threads, availableParallelism()),
+      repeats: count('--repeats', values.repeats, 5),
+      tokens: values.tokens === undefined ? undefined : count('--tokens', values.tokens, 1),
+      objective,
+      model: values.model ?? process.env.ADAPTREC_MODEL,
+      python: values.python ?? process.env.ADAPTREC_PYTHON,
+      peer: !(values['no-peer'] ?? false),
+    },
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean' },
+        threads: { type: 'string' },
+        repeats: { type: 'string' },
+        tokens: { type: 'string' },
+        objective: { type: 'string' },
+        model: { type: 'string' },
+        python: { type: 'string' },
+        'no-peer': { type: 'boolean' },
+      },
+    })
+  } catch (cause) {
+    throw usage((cause as Error).message, cause)
+  }
+}
+
+function count(name: string, text: string | undefined, otherwise: number): number {
+  const value = text === undefined ? otherwise : Number(text)
+  if (Number.isInteger(value) && value > 0) return value
+  throw usage(`${name} ${text}`)
+}
+
+function usage(what: string, cause?: unknown): AdaptRecError {
+  return new AdaptRecError('usage', `Cannot use ${what}.`, { hint: 'Run npm run bench to see the options.', cause })
+}

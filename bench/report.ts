@@ -1,0 +1,51 @@
+/** @file What a bench found, as lines for a terminal; `--json` prints the same as JSON. Knows no bench. */
+
+import type { Measured, Spread } from './comparison.js'
+
+export interface BenchReport {
+  readonly bench: string
+  readonly machine: Readonly<Record<string, string | number>>
+  readonly task: Readonly<Record<string, string | number>>
+  readonly peer: Readonly<Record<string, unknown>>
+  /** Tokens that ours feeds in one run; rates are of these for all, so that they compare. */
+  readonly tokens: number
+  readonly gemmGflops: Spread
+  /** Ours, of the measured GEMM peak. */
+  readonly shareOfPeak: number
+  /** The largest difference between ours and the peers' results. */
+  readonly difference: number
+  readonly measured: readonly Measured[]
+}
+
+/** The report as text. */
+export function showReport(report: BenchReport): string {
+  const pairs = (record: Readonly<Record<string, unknown>>) =>
+    Object.entries(record)
+      .map(([key, value]) => `${key} ${value}`)
+      .join(', ')
+  const rows = report.measured.map(({ name, seconds, ratio }) => [
+    name,
+    between(seconds, 3),
+    (report.tokens / seconds.median).toFixed(0),
+    ratio ? between(ratio, 2) : '',
+  ])
+  const table = [['', 'seconds [min..max]', 'tokens/s', 'times ours [min..max]'], ...rows]
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))
+  return [
+    `${report.bench}: ${pairs(report.task)}`,
+    `machine: ${pairs(report.machine)}`,
+    ...(Object.keys(report.peer).length > 0 ? [`peer: ${pairs(report.peer)}`] : []),
+    ...table.map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    ),
+    `ours reaches ${(100 * report.shareOfPeak).toFixed(0)} % of the GEMM peak measured in this run (${between(report.gemmGflops, 0)} GFLOPS)`,
+    ...(report.measured.length > 1 ? [`largest difference of results: ${report.difference.toExponential(1)}`] : []),
+  ].join('\n')
+}
+
+function between({ median, min, max }: Spread, digits: number): string {
+  return `${median.toFixed(digits)} [${min.toFixed(digits)}..${max.toFixed(digits)}]`
+}
