@@ -5,8 +5,8 @@ import { Command } from 'commander'
 import type { CommandDefinition, Options } from './command.js'
 
 export interface GlobalOptions {
-  readonly json: boolean
-  readonly debug: boolean
+  readonly json?: true
+  readonly debug?: true
 }
 
 /** Called with the command that the arguments name. */
@@ -23,8 +23,8 @@ export function createProgram(definitions: readonly CommandDefinition[], start: 
       'Sequential recommendation by a small language model that learns from similar users, on an ordinary CPU.',
     )
     .version(version(), '-V, --version', 'print the version')
-    .option('--json', 'print the result as JSON, and only that, on stdout', false)
-    .option('--debug', 'show the stack of an error', false)
+    .option('--json', 'print the result as JSON, and only that, on stdout')
+    .option('--debug', 'show the stack of an error')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })

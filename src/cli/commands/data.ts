@@ -16,10 +16,10 @@ export const data: CommandDefinition = {
       .option('--columns <list>', 'columns of your own table: user=...,item=...,rating=...,time=...,title=...')
       .option('--items <file>', 'a second table with the titles of your own table')
       .option('--item-columns <list>', 'its columns: item=...,title=...,year=...,genres=...')
-      .option('--skip-bad-rows', 'count broken rows instead of stopping at the first', false)
+      .option('--skip-bad-rows', 'count broken rows instead of stopping at the first')
       .option('--protocol <name>', 'leave-one-out, llara or all-prefixes', 'leave-one-out')
       .option('--user <id>', 'show the history of this user')
-      .option('--offline', 'fetch nothing, use what is in the cache', false),
+      .option('--offline', 'fetch nothing, use what is in the cache'),
   examples: [
     ['data', 'fetches MovieLens-100K on first use and describes it'],
     ['data ~/ml-latest-small --protocol llara', 'reads a local folder; its kind is told from its files'],
