@@ -1,5 +1,6 @@
 export { assertChanged } from './changed.js'
 export { bestPoint, type CurvePoint, isBetter, readCurve } from './curve.js'
+export { type MeasuredRow, meanUtility, measureFeedback, refineCriteria, selectionExamples } from './feedback.js'
 export type { Identity } from './identity.js'
 export { parseTrainingSettings, type TrainingSettings, trainingSettingsSchema } from './settings.js'
 export { type TrainingOutcome, type TrainingRun, train } from './train.js'

@@ -1,6 +1,11 @@
 import type { CommandDefinition } from '../command.js'
 import { data } from './data.js'
 import { doctor } from './doctor.js'
+import { evaluate } from './evaluate.js'
+import { inspect } from './inspect.js'
+import { quickstart } from './quickstart.js'
+import { recommend } from './recommend.js'
+import { train } from './train.js'
 
 /** Every command, in the order of `adaptrec --help`. */
-export const commands: readonly CommandDefinition[] = [data, doctor]
+export const commands: readonly CommandDefinition[] = [quickstart, data, train, evaluate, recommend, inspect, doctor]

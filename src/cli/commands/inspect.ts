@@ -1,0 +1,56 @@
+/** @file `adaptrec inspect`: one test user from history to ranking, with every metric, probability and prompt. */
+
+import type { ExampleView } from '../../evaluation/index.js'
+import type { CommandDefinition } from '../command.js'
+
+export const inspect: CommandDefinition = {
+  name: 'inspect',
+  summary: 'show for one user who was retrieved, whom the LLM selected and why, the prompts and the ranking',
+  configure: (command) =>
+    command
+      .argument('<user>', 'id of a user with a test row')
+      .option('--run <folder>', 'a trained run', 'runs/default')
+      .option('--prompts', 'show both prompts whole')
+      .option('--offline', 'fetch nothing, use what is in the cache'),
+  examples: [
+    ['inspect 42 --run runs/quickstart', 'shows what was done for user 42'],
+    ['inspect 42 --run runs/quickstart --prompts', 'shows the prompts too'],
+    ['inspect 42 --run runs/quickstart --json', 'prints all of it as JSON'],
+  ],
+  run: async ([user], options, { task, notice }) => {
+    const experiment = await import('../../experiment/index.js')
+    const run = experiment.openRun(String(options.run))
+    const view = await experiment.withRun(run, { ...task, notice, offline: options.offline === true }, (prepared) =>
+      experiment.inspect(prepared, String(user)),
+    )
+    return { data: view, text: render(view, options.prompts === true) }
+  },
+}
+
+function render(view: ExampleView, withPrompts: boolean): string {
+  const retrieved = view.retrieved.map(({ label, selected, probability, score, metrics, window, shared }) => {
+    const figures = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(2)}`)
+    const chance = probability === undefined ? '' : `  p ${probability.toFixed(3)}`
+    return [
+      `${selected ? '*' : ' '} ${label}  score ${score.toFixed(3)}${chance}  ${figures.join('  ')}`,
+      `       shares ${shared.length > 0 ? shared.join('; ') : 'nothing'}`,
+      `       shown  ${window.join('; ')}`,
+    ].join('\n')
+  })
+  const evidence = view.evidence.map(({ title, count }) => `  ${String(Math.round(count)).padStart(4)}  ${title}`)
+  const ranking = view.ranking.map(
+    ({ title, score, logProbability, evidence: part, isTarget }, i) =>
+      `${isTarget ? '>' : ' '}${String(i + 1).padStart(3)}. ${title}  score ${score.toFixed(2)} (LLM ${logProbability.toFixed(1)}, evidence ${part.toFixed(2)})`,
+  )
+  const sections = [
+    `${view.label}, oldest first\n${view.history.map((title) => `  ${title}`).join('\n')}`,
+    `Criteria\n  ${view.criteria}`,
+    `Retrieved (* selected by the LLM)\n${retrieved.join('\n')}`,
+    `The wide pool went on to\n${evidence.join('\n')}`,
+    `Ranking (> the target)\n${ranking.join('\n')}`,
+  ]
+  if (view.reason) sections.push(view.reason)
+  if (withPrompts && view.prompts.similarityRetrieval) sections.push(view.prompts.similarityRetrieval)
+  if (withPrompts) sections.push(view.prompts.recommendation)
+  return sections.join('\n\n')
+}

@@ -1,0 +1,51 @@
+/** @file `adaptrec quickstart`: the main job on MovieLens-100K, small enough for a coffee break. */
+
+import type { CommandDefinition } from '../command.js'
+
+/** Few-shot settings that keep the whole within minutes on two cores; see docs/results.md. */
+export const quickstartSettings = {
+  shots: 64,
+  testRows: 100,
+  validationRows: 16,
+  encoder: { epochs: 8 },
+  recommender: {
+    retrieval: { users: 6, window: 4 },
+    selection: { users: 3 },
+    prompt: { evidenceItems: 6, budget: 640 },
+  },
+  training: { evaluateEvery: 8 },
+  rounds: { rows: 6, epochs: 1 },
+} as const
+
+export const quickstart: CommandDefinition = {
+  name: 'quickstart',
+  summary: 'train and judge AdaptRec on MovieLens-100K, few-shot, with a report',
+  configure: (command) =>
+    command
+      .option('--run <folder>', 'where everything is written', 'runs/quickstart')
+      .option('--seed <n>', 'seed of everything that is drawn', '1')
+      .option('--offline', 'fetch nothing, use what is in the cache'),
+  examples: [
+    ['quickstart', 'fetches model and data on first use, trains, judges and writes runs/quickstart/report.html'],
+    ['quickstart --run runs/second --seed 2 --json', 'does the same with another seed and prints result.json'],
+  ],
+  run: async (_, options, { task, notice }) => {
+    const { openOrCreateRun, runExperiment, settingsSchema } = await import('../../experiment/index.js')
+    const { parseWith } = await import('../../base/index.js')
+    const settings = parseWith(settingsSchema, { ...quickstartSettings, seed: Number(options.seed) }, 'quickstart')
+    const run = openOrCreateRun(String(options.run), settings)
+    const result = await runExperiment(run, { ...task, notice, offline: options.offline === true })
+    return { data: result, text: await describeResult(result, run.path) }
+  },
+}
+
+/** The result table, and where the rest is. */
+export async function describeResult(
+  result: import('../../evaluation/index.js').EvaluationResult,
+  folder: string,
+): Promise<string> {
+  const { formatTable, wantsColour } = await import('../../evaluation/index.js')
+  const { pathToFileURL } = await import('node:url')
+  const table = formatTable(result, { colour: wantsColour(process.stdout, process.env) })
+  return `${table}\n\nReport  ${pathToFileURL(`${folder}/report.html`).href}\nResult  ${folder}/result.json`
+}

@@ -1,0 +1,63 @@
+/** @file `adaptrec recommend`: a ranking with reasons, for a user of the data set or for a list of titles. */
+
+import { AdaptRecError } from '../../base/index.js'
+import type { RecommendationList, RecommendedItem } from '../../experiment/index.js'
+import type { CommandDefinition } from '../command.js'
+import { parseCount } from '../options.js'
+
+export const recommend: CommandDefinition = {
+  name: 'recommend',
+  summary: 'rank what comes next for a user or a list of titles, with reasons',
+  configure: (command) =>
+    command
+      .option('--run <folder>', 'a trained run', 'runs/default')
+      .option('--user <id>', 'a user of the data set')
+      .option('--titles <title...>', 'a history of your own, oldest first')
+      .option('--top <n>', 'items to show', '5')
+      .option('--candidates <n>', 'items to rank, from the neighbours and the sequence encoder', '20')
+      .option('--explain <n>', 'items whose reasons are measured, one pass of the LLM per selected user', '1')
+      .option('--offline', 'fetch nothing, use what is in the cache'),
+  examples: [
+    ['recommend --run runs/quickstart --user 42', 'recommends to user 42'],
+    ['recommend --run runs/quickstart --titles "Heat (1995)" "Fargo (1996)" --top 3', 'recommends to anybody'],
+    ['recommend --run runs/quickstart --user 42 --explain 0 --json', 'prints JSON, without the measured reasons'],
+  ],
+  run: async (_, options, { task, notice }) => {
+    const { user, titles } = options as { user?: string; titles?: readonly string[] }
+    if ((user === undefined) === (titles === undefined)) {
+      throw new AdaptRecError('usage', 'Give either --user or --titles.', {
+        hint: 'For example: adaptrec recommend --run runs/quickstart --user 42',
+      })
+    }
+    const top = parseCount(String(options.top), '--top', 1000)
+    const wanted = {
+      top,
+      candidates: Math.max(top, parseCount(String(options.candidates), '--candidates', 1000)),
+      explained: options.explain === '0' ? 0 : parseCount(String(options.explain), '--explain', 1000),
+    }
+    const experiment = await import('../../experiment/index.js')
+    const run = experiment.openRun(String(options.run))
+    const list = await experiment.withRun(run, { ...task, notice, offline: options.offline === true }, (prepared) =>
+      experiment.recommend(prepared, user !== undefined ? { user } : { titles: titles! }, wanted),
+    )
+    return { data: list, text: render(list) }
+  },
+}
+
+function render(list: RecommendationList): string {
+  const lines = list.items.map((item, i) => `${String(i + 1).padStart(3)}. ${item.title}\n     ${reasonOf(item, list)}`)
+  return `After ${list.history.slice(-3).join(' · ')} (${list.strategy}):\n\n${lines.join('\n')}`
+}
+
+function reasonOf(
+  { similarUsers, influences, logProbability }: RecommendedItem,
+  { poolSize }: RecommendationList,
+): string {
+  const reasons = [`log-probability ${logProbability.toFixed(2)}`]
+  if (similarUsers > 0) reasons.unshift(`${similarUsers} of ${poolSize} similar users went on to it`)
+  for (const { label, difference, shared } of (influences ?? []).filter((one) => one.difference > 0.01).slice(0, 2)) {
+    const common = shared.length > 0 ? ` (shares ${shared.slice(-2).join(', ')})` : ''
+    reasons.push(`similar user ${label}${common} raised it by ${difference.toFixed(2)}`)
+  }
+  return reasons.join('; ')
+}

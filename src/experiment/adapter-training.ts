@@ -1,0 +1,55 @@
+/** @file The adapter under training as the trainer sees it, and what it is at any moment as a strategy. */
+
+import { AdapterTrainer, type LanguageModel, type Objective, type Parameter } from '../model/index.js'
+import type { TrainedStrategy } from '../recommender/index.js'
+import type { Settings } from './settings.js'
+
+const evidenceName = 'evidence.weight'
+
+export interface AdapterTrainingOptions {
+  readonly objective: Objective
+  readonly temperature: number
+  /** (F) where the evidence's weights begin; empty for a prompt without other users. */
+  readonly evidenceWeights: Float32Array
+  /** The adapter to go on from; a fresh one, which changes nothing, without it. */
+  readonly from?: TrainedStrategy | undefined
+}
+
+/** Opens a training session for the model's adapter. Dispose it. */
+export async function openTrainer(
+  { settings, languageModel }: { readonly settings: Settings; readonly languageModel: LanguageModel },
+  { objective, temperature, evidenceWeights, from }: AdapterTrainingOptions,
+): Promise<AdapterTrainer> {
+  const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
+  const initial = new Map<string, Parameter>(from?.adapter.parameters)
+  if (featureCount > 0) initial.set(evidenceName, { dims: [featureCount], data: evidenceWeights })
+  return AdapterTrainer.create(
+    languageModel.weights,
+    { lora: settings.lora, objective, temperature, featureCount, seed: settings.seed },
+    { ...languageModel.options, initial },
+  )
+}
+
+/**
+ * The strategy that the trainer's parameters make; it changes with them until it is copied.
+ * Evidence weights that are not trained (next-token) stay as they were given.
+ */
+export function liveStrategy(
+  trainer: AdapterTrainer,
+  baseModel: string,
+  evidenceWeights: Float32Array,
+): TrainedStrategy {
+  const matrices = [...trainer.parameters].filter(([name]) => name !== evidenceName)
+  return {
+    adapter: { config: { ...trainer.settings.lora, baseModel }, parameters: new Map(matrices) },
+    evidenceWeights: trainer.parameters.get(evidenceName)?.data ?? evidenceWeights,
+  }
+}
+
+/** A copy that later training does not change. */
+export function copyStrategy({ adapter, evidenceWeights }: TrainedStrategy): TrainedStrategy {
+  const parameters = new Map(
+    [...adapter.parameters].map(([name, { dims, data }]) => [name, { dims, data: data.slice() }] as const),
+  )
+  return { adapter: { ...adapter, parameters }, evidenceWeights: evidenceWeights.slice() }
+}

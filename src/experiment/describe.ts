@@ -1,0 +1,71 @@
+/** @file What a result says of its data, model, machine and settings. */
+
+import { cpus, totalmem } from 'node:os'
+import type { EvaluationInput } from '../evaluation/index.js'
+import { wordings } from '../prompt/index.js'
+import { listAssets } from '../store/index.js'
+import type { Prepared } from './prepare.js'
+import type { Settings } from './settings.js'
+
+type Described = Readonly<Record<string, string | number | boolean | null>>
+
+/** Data set, protocol, seed and lists. */
+export function describeData({
+  dataset,
+  run,
+  listHash,
+}: Prepared): Pick<EvaluationInput, 'dataset' | 'protocol' | 'seed' | 'tieRule' | 'listHash' | 'negatives'> {
+  const { settings } = run
+  const terms = listAssets().find(({ name }) => name === settings.data.source)?.license
+  return {
+    dataset: {
+      name: dataset.name,
+      users: dataset.userIds.length,
+      items: dataset.items.length,
+      interactions: dataset.itemOf.length,
+      itemWord: wordings[settings.recommender.domain].item,
+      ...(terms ? { terms } : {}),
+    },
+    protocol: settings.protocol,
+    seed: settings.seed,
+    tieRule: 'interactions of equal time stand in the order of the file',
+    listHash,
+    negatives: `${settings.negatives} drawn uniformly from the items that the user never interacted with, once, for every method`,
+  }
+}
+
+/** The LLM, by name and size. */
+export function describeModel({ run, languageModel }: Prepared): Described {
+  return {
+    name: run.settings.model,
+    architecture: languageModel.config.architecture,
+    layers: languageModel.config.layers,
+  }
+}
+
+/** The machine, without a name or an address. */
+export function describeMachine(): Described {
+  return {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    processor: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+  }
+}
+
+/** Settings as one flat list: "training.learningRate" and its value. */
+export function flattenSettings(settings: Settings): Described {
+  const flat: Record<string, string | number | boolean | null> = {}
+  const walk = (value: unknown, path: string): void => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      for (const [name, inner] of Object.entries(value)) walk(inner, path ? `${path}.${name}` : name)
+    } else if (Array.isArray(value)) {
+      flat[path] = value.join(', ')
+    } else if (value !== undefined) {
+      flat[path] = value as string | number | boolean | null
+    }
+  }
+  walk(settings, '')
+  return flat
+}

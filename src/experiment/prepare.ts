@@ -1,0 +1,184 @@
+/**
+ * @file Everything that stands before the LLM is trained: data, split, frozen candidates, the two sequence encoders with their
+ * retrievers, and the model. The encoder of the training rows knows none of their targets; the one of validation and test rows knows
+ * the whole training part. Both are cached in the run folder.
+ */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { createRandom, type Task } from '../base/index.js'
+import {
+  type Dataset,
+  drawCandidates,
+  type Example,
+  type Row,
+  readCandidates,
+  readDataset,
+  rows as rowsOf,
+  type Split,
+  sequenceOf,
+  splitDataset,
+  writeCandidates,
+} from '../data/index.js'
+import { LanguageModel, Sasrec, trainSasrec } from '../model/index.js'
+import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate, wordings } from '../prompt/index.js'
+import { Recommender } from '../recommender/index.js'
+import { equalWeights, UserRetriever } from '../retrieval/index.js'
+import { writeCriteria } from '../selection/index.js'
+import { fetchAsset, isAsset } from '../store/index.js'
+import { pathsOf, type RunFolder } from './run-folder.js'
+import type { StageClock } from './stages.js'
+
+/** What every strategy, bar and probe of an experiment shares. */
+export interface Prepared {
+  readonly run: RunFolder
+  readonly dataset: Dataset
+  readonly split: Split
+  /** Rows that the LLM may be trained on: `shots` of them, in the order of the seed. */
+  readonly train: readonly Row[]
+  /** Rows that the evidence is fitted on: at most 2,000 of all training rows, whatever `shots` is, for it asks no LLM. */
+  readonly evidenceRows: readonly Row[]
+  readonly validation: readonly Row[]
+  readonly test: readonly Row[]
+  /** SHA-256 of the test rows' candidate lists. */
+  readonly listHash: string
+  readonly languageModel: LanguageModel
+  /** Knows the training part without the targets of the training rows. */
+  readonly encoderForTraining: Sasrec
+  /** Knows the whole training part. */
+  readonly encoder: Sasrec
+  /** Reads training rows. */
+  readonly recommenderForTraining: Recommender
+  /** Reads validation and test rows, and lives on in use. */
+  readonly recommender: Recommender
+  /** Frees all sessions. */
+  dispose(): Promise<void>
+}
+
+/** Enough to fit a handful of weights. */
+const maximumEvidenceRows = 2000
+
+/** Prepares an experiment in its run folder, reusing what an earlier start has left there. */
+export async function prepare(
+  run: RunFolder,
+  clock: StageClock,
+  task: Task & { readonly offline?: boolean; readonly notice?: (text: string) => void },
+): Promise<Prepared> {
+  const { settings } = run
+  const paths = pathsOf(run)
+  const locate = (source: string) =>
+    isAsset(source)
+      ? fetchAsset(source, { ...task, ...(task.notice ? { onNotice: task.notice } : {}) })
+      : Promise.resolve(source)
+  const { modelPath, dataPath } = await clock.time('assets', async () => ({
+    modelPath: await locate(settings.model),
+    dataPath: await locate(settings.data.source),
+  }))
+  const dataset = await clock.time('data', () =>
+    readDataset({ kind: 'auto', path: dataPath }, { ...task, skipBadRows: settings.data.skipBadRows }),
+  )
+  const split = splitDataset(dataset, settings.protocol, {
+    trainTargetsPerUser: settings.trainTargetsPerUser,
+    seed: settings.seed,
+  })
+
+  const frozen = (part: 'train' | 'validation' | 'test', wanted: number | 'full' | 'all') => {
+    const examples = sample(split[part], wanted, settings.seed, part)
+    const file = paths.candidates(part)
+    const options = { protocol: settings.protocol, salt: String(settings.seed), negatives: settings.negatives }
+    const lists = existsSync(file) ? readCandidates(file, dataset, split[part]) : undefined
+    const drawn = lists ?? drawCandidates(dataset, split[part], options)
+    if (!lists) writeCandidates(file, dataset, split[part], drawn)
+    const all = new Map(rowsOf(split[part], drawn).map((row) => [keyOf(row), row]))
+    return { rows: examples.map((example) => all.get(keyOf(example))!), hash: drawn.hash }
+  }
+  const train = frozen('train', settings.shots)
+  const evidenceRows = frozen('train', maximumEvidenceRows)
+  const validation = frozen('validation', settings.validationRows)
+  const test = frozen('test', settings.testRows)
+
+  const encoderFor = (knows: 'encoder' | 'train') =>
+    clock.time('sequence encoder', () => loadOrTrainEncoder(run, dataset, split, knows, task))
+  const encoderForTraining = await encoderFor('encoder')
+  const encoder = await encoderFor('train')
+  const languageModel = await clock.time('model', () =>
+    LanguageModel.open(modelPath, settings.threads === undefined ? {} : { threads: settings.threads }),
+  )
+
+  const weights = equalWeights()
+  const templates = {
+    recommendation: parseRecommendationTemplate(readTemplate(settings.recommender.prompt.recommendation)),
+    similarityRetrieval: parseSimilarityRetrievalTemplate(
+      readTemplate(settings.recommender.prompt.similarityRetrieval),
+    ),
+  }
+  const recommenderFor = async (knownEncoder: Sasrec, lengths: Uint32Array) =>
+    new Recommender({
+      dataset,
+      settings: settings.recommender,
+      languageModel,
+      retriever: await clock.time('retrieval index', () =>
+        UserRetriever.build({ dataset, lengths, encoder: knownEncoder, weights }, task),
+      ),
+      templates,
+      criteria: writeCriteria(weights, wordings[settings.recommender.domain], 0),
+    })
+  return {
+    run,
+    dataset,
+    split,
+    train: train.rows,
+    evidenceRows: evidenceRows.rows,
+    validation: validation.rows,
+    test: test.rows,
+    listHash: test.hash,
+    languageModel,
+    encoderForTraining,
+    encoder,
+    recommenderForTraining: await recommenderFor(encoderForTraining, split.encoderLengths),
+    recommender: await recommenderFor(encoder, split.trainLengths),
+    async dispose() {
+      await Promise.all([languageModel.dispose(), encoderForTraining.dispose(), encoder.dispose()])
+    },
+  }
+}
+
+async function loadOrTrainEncoder(
+  run: RunFolder,
+  dataset: Dataset,
+  split: Split,
+  knows: 'encoder' | 'train',
+  task: Task,
+): Promise<Sasrec> {
+  const folder = pathsOf(run).encoder(knows)
+  if (existsSync(folder)) return Sasrec.load(folder)
+  const lengths = knows === 'encoder' ? split.encoderLengths : split.trainLengths
+  const sequences = dataset.userIds.map((_, user) => sequenceOf(dataset, user).subarray(0, lengths[user]))
+  const encoder = await trainSasrec({
+    sequences,
+    itemCount: dataset.items.length,
+    config: { epochs: run.settings.encoder.epochs },
+    seed: run.settings.seed,
+    task,
+  })
+  encoder.save(folder)
+  return encoder
+}
+
+/** A seeded sample, in the order of the draw; `full` and `all` keep the order of the split. */
+function sample(
+  examples: readonly Example[],
+  wanted: number | 'full' | 'all',
+  seed: number,
+  part: string,
+): readonly Example[] {
+  if (typeof wanted !== 'number') return examples
+  return createRandom(seed, 'sample', part).shuffle(examples).slice(0, wanted)
+}
+
+function keyOf({ user, position }: Example): string {
+  return `${user}:${position}`
+}
+
+function readTemplate(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : readFileSync(path, 'utf8')
+}

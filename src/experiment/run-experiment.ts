@@ -1,0 +1,115 @@
+/** @file An experiment from settings to report: prepare, train every strategy, judge. Everything long reports and can be stopped. */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { lockFolder, type Task, writeJsonAtomic } from '../base/index.js'
+import type { EvaluationResult } from '../evaluation/index.js'
+import type { Strategy } from '../recommender/index.js'
+import { runAdaptiveRounds } from './adaptive-rounds.js'
+import { evaluateRun } from './evaluate-run.js'
+import { loadOrFitEvidence } from './evidence-weights.js'
+import { type Prepared, prepare } from './prepare.js'
+import { pathsOf, type RunFolder } from './run-folder.js'
+import { StageClock, type StageTime } from './stages.js'
+import { type TrainedRound, trainStrategy } from './train-strategy.js'
+
+/** How one strategy's training went. */
+export interface TrainingSummary {
+  readonly strategy: Strategy
+  readonly rows: number
+  readonly steps: number
+  readonly bestStep: number
+  readonly seconds: number
+  readonly tokensPerSecond: number
+  readonly validationHitRatio1?: number
+}
+
+export interface ExperimentTask extends Task {
+  /** Use what is in the cache and fetch nothing. */
+  readonly offline?: boolean
+  /** Says something to a person: terms of use, a damaged checkpoint. */
+  readonly notice?: (text: string) => void
+}
+
+/** Trains every strategy of the run, or goes on where an earlier start was stopped. @throws AdaptRecError `aborted` after saving. */
+export async function trainRun(run: RunFolder, task: ExperimentTask): Promise<TrainingSummary[]> {
+  return withRun(run, task, (prepared, clock) => trainStrategies(prepared, clock, task))
+}
+
+/** Judges the trained strategies of the run and writes result.json and report.html. */
+export async function judgeRun(run: RunFolder, task: ExperimentTask): Promise<EvaluationResult> {
+  return withRun(run, task, (prepared, clock) => evaluateRun(prepared, clock, task))
+}
+
+/** Trains and judges in one go. */
+export async function runExperiment(run: RunFolder, task: ExperimentTask): Promise<EvaluationResult> {
+  return withRun(run, task, async (prepared, clock) => {
+    await trainStrategies(prepared, clock, task)
+    return evaluateRun(prepared, clock, task)
+  })
+}
+
+/** Opens a run to use it: prepares what it was made from, without training. */
+export async function withRun<T>(
+  run: RunFolder,
+  task: ExperimentTask,
+  use: (prepared: Prepared, clock: StageClock) => Promise<T>,
+): Promise<T> {
+  const file = pathsOf(run).stages
+  const clock = new StageClock(existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as StageTime[]) : [])
+  const unlock = lockFolder(run.path)
+  try {
+    const prepared = await prepare(run, clock, task)
+    try {
+      return await use(prepared, clock)
+    } finally {
+      await prepared.dispose()
+    }
+  } finally {
+    writeJsonAtomic(file, clock.stages)
+    unlock()
+  }
+}
+
+async function trainStrategies(
+  prepared: Prepared,
+  clock: StageClock,
+  task: ExperimentTask,
+): Promise<TrainingSummary[]> {
+  const evidenceWeights = await clock.time('evidence weights', () => loadOrFitEvidence(prepared, task))
+  const summaries: TrainingSummary[] = []
+  for (const strategy of prepared.run.settings.strategies) {
+    const { last } =
+      strategy === 'adaptive'
+        ? await runAdaptiveRounds(prepared, evidenceWeights, clock, task)
+        : { last: await trainOnce(prepared, strategy, evidenceWeights, clock, task) }
+    for (const sentence of last.outcome.damaged) task.notice?.(sentence)
+    summaries.push(summaryOf(strategy, prepared.train.length, last))
+  }
+  return summaries
+}
+
+function trainOnce(
+  prepared: Prepared,
+  strategy: Strategy,
+  evidenceWeights: Float32Array,
+  clock: StageClock,
+  task: Task,
+): Promise<TrainedRound> {
+  const { recommenderForTraining, recommender } = prepared
+  return clock.time(`training ${strategy}`, () =>
+    trainStrategy(prepared, strategy, evidenceWeights, { round: 1, recommenderForTraining, recommender }, task),
+  )
+}
+
+function summaryOf(strategy: Strategy, rows: number, { outcome }: TrainedRound): TrainingSummary {
+  const { steps, best, seconds, tokens } = outcome
+  return {
+    strategy,
+    rows,
+    steps,
+    bestStep: best.step,
+    seconds,
+    tokensPerSecond: tokens / seconds,
+    ...(best.validation ? { validationHitRatio1: best.validation.hitRatio1 } : {}),
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * @file All settings of an experiment in one schema: types, checks and defaults. Defaults are the measured ones of docs/results.md
+ * where a measurement exists, else the method's. Knows no command line.
+ */
+
+import { z } from 'zod'
+import { recommenderSettingsSchema, strategyNames } from '../recommender/index.js'
+import { trainingSettingsSchema } from '../training/index.js'
+
+const count = z.int().min(1)
+
+export const settingsSchema = z.strictObject({
+  seed: z.int().min(0).default(1),
+  model: z.string().min(1).default('SmolLM2-135M-Instruct').describe('an asset, a GGUF file or a model folder'),
+  threads: count.max(1024).optional().describe('default: one for each core'),
+  data: z
+    .strictObject({
+      source: z.string().min(1).default('ml-100k').describe('an asset, a folder or a file'),
+      skipBadRows: z.boolean().default(false),
+    })
+    .prefault({}),
+  protocol: z.enum(['leave-one-out', 'llara', 'all-prefixes']).default('leave-one-out'),
+  trainTargetsPerUser: count.max(20).default(1).describe('last training items of a user that are rows for the LLM'),
+  negatives: count.max(999).default(19),
+  testRows: z
+    .union([count, z.literal('all')])
+    .default('all')
+    .describe('drawn by the seed'),
+  validationRows: count.default(100).describe('drawn by the seed'),
+  shots: z
+    .union([count, z.literal('full')])
+    .default('full')
+    .describe('training rows, drawn by the seed'),
+  strategies: z.array(z.enum(strategyNames)).min(1).default(['user-agnostic', 'adaptive']),
+  encoder: z.strictObject({ epochs: count.max(1000).default(20) }).prefault({}),
+  recommender: recommenderSettingsSchema.prefault({}),
+  objective: z.enum(['listwise', 'next-token']).default('listwise'),
+  lora: z
+    .strictObject({
+      rank: count.max(1024).default(16),
+      alpha: z.number().positive().default(32),
+      dropout: z.number().min(0).max(0.9).default(0),
+      targetModules: z
+        .array(z.enum(['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']))
+        .min(1)
+        .default(['q_proj', 'k_proj', 'v_proj', 'o_proj']),
+    })
+    .prefault({}),
+  training: trainingSettingsSchema.omit({ seed: true }).prefault({}),
+  rounds: z
+    .strictObject({
+      count: z.int().min(0).max(100).default(1).describe('rounds of feedback; 0 leaves phase 2 as it is'),
+      rows: count.default(24).describe('training rows whose demonstrations are measured in a round'),
+      tau: z.number().positive().default(0.5).describe('temperature of softmax(utility / tau), nats'),
+      epochs: count.default(2).describe('passes of the selection training over these rows'),
+      smoothing: z.number().min(0).max(1).default(0.5).describe('share of the old metric weights that is kept'),
+    })
+    .prefault({}),
+})
+
+export type Settings = z.output<typeof settingsSchema>

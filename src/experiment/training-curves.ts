@@ -1,0 +1,32 @@
+/** @file The training curves of a run, as the report draws them: the rounds of a strategy one after the other. */
+
+import { existsSync } from 'node:fs'
+import type { TrainingPoint } from '../evaluation/index.js'
+import { type CurvePoint, readCurve } from '../training/index.js'
+import { pathsOf, type RunFolder } from './run-folder.js'
+
+/** Curves by strategy, of those that were trained. */
+export function readTrainingCurves(run: RunFolder): Record<string, TrainingPoint[]> {
+  const curves: Record<string, TrainingPoint[]> = {}
+  for (const strategy of [...run.settings.strategies, 'selection'] as const) {
+    const points: TrainingPoint[] = []
+    for (let round = 1; existsSync(`${pathsOf(run).training(strategy, round)}/curve.jsonl`); round++) {
+      const offset = points.at(-1)?.step ?? 0
+      points.push(...readCurve(pathsOf(run).training(strategy, round)).flatMap((point) => pointOf(point, offset)))
+    }
+    if (points.length > 0) curves[strategy] = points
+  }
+  return curves
+}
+
+function pointOf({ step, loss, learningRate, validation }: CurvePoint, offset: number): TrainingPoint[] {
+  if (loss === undefined && !validation) return []
+  return [
+    {
+      step: offset + step,
+      ...(loss === undefined ? {} : { loss }),
+      ...(learningRate === undefined ? {} : { learningRate }),
+      ...(validation ? { validationLoss: validation.loss, validationHitRatio1: validation.hitRatio1 } : {}),
+    } as TrainingPoint,
+  ]
+}

@@ -1,0 +1,75 @@
+/**
+ * @file Why the first candidate is first, in one true sentence: which selected user moved it most, by the measured difference of its
+ * log-probability with and without that user in the prompt, which items they share, and what the wide pool went on to. The LLM writes
+ * no part of it.
+ */
+
+import type { TargetUser } from '../retrieval/index.js'
+import { selectedOf } from '../selection/index.js'
+import type { Reading, Recommender, Scores, TrainedStrategy } from './recommender.js'
+
+/** A selected user's part in one candidate's score. */
+export interface Influence {
+  readonly label: string
+  /** Log-probability of the candidate with this user in the prompt less that without, nats. */
+  readonly difference: number
+  /** Item indices that both know. */
+  readonly shared: readonly number[]
+}
+
+/** How much each selected user moved one candidate, most helpful first: one pass of the LLM for each. */
+export async function measureInfluences(
+  recommender: Recommender,
+  trained: TrainedStrategy | undefined,
+  target: TargetUser,
+  reading: Reading,
+  scores: Scores,
+  candidate: number,
+): Promise<Influence[]> {
+  const influences: Influence[] = []
+  for (const user of selectedOf(reading.judged)) {
+    const others = reading.judged.map((other) => (other === user ? { ...other, selected: false } : other))
+    const without = recommender.compose(target, reading.candidates, others, reading.evidence)
+    const { logProbability } = await recommender.score(without, trained)
+    const difference = scores.logProbability[candidate]! - logProbability[candidate]!
+    influences.push({ label: user.label, difference, shared: user.shared })
+  }
+  return influences.sort((a, b) => b.difference - a.difference)
+}
+
+/** The reason for the first-ranked candidate, one sentence. */
+export async function explainFirst(
+  recommender: Recommender,
+  trained: TrainedStrategy | undefined,
+  target: TargetUser,
+  reading: Reading,
+  scores: Scores,
+): Promise<string> {
+  const first = scores.total.indexOf(Math.max(...scores.total))
+  const [strongest] = await measureInfluences(recommender, trained, target, reading, scores, first)
+  return sayReason(recommender, reading, first, strongest)
+}
+
+function sayReason(
+  recommender: Recommender,
+  { candidates, evidence }: Reading,
+  first: number,
+  strongest: Influence | undefined,
+): string {
+  const { wording } = recommender
+  const item = candidates[first]!
+  const parted: string[] = []
+  const support = evidence?.top.find((entry) => entry.item === item)
+  if (evidence && support) {
+    parted.push(`${Math.round(support.count)} of the ${evidence.poolSize} most similar ${wording.users} went on to it`)
+  }
+  if (strongest && strongest.difference > 0.01) {
+    const common = strongest.shared.slice(-2).map((shared) => recommender.titleOf(shared))
+    const because = common.length > 0 ? `, who also ${wording.consumed} ${common.join(' and ')},` : ''
+    parted.push(
+      `${wording.user} ${strongest.label}${because} raised its log-probability by ${strongest.difference.toFixed(2)}`,
+    )
+  }
+  if (parted.length === 0) parted.push(`the ${wording.user}’s own history made it the most probable`)
+  return `${recommender.titleOf(item)} stands first: ${parted.join(', and ')}.`
+}

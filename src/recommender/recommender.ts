@@ -1,0 +1,222 @@
+/**
+ * @file AdaptRec, composed: retrieve similar users (phase 1), let the LLM select among them (phase 2), predict the next item from a
+ * prompt with the selected users' behaviour (phase 3). Source: arXiv 2504.08786; wording, metrics and the evidence term are ours.
+ */
+
+import type { Dataset, Example } from '../data/index.js'
+import type { Adapter, LanguageModel, TokenTree } from '../model/index.js'
+import {
+  type ChatMessage,
+  type EvidenceInWords,
+  fitToBudget,
+  type PromptTemplate,
+  type RecommendationView,
+  type SimilarityRetrievalView,
+  type Wording,
+  wordings,
+} from '../prompt/index.js'
+import type { CollectiveEvidence, Retrieval, TargetUser, UserRetriever } from '../retrieval/index.js'
+import {
+  type Criteria,
+  type JudgedUser,
+  type Selector,
+  selectedOf,
+  selectUsers,
+  takeFirst,
+} from '../selection/index.js'
+import type { RecommenderSettings, Strategy } from './settings.js'
+
+/** What training has made for one strategy. */
+export interface TrainedStrategy {
+  readonly adapter: Adapter
+  /** (F) weights of the collective evidence's features; empty for a strategy without other users. */
+  readonly evidenceWeights: Float32Array
+}
+
+/** All that a recommendation is made from. */
+export interface RecommenderParts {
+  readonly dataset: Dataset
+  readonly settings: RecommenderSettings
+  readonly languageModel: LanguageModel
+  readonly retriever: UserRetriever
+  readonly templates: {
+    readonly recommendation: PromptTemplate<RecommendationView>
+    readonly similarityRetrieval: PromptTemplate<SimilarityRetrievalView>
+  }
+  /** The criteria of phase 2, and the adapter that feedback has trained for it, if any. */
+  readonly criteria: Criteria
+  readonly selectionAdapter?: Adapter | undefined
+}
+
+/** One target user read through phases 1 and 2, with the prompt of phase 3: what scoring and training both start from. */
+export interface Reading {
+  readonly judged: readonly JudgedUser[]
+  readonly evidence: CollectiveEvidence | undefined
+  readonly candidates: readonly number[]
+  readonly prompts: {
+    readonly similarityRetrieval?: readonly ChatMessage[]
+    readonly recommendation: readonly ChatMessage[]
+  }
+  /** The recommendation prompt with one branch per candidate. */
+  readonly tree: TokenTree
+  /** (C, F) evidence of each candidate, row-major; empty without other users. */
+  readonly features: Float32Array
+}
+
+/** The scores of one reading's candidates, each (C), in candidate order. */
+export interface Scores {
+  /** Summed log-probability of the title's tokens, nats. */
+  readonly logProbability: Float64Array
+  /** The weighted evidence. */
+  readonly evidence: Float64Array
+  /** `logProbability / temperature + evidence`: what ranks. */
+  readonly total: Float64Array
+}
+
+export class Recommender {
+  readonly wording: Wording
+  readonly #briefTitles: readonly string[]
+
+  constructor(readonly parts: RecommenderParts) {
+    this.wording = wordings[parts.settings.domain]
+    this.#briefTitles = briefTitles(parts.dataset.items.map(({ title }) => title))
+  }
+
+  /** The target user of an example: its history and ratings up to the target. */
+  targetOf(example: Example): TargetUser {
+    const { dataset } = this.parts
+    const start = dataset.offsets[example.user]!
+    const ratings = dataset.ratings?.subarray(start, start + example.position)
+    return { user: example.user, history: example.history, ...(ratings ? { ratings } : {}) }
+  }
+
+  /** Reads a target user through phases 1 and 2 and writes the prompt of phase 3. */
+  async read(target: TargetUser, candidates: readonly number[], strategy: Strategy): Promise<Reading> {
+    if (strategy === 'user-agnostic') return this.compose(target, candidates, [], undefined)
+    const { retrieved, evidence } = await this.retrieve(target)
+    if (strategy === 'adaptive') {
+      const { judged, messages } = await selectUsers(this.selector(), this.shownHistory(target), retrieved)
+      return this.compose(target, candidates, judged, evidence, messages)
+    }
+    const users = strategy === 'single-user' ? 1 : this.parts.settings.selection.users
+    return this.compose(target, candidates, takeFirst(retrieved, users), evidence)
+  }
+
+  /** Phase 1: the similar users and the collective evidence of the wide pool. */
+  retrieve(target: TargetUser): Promise<Retrieval> {
+    const { users, window } = this.parts.settings.retrieval
+    return this.parts.retriever.retrieve(target, { users, window })
+  }
+
+  /** Phase 2's constant part: the LLM, its criteria and its limits. */
+  selector(): Selector {
+    const { languageModel, selectionAdapter, templates, criteria, settings } = this.parts
+    return {
+      languageModel,
+      adapter: selectionAdapter,
+      template: templates.similarityRetrieval,
+      wording: this.wording,
+      criteria,
+      limits: settings.selection,
+      titleOf: (item) => this.briefTitleOf(item),
+    }
+  }
+
+  /** Phase 3's prompt from whatever phases 1 and 2 gave. */
+  compose(
+    target: TargetUser,
+    candidates: readonly number[],
+    judged: readonly JudgedUser[],
+    evidence: CollectiveEvidence | undefined,
+    similarityRetrieval?: readonly ChatMessage[],
+  ): Reading {
+    const { languageModel, templates, settings } = this.parts
+    const selected = selectedOf(judged)
+    const messagesOf = (lists: { history: readonly string[]; others: readonly (readonly string[])[] }) =>
+      templates.recommendation.render({
+        ...this.wording,
+        history: lists.history,
+        demonstrations: selected.flatMap(({ label }, i) => {
+          const titles = lists.others[i] ?? []
+          return titles.length > 0 ? [{ label, titles }] : []
+        }),
+        evidence: this.inWords(evidence),
+        candidates: candidates.map((item) => this.titleOf(item)),
+      })
+    const encode = (messages: readonly ChatMessage[]) =>
+      languageModel.encodeChat(messages, { addGenerationPrompt: true })
+
+    const branches = candidates.map((item) => languageModel.encodeAnswer(this.briefTitleOf(item)))
+    const longest = Math.max(0, ...branches.map(({ length }) => length))
+    const fitted = fitToBudget(
+      {
+        history: this.shownHistory(target).map((item) => this.titleOf(item)),
+        others: selected.map((user) => user.window.map((item) => this.briefTitleOf(item))),
+      },
+      Math.min(settings.prompt.budget, languageModel.config.contextLength - longest),
+      (lists) => encode(messagesOf(lists)).length,
+    )
+    const messages = messagesOf(fitted)
+    return {
+      judged,
+      evidence,
+      candidates,
+      prompts: { ...(similarityRetrieval ? { similarityRetrieval } : {}), recommendation: messages },
+      tree: {
+        prompt: encode(messages),
+        branches,
+      },
+      features: evidence ? evidence.features(candidates) : new Float32Array(0),
+    }
+  }
+
+  /** Scores the candidates of a reading in one pass of the LLM. Without a trained strategy the bare LLM scores, without evidence. */
+  async score(reading: Reading, trained: TrainedStrategy | undefined): Promise<Scores> {
+    const [logProbability] = await this.parts.languageModel.scoreBranches([reading.tree], { adapter: trained?.adapter })
+    const evidence = weigh(reading.features, trained?.evidenceWeights ?? new Float32Array(0), reading.candidates.length)
+    const { temperature } = this.parts.settings
+    const total = evidence.map((value, c) => logProbability![c]! / temperature + value)
+    return { logProbability: logProbability!, evidence, total }
+  }
+
+  titleOf(item: number): string {
+    return this.parts.dataset.items[item]!.title
+  }
+
+  /** The title without its year where no other title reads the same then: half the tokens, for lists and answers. */
+  briefTitleOf(item: number): string {
+    return this.#briefTitles[item]!
+  }
+
+  /** The latest items of the history, as many as prompts show. */
+  shownHistory({ history }: TargetUser): number[] {
+    return Array.from(history.slice(-this.parts.settings.prompt.history))
+  }
+
+  private inWords(evidence: CollectiveEvidence | undefined): EvidenceInWords | null {
+    const top = evidence?.top.slice(0, this.parts.settings.prompt.evidenceItems) ?? []
+    if (!evidence || top.length === 0) return null
+    return {
+      users: evidence.poolSize,
+      items: top.map(({ item, count }) => ({ title: this.briefTitleOf(item), count: Math.round(count) })),
+    }
+  }
+}
+
+/** Titles without a year at their end, where that leaves them apart. */
+function briefTitles(titles: readonly string[]): string[] {
+  const short = titles.map((title) => title.replace(/ \(\d{4}\)$/, ''))
+  const uses = new Map<string, number>()
+  for (const title of short) uses.set(title, (uses.get(title) ?? 0) + 1)
+  return short.map((title, item) => (uses.get(title) === 1 ? title : titles[item]!))
+}
+
+/** The evidence of each candidate under the weights: (C, F) times (F). */
+function weigh(features: Float32Array, weights: Float32Array, candidates: number): Float64Array {
+  const width = weights.length
+  return Float64Array.from({ length: candidates }, (_, c) => {
+    let sum = 0
+    for (let f = 0; f < width; f++) sum += features[c * width + f]! * weights[f]!
+    return sum
+  })
+}

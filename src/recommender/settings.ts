@@ -1,0 +1,39 @@
+/** @file What decides how a recommendation is made. Knows no training, no data source, no command line. */
+
+import { z } from 'zod'
+
+export const strategyNames = ['user-agnostic', 'single-user', 'multi-user', 'adaptive'] as const
+/** What the prompt knows of other users: nothing, the nearest one, the K nearest, the K that the LLM selects. */
+export type Strategy = (typeof strategyNames)[number]
+
+const count = z.int().min(1)
+
+export const recommenderSettingsSchema = z.strictObject({
+  /** The words that prompts use. */
+  domain: z.enum(['film', 'artist', 'book', 'item']).default('film'),
+  retrieval: z
+    .strictObject({
+      users: count.max(26).default(10).describe('M, the users that phase 1 hands to the LLM; each gets a letter'),
+      window: count.max(10).default(5).describe('items shown of each user'),
+    })
+    .prefault({}),
+  selection: z
+    .strictObject({
+      users: count.max(26).default(5).describe('K, the most users that are taken'),
+      floor: z.number().min(0).max(1).default(0.02).describe('a user less probable than this is not taken'),
+      budget: count.default(1024).describe('tokens of the similarity-retrieval prompt'),
+    })
+    .prefault({}),
+  prompt: z
+    .strictObject({
+      history: count.max(1000).default(10).describe('latest items of the target user that are shown'),
+      evidenceItems: z.int().min(0).max(100).default(10).describe('items of the collective evidence said in words'),
+      budget: count.default(1536).describe('tokens of the recommendation prompt'),
+      recommendation: z.string().optional().describe('file with a template of your own'),
+      similarityRetrieval: z.string().optional().describe('file with a template of your own'),
+    })
+    .prefault({}),
+  temperature: z.number().positive().default(10).describe('divides the summed log-probability of a title'),
+})
+
+export type RecommenderSettings = z.output<typeof recommenderSettingsSchema>

@@ -1,0 +1,11 @@
+export { type Criteria, metricLabel, writeCriteria } from './criteria.js'
+export {
+  composeSelection,
+  type JudgedUser,
+  type SelectionLimits,
+  type Selector,
+  selectedOf,
+  selectUsers,
+  takeFirst,
+} from './select.js'
+export { measureUtilities, selectionTarget, type TargetLogProbability } from './utility.js'

@@ -1,0 +1,167 @@
+/** @file The whole story on a synthetic data set and a random two-layer Llama: train, judge, recommend, inspect. */
+
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRandom, parseWith } from '../src/base/index.js'
+import type { EvaluationResult } from '../src/evaluation/index.js'
+import {
+  inspect,
+  openOrCreateRun,
+  recommend,
+  runExperiment,
+  settingsSchema,
+  trainRun,
+  withRun,
+} from '../src/experiment/index.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'adaptrec-tiny-'))
+const model = join(folder, 'model')
+
+/** The tiny Llama with a context that holds our prompts: its alphabet has few words, so they are long. */
+function writeModel(path: string): void {
+  const config = join(path, 'config.json')
+  cpSync(fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url)), path, { recursive: true })
+  const json = JSON.parse(readFileSync(config, 'utf8'))
+  writeFileSync(config, JSON.stringify({ ...json, max_position_embeddings: 4096 }))
+}
+
+/** Users of three kinds, each walking mostly along its own circle of eight films, so that similar users do tell what comes next. */
+function writeData(path: string): void {
+  const random = createRandom(7, 'tiny data')
+  const lines = ['user,item,rating,time,title']
+  for (let user = 0; user < 36; user++) {
+    let film = random.int(8)
+    for (let step = 0; step < 12; step++) {
+      film = random.float() < 0.9 ? (film + 1) % 8 : random.int(8)
+      const item = (user % 3) * 8 + film
+      lines.push(
+        `u${user},i${item},${1 + random.int(5)},${1000 + step},Film ${String.fromCharCode(65 + item)} (${1980 + item})`,
+      )
+    }
+  }
+  writeFileSync(path, `${lines.join('\n')}\n`)
+}
+
+const settings = parseWith(
+  settingsSchema,
+  {
+    model,
+    data: { source: join(folder, 'tiny.csv') },
+    negatives: 9,
+    shots: 12,
+    testRows: 16,
+    validationRows: 6,
+    strategies: ['user-agnostic', 'single-user', 'multi-user', 'adaptive'],
+    encoder: { epochs: 3 },
+    recommender: { retrieval: { users: 4, window: 3 }, selection: { users: 2 }, prompt: { budget: 900 } },
+    lora: { rank: 4, alpha: 8 },
+    training: { batchSize: 4, evaluateEvery: 2 },
+    rounds: { count: 2, rows: 3 },
+  },
+  'tiny',
+)
+
+describe('the whole story', () => {
+  let result: EvaluationResult
+  beforeAll(async () => {
+    writeModel(model)
+    writeData(join(folder, 'tiny.csv'))
+    result = await runExperiment(openOrCreateRun(join(folder, 'run'), settings), {})
+  }, 240_000)
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('judges every strategy, bar and probe on the same rows', () => {
+    expect(result.rows).toBe(16)
+    const names = result.methods.map(({ name }) => name)
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'user-agnostic',
+        'single-user',
+        'multi-user',
+        'adaptive',
+        'adaptive, LLM alone',
+        'collective evidence',
+        'SASRec',
+        'popularity',
+        'adaptive, another’s history',
+      ]),
+    )
+    for (const { metrics } of result.methods) {
+      const { value, low, high } = metrics['hitRatio@1']!
+      expect(value).toBeGreaterThanOrEqual(0)
+      expect(value).toBeLessThanOrEqual(1)
+      expect(low).toBeLessThanOrEqual(high)
+    }
+  })
+
+  it('refines the criteria in each round and keeps every version', () => {
+    expect(result.rounds.map(({ round }) => round)).toEqual([1, 2])
+    for (const { weights } of result.rounds) {
+      expect(Object.values(weights).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 6)
+    }
+    expect(result.rounds[0]?.criteria).not.toBe('')
+  })
+
+  it('writes a result and a report that stands alone', () => {
+    expect(JSON.parse(readFileSync(join(folder, 'run', 'result.json'), 'utf8'))).toEqual(
+      JSON.parse(JSON.stringify(result)),
+    )
+    const report = readFileSync(join(folder, 'run', 'report.html'), 'utf8')
+    expect(report).toContain('<!doctype html>')
+    expect(report).not.toMatch(/(src|href)="https?:/)
+    expect(existsSync(join(folder, 'run', 'adapters', 'adaptive', 'adapter_model.safetensors'))).toBe(true)
+  })
+
+  it('shows every retrieved user with its metrics and the LLM’s probability', () => {
+    const [example] = result.examples
+    expect(example?.retrieved.length).toBeGreaterThan(0)
+    const probabilities = example!.retrieved.map(({ probability }) => probability!)
+    expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5)
+    expect(example!.retrieved.filter(({ selected }) => selected).length).toBeLessThanOrEqual(2)
+    expect(example!.ranking.filter(({ isTarget }) => isTarget)).toHaveLength(1)
+  })
+
+  it('gives the same result from the same seed', async () => {
+    const again = await runExperiment(openOrCreateRun(join(folder, 'again'), settings), {})
+    expect({ ...again, run: undefined }).toEqual({ ...result, run: undefined })
+  }, 240_000)
+
+  it('goes on with a finished run without training anew', async () => {
+    const run = openOrCreateRun(join(folder, 'run'), settings)
+    const summaries = await trainRun(run, {})
+    expect(summaries.map(({ strategy }) => strategy)).toEqual(settings.strategies)
+  }, 240_000)
+
+  it('refuses a run folder of other settings and says which', () => {
+    const other = { ...settings, seed: 2 }
+    expect(() => openOrCreateRun(join(folder, 'run'), other)).toThrow(/seed was 1 and is now 2/)
+  })
+
+  it('recommends to a user and to titles, never what they have', async () => {
+    const run = openOrCreateRun(join(folder, 'run'), settings)
+    const wanted = { top: 3, candidates: 8, explained: 1 }
+    const [forUser, forTitles] = await withRun(run, {}, async (prepared) => [
+      await recommend(prepared, { user: 'u4' }, wanted),
+      await recommend(prepared, { titles: ['Film A (1980)', 'film b'] }, wanted),
+    ])
+    expect(forUser!.items).toHaveLength(3)
+    expect(forUser!.items[0]!.influences?.length).toBeGreaterThan(0)
+    for (const { title } of forTitles!.items) expect(['Film A (1980)', 'Film B (1981)']).not.toContain(title)
+    await expect(
+      withRun(run, {}, (prepared) => recommend(prepared, { titles: ['Flim A'] }, wanted)),
+    ).rejects.toMatchObject({ code: 'unknown-item', hint: expect.stringContaining('Film A (1980)') })
+  }, 120_000)
+
+  it('inspects one test user', async () => {
+    const run = openOrCreateRun(join(folder, 'run'), settings)
+    const view = await withRun(run, {}, (prepared) =>
+      inspect(prepared, prepared.dataset.userIds[prepared.test[0]!.user]!),
+    )
+    expect(view.prompts.recommendation).toContain('Candidates: ')
+    expect(view.prompts.similarityRetrieval).toContain('A (')
+    expect(view.reason).toMatch(/stands first/)
+  }, 120_000)
+})
