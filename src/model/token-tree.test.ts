@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { commonPrefixLength, packTrees, sumBranches, type TokenTree } from './token-tree.js'
+
+const tokens = (least: number) => fc.array(fc.nat(99), { minLength: least, maxLength: 6 })
+const trees = fc.array(
+  fc.record({ prompt: tokens(3), branches: fc.array(tokens(1), { minLength: 1, maxLength: 4 }) }),
+  { minLength: 1, maxLength: 3 },
+)
+
+/** The tokens that a token sees, in order, by the mask. */
+function seenBy(row: ReturnType<typeof packTrees>, index: number): number[] {
+  const width = row.ids.length
+  return row.ids.filter((_, j) => row.mask[index * width + j] === 0)
+}
+
+describe('packing token trees', () => {
+  it('lets every predicting row see exactly the prompt and the part of its branch before the answer token', () => {
+    fc.assert(
+      fc.property(trees, (given: TokenTree[]) => {
+        const row = packTrees(given)
+        let answer = 0
+        for (const { prompt, branches } of given) {
+          for (const branch of branches) {
+            for (const [i, token] of branch.entries()) {
+              const at = row.rows[row.answerRows[answer]!]!
+              expect(row.answerTokens[answer]).toBe(token)
+              expect(seenBy(row, at)).toEqual([...prompt, ...branch.slice(0, i)])
+              expect(row.positions[at]).toBe(prompt.length + i - 1)
+              answer++
+            }
+          }
+        }
+        expect(answer).toBe(row.answerTokens.length)
+      }),
+    )
+  })
+
+  it('feeds each prompt once and no last token of a branch', () => {
+    const row = packTrees([{ prompt: [1, 2, 3], branches: [[4, 5], [6], [7, 8, 9]] }])
+    expect(row.ids).toEqual([1, 2, 3, 4, 7, 8])
+    expect(row.rows).toEqual([2, 3, 4, 5])
+    expect(row.answerRows).toEqual([0, 1, 0, 0, 2, 3])
+  })
+
+  it('leaves out cached tokens, which everything behind them sees', () => {
+    const row = packTrees([{ prompt: [1, 2, 3, 4], branches: [[5, 6]] }], 3)
+    expect(row.ids).toEqual([4, 5])
+    expect(row.positions).toEqual([3, 4])
+    expect([...row.mask].map((value) => value === 0)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      true,
+      true,
+      true,
+      true,
+      true,
+    ])
+  })
+
+  it('sums answer tokens into branches', () => {
+    const row = packTrees([
+      { prompt: [1], branches: [[2, 3], [4]] },
+      { prompt: [5], branches: [[6, 7, 8]] },
+    ])
+    expect(sumBranches(row, [1, 2, 4, 8, 16, 32])).toEqual([Float64Array.of(3, 4), Float64Array.of(56)])
+  })
+
+  it('refuses a tree without branches and a prompt that is wholly cached', () => {
+    expect(() => packTrees([{ prompt: [1], branches: [] }])).toThrow('it has no branch')
+    expect(() => packTrees([{ prompt: [1, 2], branches: [[3]] }], 2)).toThrow('2 of them cached')
+  })
+
+  it('finds what sequences share at their beginning', () => {
+    expect(
+      commonPrefixLength([
+        [1, 2, 3],
+        [1, 2],
+        [1, 2, 4],
+      ]),
+    ).toBe(2)
+    expect(commonPrefixLength([[1], [2]])).toBe(0)
+    expect(commonPrefixLength([])).toBe(0)
+  })
+})
