@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { settingsSchema } from '../experiment/index.js'
 import { readSettings } from './settings.js'
 
 const schema = z.strictObject({
@@ -50,6 +51,27 @@ describe('readSettings', () => {
       seed: 3,
       shots: 64,
       training: { learningRate: 1e-4, targetModules: ['q_proj', 'v_proj'] },
+    })
+  })
+
+  it('has no flag for a setting that an experiment does not know', async () => {
+    const settings = await readSettings(settingsSchema, {
+      data: 'plays.csv',
+      model: 'model.gguf',
+      protocol: 'llara',
+      strategies: 'adaptive',
+      objective: 'next-token',
+      shots: 'full',
+      testRows: '300',
+      seed: '7',
+      threads: '1',
+      skipBadRows: true,
+    })
+    expect(settings).toMatchObject({
+      data: { source: 'plays.csv', skipBadRows: true },
+      objective: 'next-token',
+      testRows: 300,
+      seed: 7,
     })
   })
 
