@@ -1,4 +1,8 @@
-/** @file The library's front door: what a program needs to prepare data, recommend and evaluate. Each folder is also `adaptrec/FOLDER`. */
+/**
+ * @file The library's front door: errors and progress, data, and experiments from settings to report to a trained run in use.
+ * Each folder by itself is `adaptrec/FOLDER`.
+ */
 
 export * from './base/index.js'
 export * from './data/index.js'
+export * from './experiment/index.js'
