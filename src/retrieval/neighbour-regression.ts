@@ -17,13 +17,12 @@ export function regressOnNeighbours(
   pool: readonly OverlapNeighbour[],
 ): Map<number, number> {
   const size = pool.length
-  const itemSets = pool.map(({ user }) => new Set(population.known(user)))
-  const members = new Map<number, number[]>() // item -> rows of the pool that have it
-  itemSets.forEach((items, row) => {
-    for (const item of items) {
+  const members = new Map<number, number[]>() // item -> rows of the pool that have it, each once
+  pool.forEach(({ user }, row) => {
+    for (const item of population.known(user)) {
       const rows = members.get(item)
-      if (rows) rows.push(row)
-      else members.set(item, [row])
+      if (!rows) members.set(item, [row])
+      else if (rows[rows.length - 1] !== row) rows.push(row)
     }
   })
   const kernel = new Float64Array(size * size) // (pool, pool) shared items, lower triangle

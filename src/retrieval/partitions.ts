@@ -65,9 +65,21 @@ function setUnit(centres: Float32Array, cell: number, sum: Float32Array): void {
   if (norm > 0) for (let i = 0; i < sum.length; i++) centres[cell * sum.length + i] = sum[i]! / norm
 }
 
-function dotAt(rows: Float32Array, row: number, vector: Float32Array): number {
-  const at = row * vector.length
-  let sum = 0
-  for (let i = 0; i < vector.length; i++) sum += rows[at + i]! * vector[i]!
-  return sum
+/** The product of one row of a matrix (N, d) with a vector (d), in four partial sums so that they can run side by side. */
+export function dotAt(rows: Float32Array, row: number, vector: Float32Array): number {
+  const width = vector.length
+  const at = row * width
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
+  let i = 0
+  for (; i + 3 < width; i += 4) {
+    a += rows[at + i]! * vector[i]!
+    b += rows[at + i + 1]! * vector[i + 1]!
+    c += rows[at + i + 2]! * vector[i + 2]!
+    d += rows[at + i + 3]! * vector[i + 3]!
+  }
+  for (; i < width; i++) a += rows[at + i]! * vector[i]!
+  return a + b + (c + d)
 }

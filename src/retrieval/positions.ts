@@ -3,7 +3,7 @@
  * followed. Exact scan; above a size, only the partitions next to the query are scanned (see partitions.ts).
  */
 
-import { type Partitions, partition } from './partitions.js'
+import { dotAt, type Partitions, partition } from './partitions.js'
 
 /** A position near a query. */
 export interface NearPosition {
@@ -56,8 +56,10 @@ export class PositionIndex {
   nearest(state: Float32Array, count: number, exclude: number | undefined, effort?: number): NearPosition[] {
     const query = unit(state)
     const best = new Best(count)
+    const { owners } = this
+    const units = this.#units
     const visit = (index: number) => {
-      if (this.owners[index] !== exclude) best.offer(index, this.#cosine(index, query))
+      if (owners[index] !== exclude) best.offer(index, dotAt(units, index, query))
     }
     if (!this.#partitions) for (let index = 0; index < this.size; index++) visit(index)
     else for (const cell of this.#partitions.near(query, effort)) for (const index of cell) visit(index)
@@ -68,15 +70,8 @@ export class PositionIndex {
   nearestIn(state: Float32Array, start: number, end: number): NearPosition | undefined {
     const query = unit(state)
     const best = new Best(1)
-    for (let index = start; index < end; index++) best.offer(index, this.#cosine(index, query))
+    for (let index = start; index < end; index++) best.offer(index, dotAt(this.#units, index, query))
     return best.sorted()[0]
-  }
-
-  #cosine(index: number, query: Float32Array): number {
-    const at = index * this.width
-    let cosine = 0
-    for (let i = 0; i < this.width; i++) cosine += this.#units[at + i]! * query[i]!
-    return cosine
   }
 }
 
