@@ -38,7 +38,7 @@ export interface SasrecSettings extends Omit<SasrecConfig, 'itemCount'> {
   readonly clipNorm: number
 }
 
-/** Settings measured on MovieLens-100K: docs/decisions/sequence-encoder.md. */
+/** Settings measured on MovieLens-100K: docs/decisions/0005-sequence-encoder.md. */
 export const sasrecDefaults: SasrecSettings = {
   maxLength: 50,
   hiddenSize: 64,

@@ -1,7 +1,7 @@
 /**
  * @file The collective evidence: what the wide pool of similar users says of an item, as counts to be told in words and as a few
  * features per candidate to which the LLM's score is added. Knows no prompt and no LLM.
- * Source: ours; each feature and constant was measured (docs/decisions/collective-evidence.md).
+ * Source: ours; each feature and constant was measured (docs/decisions/0006-collective-evidence.md).
  */
 
 import type { Population } from './population.js'

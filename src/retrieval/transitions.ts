@@ -1,6 +1,6 @@
 /**
  * @file What people take soon after what: counts of item -> later item within a few steps, the nearer the heavier.
- * Knows no users. Source: item-based Markov chains with a window; window and decay were measured (docs/decisions/collective-evidence.md).
+ * Knows no users. Source: item-based Markov chains with a window; window and decay were measured (docs/decisions/0006-collective-evidence.md).
  */
 
 /** Steps ahead that count, and how much less each further one does. */

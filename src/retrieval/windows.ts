@@ -1,7 +1,7 @@
 /**
  * @file What is shown of a similar user: the part of the sequence around the position where the user stood as the target does now.
  * Refuses to show items of the target, items that too few people have, or the same item twice.
- * Source: the window is ours; why it lies on both sides of the position: docs/decisions/retrieval-windows.md.
+ * Source: the window is ours; why it lies on both sides of the position: docs/decisions/0007-retrieval-windows.md.
  */
 
 /** Limits of a window. */
