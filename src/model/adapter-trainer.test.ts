@@ -69,6 +69,25 @@ for (const { name, path, tolerance } of models) {
 }
 
 describe('a trainer', () => {
+  const golden = readLoraGolden('tiny')
+  const examples = goldenExamples(golden)
+  const key = { seed: 1, epoch: 0, step: 0, microBatch: 0 }
+
+  async function withTrainer<T>(
+    changes: Partial<AdapterTrainerSettings>,
+    use: (trainer: AdapterTrainer) => Promise<T>,
+  ): Promise<T> {
+    const { weights } = await openModel(tiny)
+    const settings = { ...settingsOf(golden, 'listwise'), ...changes }
+    const initial = goldenAdapter(golden, loraShapes(weights.config, settings.lora))
+    const trainer = await AdapterTrainer.create(weights, settings, { initial })
+    try {
+      return await use(trainer)
+    } finally {
+      await trainer.dispose()
+    }
+  }
+
   it('starts as PEFT does: A within 1 / sqrt(in), B zero, the same for the same seed', async () => {
     const { weights } = await openModel(tiny)
     const settings = { rank: 4, alpha: 8, dropout: 0, targetModules: ['q_proj'] }
@@ -80,5 +99,50 @@ describe('a trainer', () => {
     expect(b.data.every((value) => value === 0)).toBe(true)
     expect(createLora(weights.config, settings, 3)).toEqual(one)
     expect(createLora(weights.config, settings, 4)).not.toEqual(one)
+  })
+
+  it('gives for examples packed in one row the mean of what it gives for each alone', async () => {
+    await withTrainer({}, async (trainer) => {
+      const together = await trainer.gradients(examples, key)
+      const alone = []
+      for (const example of examples) alone.push(await trainer.gradients([example], key))
+      const mean = alone.reduce((sum, { loss }) => sum + loss, 0) / alone.length
+      expect(together.loss).toBeCloseTo(mean, 4)
+      expect(together.branchScores.map((scores) => scores.length)).toEqual([3, 4, 2, 3])
+      for (const [name, gradient] of together.gradients) {
+        for (const i of [0, gradient.length - 1]) {
+          const expected = alone.reduce((sum, { gradients }) => sum + gradients.get(name)![i]!, 0) / alone.length
+          expect(Math.abs(gradient[i]! - expected), name).toBeLessThan(1e-4)
+        }
+      }
+    })
+  })
+
+  it('draws dropout masks that are a function of the key alone', async () => {
+    const lora = { ...settingsOf(golden, 'listwise').lora, dropout: 0.5 }
+    const run = (step: number) =>
+      withTrainer({ lora }, async (trainer) => (await trainer.gradients(examples, { ...key, step })).loss)
+    const plain = await withTrainer({}, async (trainer) => (await trainer.gradients(examples, key)).loss)
+    const loss = await run(0)
+    expect(await run(0)).toBe(loss)
+    expect(await run(1)).not.toBe(loss)
+    expect(loss).not.toBe(plain)
+  })
+
+  it('refuses examples, parameters and settings that do not fit', async () => {
+    await withTrainer({}, async (trainer) => {
+      const { tree, target } = examples[0]!
+      await expect(trainer.gradients([{ tree, target }], key)).rejects.toThrow(
+        'it has 0 feature values; expected 3 x 2',
+      )
+      await expect(trainer.gradients([{ tree, target: Float32Array.of(1) }], key)).rejects.toThrow('1 entries for 3')
+    })
+    const { weights } = await openModel(tiny)
+    const settings = settingsOf(golden, 'listwise')
+    const lora = { ...settings.lora, targetModules: ['nothing'] }
+    await expect(AdapterTrainer.create(weights, { ...settings, lora })).rejects.toThrow('No linear layer')
+    await expect(AdapterTrainer.create(weights, { ...settings, temperature: 0 })).rejects.toThrow('above 0')
+    const initial = new Map([['evidence.weight', { dims: [3], data: new Float32Array(3) }]])
+    await expect(AdapterTrainer.create(weights, settings, { initial })).rejects.toThrow('does not fit')
   })
 })
