@@ -4,15 +4,31 @@ import { AdaptRecError } from '../src/base/index.js'
 import { type BenchOptions, readOptions } from './options.js'
 import { type BenchReport, showReport } from './report.js'
 
-const benches: Readonly<Record<string, (options: BenchOptions) => Promise<BenchReport>>> = {
-  'lora-step': async (options) => (await import('./lora-step.js')).loraStep(options),
-  scoring: async (options) => (await import('./scoring.js')).scoring(options),
+/** What a bench found, for programs and for people. */
+interface Found {
+  readonly report: unknown
+  readonly text: string
+}
+
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Found>>> = {
+  'lora-step': async (options) => shown(await (await import('./lora-step.js')).loraStep(options)),
+  scoring: async (options) => shown(await (await import('./scoring.js')).scoring(options)),
+  retrieval: async () => {
+    const { retrieval, showRetrieval } = await import('./retrieval.js')
+    const report = retrieval()
+    return { report, text: showRetrieval(report) }
+  },
+}
+
+function shown(report: BenchReport): Found {
+  return { report, text: showReport(report) }
 }
 
 const help = `npm run bench -- NAME [options]
 
   lora-step            one LoRA training step against PyTorch + PEFT
   scoring              20 candidates behind one prompt against transformers
+  retrieval            the 10 nearest of 10^4, 10^5 and 10^6 positions, by partitions against all
 
   --objective NAME     lora-step: next-token (default) or listwise
   --tokens N           prompt tokens
@@ -28,8 +44,8 @@ try {
   const { name, options } = readOptions(process.argv.slice(2))
   const bench = benches[name ?? '']
   if (bench) {
-    const report = await bench(options)
-    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${showReport(report)}\n`)
+    const { report, text } = await bench(options)
+    process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : text}\n`)
   } else {
     process.stderr.write(help)
     process.exitCode = 2

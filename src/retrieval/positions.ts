@@ -26,7 +26,7 @@ export class PositionIndex {
   /** (N) norms of the states. */
   readonly norms: Float32Array
 
-  /** @param states (N, d) @param owners (N) user of each @param places (N) 0-based place in its user's sequence. */
+  /** @param states (N, d), taken over and brought to norm 1 in place @param owners (N) user of each @param places (N) 0-based place in its user's sequence. */
   constructor(
     states: Float32Array,
     readonly width: number,
@@ -35,12 +35,12 @@ export class PositionIndex {
     { exactBelow }: PositionIndexOptions = { exactBelow: 200_000 },
   ) {
     this.norms = new Float32Array(owners.length)
-    this.#units = new Float32Array(states.length)
+    this.#units = states
     for (let index = 0; index < owners.length; index++) {
       const row = states.subarray(index * width, (index + 1) * width)
       const norm = normOf(row)
       this.norms[index] = norm
-      for (let i = 0; i < width; i++) this.#units[index * width + i] = norm > 0 ? row[i]! / norm : 0
+      if (norm > 0) for (let i = 0; i < width; i++) row[i]! /= norm
     }
     this.#partitions = owners.length > exactBelow ? partition(this.#units, width) : undefined
   }
