@@ -33,25 +33,23 @@ export function multiplyDims(a: Dim, b: Dim): Dim {
   return typeof a === 'number' && typeof b === 'number' ? a * b : format(product(parse(a), parse(b)))
 }
 
-/** a / b where the division is exact and the quotient has one term; undefined otherwise. */
+/** a / b where the division is exact for all lengths; undefined otherwise. Polynomial division by leading terms. */
 export function divideDims(a: Dim, b: Dim): Dim | undefined {
   if (typeof a === 'number' && typeof b === 'number') return b !== 0 && a % b === 0 ? a / b : undefined
-  const [numerator, denominator] = [parse(a), parse(b)]
-  const terms: [string, number][] = []
-  if (denominator.size === 1) {
-    const divisor = [...denominator][0]!
-    for (const term of numerator) {
-      const quotient = divideTerms(term, divisor)
-      if (!quotient) return undefined
-      terms.push(quotient)
-    }
-    return format(new Map(terms))
+  const divisor = parse(b)
+  const first = leadingTerm(divisor)
+  if (!first) return undefined
+  let rest = parse(a)
+  let result: Polynomial = new Map()
+  for (;;) {
+    const lead = leadingTerm(rest)
+    if (!lead) return format(result)
+    const term = divideTerms(lead, first)
+    if (!term) return undefined
+    const quotient = new Map([term])
+    result = sum(result, quotient, 1)
+    rest = sum(rest, product(quotient, divisor), -1)
   }
-  const [first, divisor] = [[...numerator][0], [...denominator][0]]
-  const quotient = first && divisor && divideTerms(first, divisor)
-  if (!quotient) return undefined
-  const candidate = new Map([quotient])
-  return format(product(candidate, denominator)) === format(numerator) ? format(candidate) : undefined
 }
 
 /** The number of elements of a shape. */
@@ -147,6 +145,17 @@ function product(a: Polynomial, b: Polynomial): Polynomial {
     }
   }
   return result
+}
+
+/** The term of the highest degree, among equals the first by name: an order that products keep, so division ends. */
+function leadingTerm(polynomial: Polynomial): [string, number] | undefined {
+  const degree = (key: string) => factorsOf(key).length
+  const before = (a: string, b: string) => degree(a) > degree(b) || (degree(a) === degree(b) && a < b)
+  let lead: [string, number] | undefined
+  for (const [key, coefficient] of polynomial) {
+    if (coefficient !== 0 && (!lead || before(key, lead[0]))) lead = [key, coefficient]
+  }
+  return lead
 }
 
 function divideTerms(a: [string, number], b: [string, number]): [string, number] | undefined {

@@ -2,13 +2,15 @@
  * @file The decoder of the Llama family as a graph: SmolLM2, Llama 2 and 3, Mistral, Qwen 2 and 2.5 (bias), Qwen 3 (q/k norm).
  * Knows no tokenizer, no objective. Source: Touvron et al. 2023 and transformers' modeling_llama.py, modeling_qwen3.py.
  * Deviations: one packed row instead of a padded batch, what sees what is said by the mask alone; queries of the heads that share a
- * key stand below each other, so keys are never repeated; the last layer computes queries and MLP only for the rows asked for.
+ * key stand below each other, so keys are never repeated; the last layer computes queries and MLP only for the rows asked for;
+ * attention runs in blocks of rows, since no row sees a later one: the upper triangle of scores is neither computed nor kept.
  * Letters: S rows fed, P cached rows, U rows asked for, H heads, K key-value heads, G = H / K, D head size, E hidden size.
  */
 
 import {
   add,
   concat,
+  type Dim,
   type Graph,
   gather,
   matmul,
@@ -16,6 +18,7 @@ import {
   reshape,
   rmsNorm,
   silu,
+  slice,
   softmax,
   tensor,
   transpose,
@@ -46,8 +49,9 @@ export interface Decoder {
 }
 
 /**
- * Declares the inputs `ids` (S) int64, `cos` and `sin` (S, D), `mask` (S, P + S) added to the attention scores, `rows` (U) int64,
- * with `cache` also `past.key.0` ... (K, P, D), and builds the decoder on them. Weights are read one by one and frozen.
+ * Declares the inputs `ids` (S) int64, `cos` and `sin` (S, D), `rows` (U) int64, the masks added to attention scores, `mask.rows`
+ * (U, P + S) and those of `attentionBlocks`, with `cache` also `past.key.0` ... (K, P, D), and builds the decoder on them. Weights are
+ * read one by one and frozen.
  */
 export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOptions = {}): Decoder {
   const { config } = weights
@@ -61,13 +65,23 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   const norm = (x: Value, name: string) => rmsNorm(x, load(`${name}.weight`), normEpsilon)
 
   const ids = graph.input('ids', 'int64', ['S'])
-  const mask = graph.input('mask', 'float32', ['S', cache ? 'P+S' : 'S'])
+  const blocks = attentionBlocks(graph, cache)
+  const lastBlock = {
+    start: 0,
+    end: 'U',
+    seen: 'S',
+    mask: graph.input('mask.rows', 'float32', ['U', withPastRows('S')]),
+  }
   const cos = graph.input('cos', 'float32', ['S', D])
   const sin = graph.input('sin', 'float32', ['S', D])
   const rows = graph.input('rows', 'int64', ['U'])
   const turn = graph.constant('rotary.turn', tensor(quarterTurn(D), [D, D]))
   const lora = options.lora && loraBranch(graph, config, options.lora, options.training ?? false)
   const present: Record<string, Value> = {}
+
+  function withPastRows(rows: Dim): Dim {
+    return cache ? `P+${rows}` : rows
+  }
 
   function linear(x: Value, name: string, bias = false): Value {
     const y = matmul(x, load(`${name}.weight`), { transposeB: true })
@@ -92,20 +106,25 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     return all
   }
 
-  /** Attention of the rows `own` (R, E), a part of `all` (S, E); its mask and rotation are those of the part. */
+  /** Attention of the rows `own` (R, E), a part of `all` (S, E), block by block; their rotation is that of the part. */
   function attention(name: string, layer: number, all: Value, own: Value, part: (x: Value) => Value): Value {
     const R = own.shape[0]!
     const queries = separateHeads(linear(own, `${name}.q_proj`, config.attentionBias), H, `${name}.q_norm`)
     const keys = separateHeads(linear(all, `${name}.k_proj`, config.attentionBias), K, `${name}.k_norm`)
     const values = separateHeads(linear(all, `${name}.v_proj`, config.attentionBias), K)
-    const q = reshape(rotate(queries, part(cos), part(sin)), [K, `${G}*${R}`, D])
+    const grouped = reshape(rotate(queries, part(cos), part(sin)), [K, G, R, D])
     const k = withPast('key', layer, rotate(keys, cos, sin))
     const v = withPast('value', layer, values)
-    const T = k.shape[1]!
-    const scores = reshape(matmul(q, k, { transposeB: true, scale: D ** -0.5 }), [K, G, R, T])
-    const shares = reshape(softmax(add(scores, part(mask))), [K, `${G}*${R}`, T])
-    const mixed = transpose(reshape(matmul(shares, v), [H, R, D]), [1, 0, 2]) // (R, H, D)
-    return linear(reshape(mixed, [R, H * D]), `${name}.o_proj`)
+    const mixed = (own === all ? blocks : [lastBlock]).map(({ start, end, seen, mask }) => {
+      const [r, T] = mask.shape as [Dim, Dim]
+      const seenRows = (x: Value) => slice(x, 1, 0, withPastRows(seen)) // (K, T, D)
+      const q = reshape(slice(grouped, 2, start, end), [K, -1, D]) // (K, G * r, D)
+      const scores = reshape(matmul(q, seenRows(k), { transposeB: true, scale: D ** -0.5 }), [K, G, r, T])
+      const shares = reshape(softmax(add(scores, mask)), [K, -1, T])
+      return reshape(matmul(shares, seenRows(v)), [K, G, r, D])
+    })
+    const heads = transpose(reshape(concat(mixed, 2), [H, R, D]), [1, 0, 2]) // (R, H, D)
+    return linear(reshape(heads, [R, H * D]), `${name}.o_proj`)
   }
 
   function mlp(name: string, x: Value): Value {
@@ -124,6 +143,28 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   }
   const output = config.tiedEmbeddings ? embedding : load('lm_head.weight')
   return { hidden: norm(x, 'model.norm'), output, lora, present }
+}
+
+/** Rows `start` to `end` of the queries, which see no key from `seen` on; `mask` is theirs. */
+interface AttentionBlock {
+  readonly start: Dim
+  readonly end: Dim
+  readonly seen: Dim
+  readonly mask: Value
+}
+
+/** With n blocks (n - 1) / 2n of the scores are spared; opening a session takes the runtime longer, with the square of its nodes. */
+export const attentionBlockCount = 2
+
+/** Declares the masks `mask.0` ... of the blocks, each (rows of the block, P + rows up to its end); their lengths cut S. */
+function attentionBlocks(graph: Graph, cache: boolean): AttentionBlock[] {
+  const sizes = Array.from({ length: attentionBlockCount - 1 }, (_, i) => `B${i}`)
+  return Array.from({ length: attentionBlockCount }, (_, i) => {
+    const start = sizes.slice(0, i).join('+') || 0
+    const end = i < sizes.length ? sizes.slice(0, i + 1).join('+') : 'S'
+    const rows = sizes[i] ?? ['S', ...sizes].join('-')
+    return { start, end, seen: end, mask: graph.input(`mask.${i}`, 'float32', [rows, cache ? `P+${end}` : end]) }
+  })
 }
 
 /** x times this is (-x2, x1) for the halves x1, x2 of x: the rotation by 90 degrees, (D, D). */

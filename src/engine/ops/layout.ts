@@ -170,7 +170,8 @@ export function concat(values: readonly Value[], axis: number): Value {
 /** The part of x from `start` up to, not including, `end` along an axis; both >= 0 and possibly dynamic. */
 export function slice(x: Value, axis: number, start: Dim, end: Dim): Value {
   const attributes = { axis: axisOf(x, axis), start: canonicalDim(start), end: canonicalDim(end) }
-  return x.graph.apply(sliceOperation, [x], attributes)[0]!
+  const whole = attributes.start === 0 && attributes.end === x.shape[attributes.axis]
+  return whole ? x : x.graph.apply(sliceOperation, [x], attributes)[0]!
 }
 
 /** x with zeros before and after it along an axis. */
