@@ -22,6 +22,8 @@ export interface AdapterConfig {
   readonly dropout: number
   /** Last parts of module names, sorted when read: `q_proj`, `v_proj` ... */
   readonly targetModules: readonly string[]
+  /** Indices of the layers that carry it, PEFT's `layers_to_transform`; absent for all. */
+  readonly layers?: readonly number[] | undefined
   /** Name or path of the model that it belongs to. */
   readonly baseModel: string
 }
@@ -66,6 +68,7 @@ export function adapterFiles(
     lora_alpha: config.alpha,
     lora_dropout: config.dropout,
     target_modules: [...config.targetModules].sort(),
+    layers_to_transform: config.layers ?? null,
     bias: 'none',
     fan_in_fan_out: false,
     inference_mode: true,
@@ -103,6 +106,10 @@ function readConfig(path: string): AdapterConfig {
   if (!Array.isArray(targets) || !targets.every((each) => typeof each === 'string' && /^\w+$/.test(each))) {
     throw formatError(path, `"target_modules" is ${JSON.stringify(targets)}; expected a list of module names.`)
   }
+  const layers: unknown[] = [json.layers_to_transform ?? []].flat() // one number stands for a list of one
+  if (!layers.every((each): each is number => Number.isSafeInteger(each) && Number(each) >= 0)) {
+    throw formatError(path, `"layers_to_transform" is ${JSON.stringify(layers)}; expected indices of layers.`)
+  }
   const dropout = read.number('lora_dropout', 0)
   if (!(dropout >= 0 && dropout < 1)) throw formatError(path, `"lora_dropout" is ${dropout}; expected 0 to below 1.`)
   return {
@@ -110,6 +117,7 @@ function readConfig(path: string): AdapterConfig {
     alpha: read.number('lora_alpha'),
     dropout,
     targetModules: [...(targets as string[])].sort(),
+    ...(layers.length > 0 ? { layers } : {}),
     baseModel: read.text('base_model_name_or_path', ''),
   }
 }

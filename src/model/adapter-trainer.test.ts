@@ -118,6 +118,26 @@ describe('a trainer', () => {
     })
   })
 
+  it('trains the named layers alone, with the gradients that they have among all', async () => {
+    const lora = { ...settingsOf(golden, 'listwise').lora, layers: [1] }
+    const upper = await withTrainer({ lora }, async (trainer) => [...trainer.parameters.keys()])
+    expect(upper.every((name) => name.includes('layers.1.') || name === 'evidence.weight')).toBe(true)
+    expect(upper).toHaveLength(15)
+    const { weights } = await openModel(tiny)
+    const fresh = async (settings: AdapterTrainerSettings) => {
+      const trainer = await AdapterTrainer.create(weights, settings) // B is 0: the other layer's adapter changes nothing
+      const result = await trainer.gradients(examples, key)
+      await trainer.dispose()
+      return result
+    }
+    const all = await fresh(settingsOf(golden, 'listwise'))
+    const some = await fresh({ ...settingsOf(golden, 'listwise'), lora })
+    expect(some.loss).toBeCloseTo(all.loss, 5)
+    const name = 'model.layers.1.self_attn.v_proj.lora_B.weight'
+    for (const [i, value] of some.gradients.get(name)!.entries())
+      expect(value).toBeCloseTo(all.gradients.get(name)![i]!, 4)
+  })
+
   it('draws dropout masks that are a function of the key alone', async () => {
     const lora = { ...settingsOf(golden, 'listwise').lora, dropout: 0.5 }
     const run = (step: number) =>

@@ -151,8 +151,8 @@ export class LanguageModel {
   }
 
   #program(adapter: Adapter | undefined): Promise<DecoderProgram> {
-    const { rank, alpha, targetModules } = adapter?.config ?? {}
-    const key = JSON.stringify([rank, alpha, targetModules && [...targetModules].sort()])
+    const { rank, alpha, targetModules, layers } = adapter?.config ?? {}
+    const key = JSON.stringify([rank, alpha, targetModules && [...targetModules].sort(), layers])
     let program = this.#programs.get(key)
     if (!program) {
       program = DecoderProgram.open(this.weights, adapter?.config, this.options)

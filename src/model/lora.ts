@@ -18,6 +18,11 @@ export interface LoraSettings {
   readonly alpha: number
   readonly dropout: number
   readonly targetModules: readonly string[]
+  /**
+   * Indices of the layers that carry the adapter, default all. With the upper half alone, the backward pass ends in the middle: a step
+   * costs a quarter less.
+   */
+  readonly layers?: readonly number[] | undefined
 }
 
 /** One array of an adapter: A is (r, in), B is (out, r), float32. */
@@ -43,6 +48,7 @@ export function loraShapes(config: DecoderConfig, settings: LoraSettings): Map<s
   }
   const shapes = new Map<string, readonly [number, number]>()
   for (let layer = 0; layer < config.layers; layer++) {
+    if (settings.layers && !settings.layers.includes(layer)) continue
     for (const module of loraModules.filter((each) => settings.targetModules.includes(each))) {
       const [part, input, output] = sizes[module]
       shapes.set(`model.layers.${layer}.${part}.${module}.lora_A.weight`, [settings.rank, input])
