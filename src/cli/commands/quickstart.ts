@@ -3,7 +3,7 @@
 import type { CommandDefinition } from '../command.js'
 
 /** Few-shot settings that keep the whole within minutes on two cores; see docs/results.md. */
-export const quickstartSettings = {
+const quickstartSettings = {
   shots: 64,
   testRows: 100,
   validationRows: 16,
