@@ -3,23 +3,25 @@
  * the same frozen lists. Writes result.json and report.html.
  */
 
-import { createRandom, startStage, type Task, throwIfAborted, writeFileAtomic, writeJsonAtomic } from '../base/index.js'
+import { type Task, writeFileAtomic, writeJsonAtomic } from '../base/index.js'
 import type { Row } from '../data/index.js'
-import { type EvaluationResult, evaluate, type MethodInput, renderReport } from '../evaluation/index.js'
 import {
-  type Reading,
-  type Recommender,
-  type Scores,
-  type Strategy,
-  scoreBaselines,
-  type TrainedStrategy,
-} from '../recommender/index.js'
+  type EvaluationResult,
+  type ExampleView,
+  evaluate,
+  type MethodInput,
+  renderReport,
+} from '../evaluation/index.js'
+import { type Strategy, scoreBaselines } from '../recommender/index.js'
 import { loadRefinedSelection, withSelection } from './adaptive-rounds.js'
 import { describeData, describeMachine, describeModel, flattenSettings } from './describe.js'
 import { loadOrFitEvidence } from './evidence-weights.js'
 import { showExample } from './example-view.js'
+import { decodeFreely } from './free-decoding.js'
 import type { Prepared } from './prepare.js'
+import { probeReading } from './probes.js'
 import { pathsOf } from './run-folder.js'
+import { scoreRows } from './score-rows.js'
 import type { StageClock } from './stages.js'
 import { loadStrategy, ReadingCache } from './train-strategy.js'
 import { readTrainingCurves } from './training-curves.js'
@@ -42,34 +44,49 @@ export async function evaluateRun(prepared: Prepared, clock: StageClock, task: T
   const recommender = withSelection(prepared.recommender, refined)
 
   const methods: MethodInput[] = []
-  const examples = []
   const probes: MethodInput[] = []
+  const examples: ExampleView[] = []
   for (const strategy of run.settings.strategies) {
     const trained = loadStrategy(prepared, strategy)
     if (!trained) continue
-    const cache = new ReadingCache(recommender, strategy)
+    const reader = strategy === 'adaptive' ? recommender : prepared.recommender
+    const cache = new ReadingCache(reader, strategy)
+    const read = (row: Row) => cache.of(row)
     const scores = await clock.time(`evaluation ${strategy}`, () =>
-      scoreRows(`Scoring ${strategy}`, recommender, trained, test, (row) => cache.of(row), task),
+      scoreRows(
+        {
+          stage: `Scoring ${strategy}`,
+          file: paths.scores(strategy),
+          recommender: reader,
+          trained,
+          rows: test,
+          read,
+        },
+        task,
+      ),
+    )
+    const freeAnswers = await clock.time('free decoding', () =>
+      decodeFreely(reader, trained, test.slice(0, run.settings.freeDecodingRows), read, task),
     )
     methods.push({
       name: strategy,
       kind: 'method',
       description: descriptions[strategy],
       scores: scores.map(({ total }) => total),
+      freeAnswers,
     })
     if (strategy === 'user-agnostic') continue
+    const { temperature } = run.settings.recommender
     methods.push({
       name: `${strategy}, LLM alone`,
       kind: 'method',
       description: `The LLM’s part of ${strategy}, without the evidence that is added to it.`,
-      scores: scores.map(({ logProbability }) =>
-        logProbability.map((value) => value / recommender.parts.settings.temperature),
-      ),
+      scores: scores.map(({ logProbability }) => logProbability.map((value) => value / temperature)),
     })
     if (strategy !== 'adaptive') continue
-    probes.push(...(await clock.time('probes', () => probeReading(recommender, trained, test, cache, task))))
+    probes.push(...(await clock.time('probes', () => probeReading(run, reader, trained, test, cache, task))))
     for (let i = 0; i < Math.min(shownUsers, test.length); i++) {
-      examples.push(await showExample(recommender, trained, test[i]!, await cache.of(test[i]!), scores[i]!))
+      examples.push(await showExample(reader, trained, test[i]!, await read(test[i]!), scores[i]!))
     }
   }
   const bars = await clock.time('baselines', async () =>
@@ -109,75 +126,6 @@ export async function evaluateRun(prepared: Prepared, clock: StageClock, task: T
   return result
 }
 
-/** Scores rows one by one, with progress. */
-async function scoreRows(
-  stage: string,
-  recommender: Recommender,
-  trained: TrainedStrategy,
-  rows: readonly Row[],
-  read: (row: Row, index: number) => Promise<Reading>,
-  { progress, signal }: Task,
-): Promise<Scores[]> {
-  const report = startStage(progress, stage, rows.length)
-  const scores: Scores[] = []
-  for (const [i, row] of rows.entries()) {
-    throwIfAborted(signal)
-    scores.push(await recommender.score(await read(row, i), trained))
-    report(i + 1)
-  }
-  return scores
-}
-
-/** The adaptive method reading the wrong thing: another user's history, or other people's demonstrations. */
-async function probeReading(
-  recommender: Recommender,
-  trained: TrainedStrategy,
-  rows: readonly Row[],
-  cache: ReadingCache,
-  task: Task,
-): Promise<MethodInput[]> {
-  const shift = 1 + createRandom('probe', rows.length).int(Math.max(1, rows.length - 1))
-  const otherOf = (index: number) => rows[(index + shift) % rows.length]!
-  const swapped = await scoreRows(
-    'Probe: another user’s history',
-    recommender,
-    trained,
-    rows,
-    (row, i) => recommender.read(recommender.targetOf(otherOf(i)), row.candidates, 'adaptive'),
-    task,
-  )
-  const strangers = await scoreRows(
-    'Probe: strangers’ demonstrations',
-    recommender,
-    trained,
-    rows,
-    async (row, i) => {
-      const { evidence } = await cache.of(row)
-      const { judged } = await cache.of(otherOf(i))
-      const known = new Set(row.history)
-      const shown = judged.map((user) => ({ ...user, window: user.window.filter((item) => !known.has(item)) }))
-      return recommender.compose(recommender.targetOf(row), row.candidates, shown, evidence)
-    },
-    task,
-  )
-  return [
-    {
-      name: 'adaptive, another’s history',
-      kind: 'probe',
-      description:
-        'The trained model reads the history of a different user: what it then still hits, it hits without reading.',
-      scores: swapped.map(({ total }) => total),
-    },
-    {
-      name: 'adaptive, strangers shown',
-      kind: 'probe',
-      description:
-        'The demonstrations are those selected for a different user; history and evidence are the right ones.',
-      scores: strangers.map(({ total }) => total),
-    },
-  ]
-}
-
 function comparisonsOf(names: readonly string[]): [string, string][] {
   const wanted: [string, string][] = [
     ['adaptive', 'user-agnostic'],
@@ -186,7 +134,6 @@ function comparisonsOf(names: readonly string[]): [string, string][] {
     ['adaptive', 'multi-user'],
     ['multi-user', 'single-user'],
     ['adaptive, LLM alone', 'user-agnostic'],
-    ['adaptive', 'adaptive, another’s history'],
     ['adaptive', 'adaptive, strangers shown'],
   ]
   return wanted.filter(([method, against]) => names.includes(method) && names.includes(against))

@@ -96,15 +96,17 @@ export async function prepare(
   const validation = frozen('validation', settings.validationRows)
   const test = frozen('test', settings.testRows)
 
-  const encoderFor = (knows: 'encoder' | 'train') =>
-    clock.time('sequence encoder', () => loadOrTrainEncoder(run, dataset, split, knows, task))
-  const encoderForTraining = await encoderFor('encoder')
-  const encoder = await encoderFor('train')
+  const { encoderForTraining, encoder } = await clock.time('sequence encoder', async () => {
+    const known = await loadOrTrainEncoder(run, dataset, split.encoderLengths, 'encoder', undefined, task)
+    const whole = await loadOrTrainEncoder(run, dataset, split.trainLengths, 'train', known, task)
+    return { encoderForTraining: known, encoder: whole }
+  })
   const languageModel = await clock.time('model', () =>
     LanguageModel.open(modelPath, settings.threads === undefined ? {} : { threads: settings.threads }),
   )
 
   const weights = equalWeights()
+  const { minimumOwners } = settings.recommender.retrieval
   const templates = {
     recommendation: parseRecommendationTemplate(readTemplate(settings.recommender.prompt.recommendation)),
     similarityRetrieval: parseSimilarityRetrievalTemplate(
@@ -117,7 +119,7 @@ export async function prepare(
       settings: settings.recommender,
       languageModel,
       retriever: await clock.time('retrieval index', () =>
-        UserRetriever.build({ dataset, lengths, encoder: knownEncoder, weights }, task),
+        UserRetriever.build({ dataset, lengths, encoder: knownEncoder, weights, minimumOwners }, task),
       ),
       templates,
       criteria: writeCriteria(weights, wordings[settings.recommender.domain], 0),
@@ -142,26 +144,30 @@ export async function prepare(
   }
 }
 
+/** Epochs and peak rate that bring a trained encoder to the whole training part: as good as training it anew (decision 0005). */
+const warmStart = { epochs: 4, learningRate: 1e-3 }
+
 async function loadOrTrainEncoder(
   run: RunFolder,
   dataset: Dataset,
-  split: Split,
-  knows: 'encoder' | 'train',
+  lengths: Uint32Array,
+  name: 'encoder' | 'train',
+  initial: Sasrec | undefined,
   task: Task,
 ): Promise<Sasrec> {
-  const folder = pathsOf(run).encoder(knows)
-  if (existsSync(folder)) return Sasrec.load(folder)
-  const lengths = knows === 'encoder' ? split.encoderLengths : split.trainLengths
-  const sequences = dataset.userIds.map((_, user) => sequenceOf(dataset, user).subarray(0, lengths[user]))
-  const encoder = await trainSasrec({
-    sequences,
+  const folder = pathsOf(run).encoder(name)
+  const { seed, threads, encoder } = run.settings
+  if (existsSync(folder)) return Sasrec.load(folder, threads)
+  const trained = await trainSasrec({
+    sequences: dataset.userIds.map((_, user) => sequenceOf(dataset, user).subarray(0, lengths[user])),
     itemCount: dataset.items.length,
-    config: { epochs: run.settings.encoder.epochs },
-    seed: run.settings.seed,
+    ...(initial ? { initial, config: warmStart } : { config: { epochs: encoder.epochs } }),
+    seed,
     task,
+    ...(threads === undefined ? {} : { threads }),
   })
-  encoder.save(folder)
-  return encoder
+  trained.save(folder)
+  return trained
 }
 
 /** A seeded sample, in the order of the draw; `full` and `all` keep the order of the split. */

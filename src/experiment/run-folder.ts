@@ -48,6 +48,7 @@ export const pathsOf = (run: RunFolder) => ({
   encoder: (knows: 'encoder' | 'train') => join(run.path, 'encoders', knows),
   training: (strategy: Strategy | 'selection', round: number) => join(run.path, 'training', strategy, `round-${round}`),
   adapter: (name: Strategy | 'selection') => join(run.path, 'adapters', name),
+  scores: (name: string) => join(run.path, 'scores', `${name}.json`),
   evidence: join(run.path, 'evidence-weights.json'),
   rounds: join(run.path, 'rounds.json'),
   stages: join(run.path, 'stages.json'),
@@ -74,7 +75,7 @@ function readSettings(path: string): Settings {
 }
 
 /** Settings without those that only say how much is measured and with what means. */
-function decisive({ testRows: _, threads: __, strategies: ___, ...rest }: Settings): object {
+function decisive({ testRows: _, threads: __, strategies: ___, freeDecodingRows: ____, ...rest }: Settings): object {
   return rest
 }
 

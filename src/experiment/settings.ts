@@ -26,13 +26,14 @@ export const settingsSchema = z.strictObject({
     .union([count, z.literal('all')])
     .default('all')
     .describe('drawn by the seed'),
+  freeDecodingRows: z.int().min(0).default(50).describe('test rows on which the LLM also answers freely'),
   validationRows: count.default(100).describe('drawn by the seed'),
   shots: z
     .union([count, z.literal('full')])
     .default('full')
     .describe('training rows, drawn by the seed'),
   strategies: z.array(z.enum(strategyNames)).min(1).default(['user-agnostic', 'adaptive']),
-  encoder: z.strictObject({ epochs: count.max(1000).default(20) }).prefault({}),
+  encoder: z.strictObject({ epochs: count.max(1000).default(12) }).prefault({}),
   recommender: recommenderSettingsSchema.prefault({}),
   objective: z.enum(['listwise', 'next-token']).default('listwise'),
   lora: z

@@ -104,8 +104,8 @@ export class Recommender {
 
   /** Phase 1: the similar users and the collective evidence of the wide pool. */
   retrieve(target: TargetUser): Promise<Retrieval> {
-    const { users, window } = this.parts.settings.retrieval
-    return this.parts.retriever.retrieve(target, { users, window })
+    const { users, window, pool } = this.parts.settings.retrieval
+    return this.parts.retriever.retrieve(target, { users, window, pool })
   }
 
   /** Phase 2's constant part: the LLM, its criteria and its limits. */

@@ -15,6 +15,8 @@ export const recommenderSettingsSchema = z.strictObject({
     .strictObject({
       users: count.max(26).default(10).describe('M, the users that phase 1 hands to the LLM; each gets a letter'),
       window: count.max(10).default(5).describe('items shown of each user'),
+      pool: count.default(1000).describe('similar positions that the collective evidence counts'),
+      minimumOwners: count.default(5).describe('k: an item that fewer users have is never shown'),
     })
     .prefault({}),
   selection: z

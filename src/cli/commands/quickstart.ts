@@ -7,7 +7,8 @@ const quickstartSettings = {
   shots: 64,
   testRows: 100,
   validationRows: 16,
-  encoder: { epochs: 8 },
+  encoder: { epochs: 6 },
+  freeDecodingRows: 10,
   recommender: {
     retrieval: { users: 6, window: 4 },
     selection: { users: 3 },
