@@ -1,27 +1,20 @@
 /**
  * @file The multiplications and additions that a pass needs at least, counted from the model's shape, to be held against the machine's
- * GEMM peak: matrix products only, masked scores counted as computed. Knows no clock.
+ * GEMM peak: matrix products only, and of the attention scores only those that the mask lets through. Knows no clock.
  */
 
-import type { DecoderConfig, LoraSettings } from '../src/model/index.js'
-
-export interface PassShape {
-  /** Tokens fed. */
-  readonly tokens: number
-  /** Rows that predict. */
-  readonly rows: number
-}
+import type { DecoderConfig, LoraSettings, PackedRow } from '../src/model/index.js'
 
 /** Floating-point operations of one forward pass. */
-export function forwardOperations(config: DecoderConfig, { tokens, rows }: PassShape): number {
+export function forwardOperations(config: DecoderConfig, row: PackedRow): number {
+  const [tokens, rows] = [row.ids.length, row.rows.length]
   const { hiddenSize, intermediateSize, layers, heads, keyValueHeads, headSize, vocabularySize } = config
   const keysAndValues = 2 * hiddenSize * keyValueHeads * headSize
   const queriesAndOutput = 2 * hiddenSize * heads * headSize
   const mlp = 3 * hiddenSize * intermediateSize
-  const attention = 2 * tokens * heads * headSize // per query: scores and their mixture
-  const perQuery = queriesAndOutput + mlp + attention
+  const perQuery = queriesAndOutput + mlp
   const weights = layers * tokens * keysAndValues + ((layers - 1) * tokens + rows) * perQuery
-  return 2 * (weights + rows * hiddenSize * vocabularySize)
+  return 2 * (weights + rows * hiddenSize * vocabularySize) + attentionOperations(config, row)
 }
 
 /**
@@ -29,10 +22,15 @@ export function forwardOperations(config: DecoderConfig, { tokens, rows }: PassS
  * costs a frozen product once more, attention twice more, a low-rank product twice more. The first layer's inputs need no gradient;
  * that the norm below them would not be needed is neglected.
  */
-export function trainingOperations(config: DecoderConfig, shape: PassShape, lora: LoraSettings): number {
-  const { layers, heads, headSize, hiddenSize } = config
-  const queries = (layers - 1) * shape.tokens + shape.rows
-  const attention = 2 * 2 * queries * shape.tokens * heads * headSize
-  const lowRank = 2 * shape.tokens * layers * lora.targetModules.length * 2 * lora.rank * hiddenSize
-  return 2 * forwardOperations(config, shape) + attention + 3 * lowRank
+export function trainingOperations(config: DecoderConfig, row: PackedRow, lora: LoraSettings): number {
+  const lowRank = 2 * row.ids.length * config.layers * lora.targetModules.length * 2 * lora.rank * config.hiddenSize
+  return 2 * forwardOperations(config, row) + attentionOperations(config, row) + 3 * lowRank
+}
+
+/** Scores and their mixture, for the pairs of tokens that see each other; in the last layer for the predicting rows alone. */
+function attentionOperations({ layers, heads, headSize }: DecoderConfig, { ids, rows, mask }: PackedRow): number {
+  const seen = (row: number) => mask.subarray(row * ids.length, (row + 1) * ids.length).filter((x) => x === 0).length
+  const all = ids.reduce((sum, _, row) => sum + seen(row), 0)
+  const asked = rows.reduce((sum, row) => sum + seen(row), 0)
+  return 2 * 2 * heads * headSize * ((layers - 1) * all + asked)
 }

@@ -56,8 +56,7 @@ export async function loraStep(options: BenchOptions): Promise<BenchReport> {
   try {
     const measured = await compareInTurns(contenders, options.repeats)
     const peak = await gemmPeak(threads, before)
-    const shape = { tokens: row.ids.length, rows: row.rows.length }
-    const gflops = trainingOperations(weights.config, shape, lora) / measured[0]!.seconds.median / 1e9
+    const gflops = trainingOperations(weights.config, row, lora) / measured[0]!.seconds.median / 1e9
     return {
       bench: 'lora-step',
       machine: machine(options),

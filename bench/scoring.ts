@@ -53,8 +53,7 @@ export async function scoring(options: BenchOptions): Promise<BenchReport> {
   try {
     const measured = await compareInTurns(contenders, options.repeats)
     const peak = await gemmPeak(threads, before)
-    const shape = { tokens: row.ids.length, rows: row.rows.length }
-    const gflops = forwardOperations(model.config, shape) / measured[0]!.seconds.median / 1e9
+    const gflops = forwardOperations(model.config, row) / measured[0]!.seconds.median / 1e9
     return {
       bench: 'scoring',
       machine: machine(options),
