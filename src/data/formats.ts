@@ -13,20 +13,20 @@ export interface InteractionColumns {
   readonly user: string
   readonly item: string
   /** A number in any unit. */
-  readonly rating?: string
+  readonly rating?: string | undefined
   /** Seconds or milliseconds since 1970, or an ISO 8601 date; without it the order of the file is the order in time. */
-  readonly time?: string
+  readonly time?: string | undefined
   /** The item's title, where there is no items file. */
-  readonly title?: string
+  readonly title?: string | undefined
 }
 
 /** Names of the columns of an items table. */
 export interface ItemColumns {
   readonly item: string
   readonly title: string
-  readonly year?: string
+  readonly year?: string | undefined
   /** Genres parted by `|`, or by spaces in RecBole's files. */
-  readonly genres?: string
+  readonly genres?: string | undefined
 }
 
 /** Where the data is and how it is laid out. */
@@ -36,11 +36,11 @@ export interface DatasetSource {
   /** A folder, or one interactions file. */
   readonly path: string
   /** Stands in reports and seeds the candidate lists; the folder's or file's name without it. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** For a table; guessed from usual names without it. */
-  readonly columns?: InteractionColumns
+  readonly columns?: InteractionColumns | undefined
   /** For a table: a second file with titles. */
-  readonly items?: { readonly path: string; readonly columns: ItemColumns }
+  readonly items?: { readonly path: string; readonly columns: ItemColumns } | undefined
 }
 
 /** A source with everything decided. */

@@ -36,20 +36,21 @@ export async function openTrainer(
  */
 export function liveStrategy(
   trainer: AdapterTrainer,
-  baseModel: string,
+  { model, recommender }: Settings,
   evidenceWeights: Float32Array,
 ): TrainedStrategy {
   const matrices = [...trainer.parameters].filter(([name]) => name !== evidenceName)
   return {
-    adapter: { config: { ...trainer.settings.lora, baseModel }, parameters: new Map(matrices) },
+    adapter: { config: { ...trainer.settings.lora, baseModel: model }, parameters: new Map(matrices) },
     evidenceWeights: trainer.parameters.get(evidenceName)?.data ?? evidenceWeights,
+    temperature: recommender.temperature,
   }
 }
 
 /** A copy that later training does not change. */
-export function copyStrategy({ adapter, evidenceWeights }: TrainedStrategy): TrainedStrategy {
+export function copyStrategy({ adapter, evidenceWeights, temperature }: TrainedStrategy): TrainedStrategy {
   const parameters = new Map(
     [...adapter.parameters].map(([name, { dims, data }]) => [name, { dims, data: data.slice() }] as const),
   )
-  return { adapter: { ...adapter, parameters }, evidenceWeights: evidenceWeights.slice() }
+  return { adapter: { ...adapter, parameters }, evidenceWeights: evidenceWeights.slice(), temperature }
 }

@@ -122,7 +122,7 @@ async function refineSelection(
       objective: 'listwise',
       temperature: 1,
       evidenceWeights: noEvidence,
-      from: selectionAdapter && { adapter: selectionAdapter, evidenceWeights: noEvidence },
+      from: selectionAdapter && { adapter: selectionAdapter, evidenceWeights: noEvidence, temperature: 1 },
     },
   )
   try {
@@ -134,7 +134,7 @@ async function refineSelection(
       folder: pathsOf(run).training('selection', round),
       task,
     })
-    const trainedSelection = copyStrategy(liveStrategy(trainer, settings.model, noEvidence))
+    const trainedSelection = copyStrategy(liveStrategy(trainer, settings, noEvidence))
     writeAdapterFolder(pathsOf(run).adapter('selection'), trainedSelection)
     return { criteria, selectionAdapter: trainedSelection.adapter, meanUtility: meanUtility(measured) }
   } finally {

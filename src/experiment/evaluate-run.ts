@@ -76,12 +76,11 @@ export async function evaluateRun(prepared: Prepared, clock: StageClock, task: T
       freeAnswers,
     })
     if (strategy === 'user-agnostic') continue
-    const { temperature } = run.settings.recommender
     methods.push({
       name: `${strategy}, LLM alone`,
       kind: 'method',
       description: `The LLM’s part of ${strategy}, without the evidence that is added to it.`,
-      scores: scores.map(({ logProbability }) => logProbability.map((value) => value / temperature)),
+      scores: scores.map(({ logProbability }) => logProbability.map((value) => value / trained.temperature)),
     })
     if (strategy !== 'adaptive') continue
     probes.push(...(await clock.time('probes', () => probeReading(run, reader, trained, test, cache, task))))

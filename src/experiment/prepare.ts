@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRandom, type Task } from '../base/index.js'
 import {
   type Dataset,
+  type DatasetSource,
   drawCandidates,
   type Example,
   type Row,
@@ -26,6 +27,7 @@ import { equalWeights, UserRetriever } from '../retrieval/index.js'
 import { writeCriteria } from '../selection/index.js'
 import { fetchAsset, isAsset } from '../store/index.js'
 import { pathsOf, type RunFolder } from './run-folder.js'
+import type { Settings } from './settings.js'
 import type { StageClock } from './stages.js'
 
 /** What every strategy, bar and probe of an experiment shares. */
@@ -74,7 +76,7 @@ export async function prepare(
     dataPath: await locate(settings.data.source),
   }))
   const dataset = await clock.time('data', () =>
-    readDataset({ kind: 'auto', path: dataPath }, { ...task, skipBadRows: settings.data.skipBadRows }),
+    readDataset(sourceOf(settings.data, dataPath), { ...task, skipBadRows: settings.data.skipBadRows }),
   )
   const split = splitDataset(dataset, settings.protocol, {
     trainTargetsPerUser: settings.trainTargetsPerUser,
@@ -179,6 +181,11 @@ function sample(
 ): readonly Example[] {
   if (typeof wanted !== 'number') return examples
   return createRandom(seed, 'sample', part).shuffle(examples).slice(0, wanted)
+}
+
+/** Where the data is; with columns it is a table. */
+function sourceOf({ name, columns, items }: Settings['data'], path: string): DatasetSource {
+  return { kind: columns ? 'table' : 'auto', path, name, columns, items }
 }
 
 function keyOf({ user, position }: Example): string {

@@ -25,7 +25,10 @@ export async function probeReading(
       ...job,
       stage: 'Probe: another user’s history',
       file: pathsOf(run).scores('probe-history'),
-      read: (row, i) => recommender.read(recommender.targetOf(otherOf(i)), row.candidates, 'adaptive'),
+      read: async (row, i) => {
+        const { judged, evidence } = await cache.of(otherOf(i)) // phases 1 and 2 read no candidates
+        return recommender.compose(recommender.targetOf(otherOf(i)), row.candidates, judged, evidence)
+      },
     },
     task,
   )

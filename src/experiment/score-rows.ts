@@ -72,7 +72,7 @@ function identityOf({ stage, recommender, trained }: ScoringJob): string {
     adapter ? [...adapter.parameters].map(([name, { data }]) => [name, sha256(bytesOf(data))]) : null,
   )
   const weights = Array.from(trained.evidenceWeights)
-  return sha256(JSON.stringify([stage, languageModel.name, settings, criteria, weights, adapters]))
+  return sha256(JSON.stringify([stage, languageModel.name, settings, criteria, weights, trained.temperature, adapters]))
 }
 
 function bytesOf(data: Float32Array): Uint8Array {

@@ -17,6 +17,29 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       source: z.string().min(1).default('ml-100k').describe('an asset, a folder or a file'),
       skipBadRows: z.boolean().default(false),
+      name: z.string().min(1).optional().describe('stands in reports and seeds the candidate lists'),
+      columns: z
+        .strictObject({
+          user: z.string(),
+          item: z.string(),
+          rating: z.string().optional(),
+          time: z.string().optional(),
+          title: z.string().optional(),
+        })
+        .optional()
+        .describe('names of the columns of a table of your own'),
+      items: z
+        .strictObject({
+          path: z.string(),
+          columns: z.strictObject({
+            item: z.string(),
+            title: z.string(),
+            year: z.string().optional(),
+            genres: z.string().optional(),
+          }),
+        })
+        .optional()
+        .describe('a second table with titles'),
     })
     .prefault({}),
   protocol: z.enum(['leave-one-out', 'llara', 'all-prefixes']).default('leave-one-out'),

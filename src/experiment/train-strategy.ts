@@ -7,12 +7,13 @@ import { existsSync } from 'node:fs'
 import { sha256, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { ListwiseExample } from '../model/index.js'
-import type { Reading, Recommender, Scores, Strategy, TrainedStrategy } from '../recommender/index.js'
-import { assertChanged, type TrainingOutcome, train, type Validation } from '../training/index.js'
+import type { Reading, Recommender, Strategy, TrainedStrategy } from '../recommender/index.js'
+import { assertChanged, type TrainingOutcome, train } from '../training/index.js'
 import { readAdapterFolder, writeAdapterFolder } from './adapter-folder.js'
 import { copyStrategy, liveStrategy, openTrainer } from './adapter-training.js'
 import type { Prepared } from './prepare.js'
 import { pathsOf } from './run-folder.js'
+import { chooseTemperature, judgeValidation, scoreValidation } from './validate.js'
 
 /** The strategy after training, and how training went. */
 export interface TrainedRound {
@@ -54,7 +55,9 @@ export async function trainStrategy(
     const rows = prepared.train
     const readings = new ReadingCache(recommenderForTraining, strategy)
     const validationReadings = new ReadingCache(recommender, strategy)
-    const live = liveStrategy(trainer, settings.model, firstWeights)
+    const live = liveStrategy(trainer, settings, firstWeights)
+    const scored = (strategyNow: TrainedStrategy, inner: Task) =>
+      scoreValidation(recommender, validationReadings, prepared.validation, strategyNow, inner)
     const outcome = await train<ListwiseExample>({
       trainable: trainer,
       examples: {
@@ -63,11 +66,12 @@ export async function trainStrategy(
       },
       settings: { ...settings.training, seed: settings.seed },
       identity: identityOf(prepared, strategy, round),
-      validate: (inner) => validate(recommender, validationReadings, prepared.validation, live, inner),
+      validate: async (inner) => judgeValidation(prepared.validation, await scored(live, inner)),
       folder: pathsOf(run).training(strategy, round),
       task,
     })
-    const trained = copyStrategy(live)
+    const temperature = chooseTemperature(prepared.validation, await scored(live, task))
+    const trained = { ...copyStrategy(live), temperature }
     if (outcome.best.step > 0)
       await assertAdapterChanges(recommender, validationReadings, prepared.validation[0]!, trained)
     writeAdapterFolder(pathsOf(run).adapter(strategy), trained)
@@ -110,31 +114,6 @@ export function loadStrategy(
 function exampleOf(row: Row, { tree, features }: Reading): ListwiseExample {
   const target = Float32Array.from(row.candidates, (item) => (item === row.target ? 1 : 0))
   return features.length > 0 ? { tree, target, features } : { tree, target }
-}
-
-async function validate(
-  recommender: Recommender,
-  readings: ReadingCache,
-  rows: readonly Row[],
-  trained: TrainedStrategy,
-  { signal }: Task,
-): Promise<Validation> {
-  let loss = 0
-  let hits = 0
-  for (const row of rows) {
-    signal?.throwIfAborted()
-    const { total } = await recommender.score(await readings.of(row), trained)
-    const place = row.candidates.indexOf(row.target)
-    loss += lossAt(total, place)
-    if (total.every((score, c) => c === place || score < total[place]!)) hits++
-  }
-  return { loss: loss / rows.length, hitRatio1: hits / rows.length }
-}
-
-/** `-log softmax(scores)[place]`, nats. */
-function lossAt(scores: Scores['total'], place: number): number {
-  const highest = Math.max(...scores)
-  return Math.log(scores.reduce((sum, score) => sum + Math.exp(score - highest), 0)) + highest - scores[place]!
 }
 
 async function assertAdapterChanges(

@@ -6,6 +6,7 @@ export {
 } from './baselines.js'
 export { proposeCandidates } from './candidates.js'
 export { explainFirst, type Influence, measureInfluences } from './explain.js'
+export { logSoftmaxAt } from './log-softmax.js'
 export {
   type Reading,
   Recommender,

@@ -31,6 +31,8 @@ export interface TrainedStrategy {
   readonly adapter: Adapter
   /** (F) weights of the collective evidence's features; empty for a strategy without other users. */
   readonly evidenceWeights: Float32Array
+  /** Divides the LLM's log-probability; chosen on validation rows after training. */
+  readonly temperature: number
 }
 
 /** All that a recommendation is made from. */
@@ -174,7 +176,7 @@ export class Recommender {
   async score(reading: Reading, trained: TrainedStrategy | undefined): Promise<Scores> {
     const [logProbability] = await this.parts.languageModel.scoreBranches([reading.tree], { adapter: trained?.adapter })
     const evidence = weigh(reading.features, trained?.evidenceWeights ?? new Float32Array(0), reading.candidates.length)
-    const { temperature } = this.parts.settings
+    const temperature = trained?.temperature ?? this.parts.settings.temperature
     const total = evidence.map((value, c) => logProbability![c]! / temperature + value)
     return { logProbability: logProbability!, evidence, total }
   }

@@ -35,7 +35,11 @@ export const recommenderSettingsSchema = z.strictObject({
       similarityRetrieval: z.string().optional().describe('file with a template of your own'),
     })
     .prefault({}),
-  temperature: z.number().positive().default(10).describe('divides the summed log-probability of a title'),
+  temperature: z
+    .number()
+    .positive()
+    .default(10)
+    .describe('divides the summed log-probability of a title while training'),
 })
 
 export type RecommenderSettings = z.output<typeof recommenderSettingsSchema>

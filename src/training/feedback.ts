@@ -7,7 +7,7 @@
 import { startStage, type Task, throwIfAborted } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { ListwiseExample } from '../model/index.js'
-import type { Recommender, TrainedStrategy } from '../recommender/index.js'
+import { logSoftmaxAt, type Recommender, type TrainedStrategy } from '../recommender/index.js'
 import { type RetrievedUser, refitWeights, type TargetUser } from '../retrieval/index.js'
 import {
   type Criteria,
@@ -43,7 +43,7 @@ export async function measureFeedback(
     const utilities = await measureUtilities(retrieved, async (users) => {
       const reading = recommender.compose(target, row.candidates, takeFirst(users, users.length), evidence)
       const { total } = await recommender.score(reading, trained)
-      return logShare(total, place)
+      return logSoftmaxAt(total, place)
     })
     measured.push({ target, retrieved, utilities })
     report(measured.length)
@@ -81,10 +81,4 @@ export function refineCriteria(
 export function meanUtility(measured: readonly MeasuredRow[]): number {
   const all = measured.flatMap((row) => [...row.utilities])
   return all.reduce((sum, utility) => sum + utility, 0) / all.length
-}
-
-/** `log softmax(scores)[place]`. */
-function logShare(scores: Float64Array, place: number): number {
-  const highest = Math.max(...scores)
-  return scores[place]! - highest - Math.log(scores.reduce((sum, score) => sum + Math.exp(score - highest), 0))
 }
