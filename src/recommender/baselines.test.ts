@@ -17,8 +17,8 @@ let scored: BaselineScores[]
 beforeAll(async () => {
   const retriever = await UserRetriever.build({ dataset, lengths: split.encoderLengths, encoder })
   const targetOf = ({ user, history }: Row) => ({ user, history })
-  const evidenceWeights = await fitEvidence({ retriever, targetOf }, known)
-  context = { retriever, targetOf, evidenceWeights, known, seed: 1 }
+  const evidenceWeights = await fitEvidence({ retriever, targetOf, pool: 1000 }, known)
+  context = { retriever, targetOf, pool: 1000, evidenceWeights, known, seed: 1 }
   scored = await scoreBaselines(context, rows)
 })
 afterAll(() => encoder.dispose())

@@ -19,6 +19,8 @@ import {
 export interface BaselineContext {
   readonly retriever: UserRetriever
   readonly targetOf: (row: Row) => TargetUser
+  /** Similar positions that the collective evidence counts, as many as the recommender does. */
+  readonly pool: number
   /** Weights of the collective evidence, from `fitEvidence` on training rows. */
   readonly evidenceWeights: Float32Array
   /** Rows whose targets may be known (training and validation): what the probes learn from. */
@@ -42,11 +44,11 @@ const NEIGHBOURS = { users: 5, window: 10 }
 
 /** The weights of the evidence that predict the targets of training rows best. The retriever must not know these targets. */
 export async function fitEvidence(
-  { retriever, targetOf }: Pick<BaselineContext, 'retriever' | 'targetOf'>,
+  context: Pick<BaselineContext, 'retriever' | 'targetOf' | 'pool'>,
   rows: readonly Row[],
   task?: Task,
 ): Promise<Float32Array> {
-  const retrievals = await retrieveAll({ retriever, targetOf }, rows, task)
+  const retrievals = await retrieveAll(context, rows, task)
   const evidence = rows.map<EvidenceRow>((row, i) => ({
     features: retrievals[i]!.evidence.features(row.candidates),
     target: row.candidates.indexOf(row.target),
@@ -112,7 +114,7 @@ export async function scoreBaselines(
 }
 
 async function retrieveAll(
-  { retriever, targetOf }: Pick<BaselineContext, 'retriever' | 'targetOf'>,
+  { retriever, targetOf, pool }: Pick<BaselineContext, 'retriever' | 'targetOf' | 'pool'>,
   rows: readonly Row[],
   task: Task | undefined,
 ): Promise<Retrieval[]> {
@@ -120,7 +122,7 @@ async function retrieveAll(
   const retrievals: Retrieval[] = []
   for (const row of rows) {
     throwIfAborted(task?.signal)
-    retrievals.push(await retriever.retrieve(targetOf(row), NEIGHBOURS))
+    retrievals.push(await retriever.retrieve(targetOf(row), { ...NEIGHBOURS, pool }))
     report(retrievals.length)
   }
   return retrievals

@@ -47,12 +47,13 @@ export async function explainFirst(
 ): Promise<string> {
   const first = scores.total.indexOf(Math.max(...scores.total))
   const [strongest] = await measureInfluences(recommender, trained, target, reading, scores, first)
-  return sayReason(recommender, reading, first, strongest)
+  return sayReason(recommender, reading, scores, first, strongest)
 }
 
 function sayReason(
   recommender: Recommender,
   { candidates, evidence }: Reading,
+  scores: Scores,
   first: number,
   strongest: Influence | undefined,
 ): string {
@@ -64,12 +65,23 @@ function sayReason(
     parted.push(`${Math.round(support.count)} of the ${evidence.poolSize} most similar ${wording.users} went on to it`)
   }
   if (strongest && strongest.difference > 0.01) {
-    const common = strongest.shared.slice(-2).map((shared) => recommender.titleOf(shared))
+    const common = strongest.shared.slice(0, 2).map((shared) => recommender.titleOf(shared))
     const because = common.length > 0 ? `, who also ${wording.consumed} ${common.join(' and ')},` : ''
     parted.push(
       `${wording.user} ${strongest.label}${because} raised its log-probability by ${strongest.difference.toFixed(2)}`,
     )
   }
-  if (parted.length === 0) parted.push(`the ${wording.user}’s own history made it the most probable`)
+  if (parted.length === 0) parted.push(sayShares(scores, first))
   return `${recommender.titleOf(item)} stands first: ${parted.join(', and ')}.`
+}
+
+/** Which part of the score alone puts the candidate first. */
+function sayShares({ logProbability, evidence }: Scores, first: number): string {
+  const isHighest = (part: Float64Array) => part.every((value, c) => c === first || value < part[first]!)
+  const parts = [
+    ...(isHighest(logProbability) ? ['the language model'] : []),
+    ...(isHighest(evidence) ? ['the collective evidence'] : []),
+  ]
+  if (parts.length === 0) return 'the language model and the collective evidence put it there only together'
+  return parts.length === 1 ? `${parts[0]} puts it there by itself` : `${parts.join(' and ')} each put it there`
 }

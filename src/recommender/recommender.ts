@@ -87,8 +87,8 @@ export class Recommender {
   /** The target user of an example: its history and ratings up to the target. */
   targetOf(example: Example): TargetUser {
     const { dataset } = this.parts
-    const start = dataset.offsets[example.user]!
-    const ratings = dataset.ratings?.subarray(start, start + example.position)
+    const end = dataset.offsets[example.user]! + example.position
+    const ratings = dataset.ratings?.subarray(end - example.history.length, end)
     return { user: example.user, history: example.history, ...(ratings ? { ratings } : {}) }
   }
 
@@ -205,12 +205,13 @@ export class Recommender {
   }
 }
 
-/** Titles without a year at their end, where that leaves them apart. */
+/** Titles without a year at their end, where that leaves them apart from each other and from every whole title. */
 function briefTitles(titles: readonly string[]): string[] {
+  const whole = new Set(titles)
   const short = titles.map((title) => title.replace(/ \(\d{4}\)$/, ''))
   const uses = new Map<string, number>()
   for (const title of short) uses.set(title, (uses.get(title) ?? 0) + 1)
-  return short.map((title, item) => (uses.get(title) === 1 ? title : titles[item]!))
+  return short.map((title, item) => (uses.get(title) === 1 && !whole.has(title) ? title : titles[item]!))
 }
 
 /** The evidence of each candidate under the weights: (C, F) times (F). */

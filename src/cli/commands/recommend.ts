@@ -56,7 +56,7 @@ function reasonOf(
   const reasons = [`log-probability ${logProbability.toFixed(2)}`]
   if (similarUsers > 0) reasons.unshift(`${similarUsers} of ${poolSize} similar users went on to it`)
   for (const { label, difference, shared } of (influences ?? []).filter((one) => one.difference > 0.01).slice(0, 2)) {
-    const common = shared.length > 0 ? ` (shares ${shared.slice(-2).join(', ')})` : ''
+    const common = shared.length > 0 ? ` (shares ${shared.slice(0, 2).join(', ')})` : ''
     reasons.push(`similar user ${label}${common} raised it by ${difference.toFixed(2)}`)
   }
   return reasons.join('; ')
