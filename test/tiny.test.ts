@@ -1,80 +1,26 @@
 /** @file The whole story on a synthetic data set and a random two-layer Llama: train, judge, recommend, inspect. */
 
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createRandom, parseWith } from '../src/base/index.js'
 import type { EvaluationResult } from '../src/evaluation/index.js'
-import {
-  inspect,
-  openOrCreateRun,
-  recommend,
-  runExperiment,
-  settingsSchema,
-  trainRun,
-  withRun,
-} from '../src/experiment/index.js'
+import { inspect, openOrCreateRun, recommend, runExperiment, trainRun, withRun } from '../src/experiment/index.js'
+import { tinySettings } from './support/tiny-run.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'adaptrec-tiny-'))
-const model = join(folder, 'model')
 
-/** The tiny Llama with a context that holds our prompts: its alphabet has few words, so they are long. */
-function writeModel(path: string): void {
-  const config = join(path, 'config.json')
-  cpSync(fileURLToPath(new URL('./fixtures/tiny-llama', import.meta.url)), path, { recursive: true })
-  const json = JSON.parse(readFileSync(config, 'utf8'))
-  writeFileSync(config, JSON.stringify({ ...json, max_position_embeddings: 4096 }))
-}
-
-/** Users of three kinds, each walking mostly along its own circle of eight films, so that similar users do tell what comes next. */
-function writeData(path: string): void {
-  const random = createRandom(7, 'tiny data')
-  const lines = ['user,item,rating,time,title']
-  for (let user = 0; user < 36; user++) {
-    let film = random.int(8)
-    for (let step = 0; step < 12; step++) {
-      film = random.float() < 0.9 ? (film + 1) % 8 : random.int(8)
-      const item = (user % 3) * 8 + film
-      lines.push(
-        `u${user},i${item},${1 + random.int(5)},${1000 + step},Film ${String.fromCharCode(65 + item)} (${1980 + item})`,
-      )
-    }
-  }
-  writeFileSync(path, `${lines.join('\n')}\n`)
-}
-
-const settings = parseWith(
-  settingsSchema,
-  {
-    model,
-    data: { source: join(folder, 'tiny.csv') },
-    negatives: 9,
-    shots: 12,
-    testRows: 16,
-    validationRows: 6,
-    strategies: ['user-agnostic', 'single-user', 'multi-user', 'adaptive'],
-    encoder: { epochs: 3 },
-    recommender: { retrieval: { users: 4, window: 3 }, selection: { users: 2 }, prompt: { budget: 900 } },
-    lora: { rank: 4, alpha: 8 },
-    training: { batchSize: 4, evaluateEvery: 2 },
-    rounds: { count: 2, rows: 3 },
-  },
-  'tiny',
-)
+const settings = tinySettings(folder)
 
 describe('the whole story', () => {
   let result: EvaluationResult
   beforeAll(async () => {
-    writeModel(model)
-    writeData(join(folder, 'tiny.csv'))
     result = await runExperiment(openOrCreateRun(join(folder, 'run'), settings), {})
   }, 240_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('judges every strategy, bar and probe on the same rows', () => {
-    expect(result.rows).toBe(16)
+    expect(result.rows).toBe(10)
     const names = result.methods.map(({ name }) => name)
     expect(names).toEqual(
       expect.arrayContaining([

@@ -3,12 +3,12 @@
  * them with the weights and the temperature that are ours alone.
  */
 
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { parseWith, writeFolderAtomic } from '../base/index.js'
+import { writeFolderAtomic } from '../base/index.js'
 import { type DecoderConfig, filesOfAdapter, loadAdapter } from '../model/index.js'
 import type { TrainedStrategy } from '../recommender/index.js'
+import { readJson } from './read-json.js'
 
 const evidenceSchema = z.strictObject({
   weights: z.array(z.number()).max(1000),
@@ -23,9 +23,8 @@ export function writeAdapterFolder(folder: string, { adapter, evidenceWeights, t
   })
 }
 
-/** Reads a strategy for a model. @throws AdaptRecError `format` or `usage` for files that are damaged or of another model. */
+/** Reads a strategy for a model. @throws AdaptRecError `state`, `format` or `usage` for files that are damaged or of another model. */
 export function readAdapterFolder(folder: string, model: DecoderConfig): TrainedStrategy {
-  const file = join(folder, 'evidence.json')
-  const { weights, temperature } = parseWith(evidenceSchema, JSON.parse(readFileSync(file, 'utf8')), file)
+  const { weights, temperature } = readJson(join(folder, 'evidence.json'), evidenceSchema)
   return { adapter: loadAdapter(folder, model), evidenceWeights: Float32Array.from(weights), temperature }
 }

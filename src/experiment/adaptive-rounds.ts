@@ -3,15 +3,19 @@
  * Source: the paper's iterative feedback mechanism; what a round refits is our definition. Nothing of validation or test feeds back.
  */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { z } from 'zod'
 import { createRandom, sha256, type Task, writeJsonAtomic } from '../base/index.js'
 import type { Adapter } from '../model/index.js'
 import { Recommender, type TrainedStrategy } from '../recommender/index.js'
+import { metricNames } from '../retrieval/index.js'
 import type { Criteria } from '../selection/index.js'
 import { meanUtility, measureFeedback, refineCriteria, selectionExamples, train } from '../training/index.js'
 import { readAdapterFolder, writeAdapterFolder } from './adapter-folder.js'
 import { copyStrategy, liveStrategy, openTrainer } from './adapter-training.js'
+import { identityOfParameters, identityOfReading, identityOfRows } from './identity.js'
 import type { Prepared } from './prepare.js'
+import { readJson } from './read-json.js'
 import { pathsOf, type RunFolder } from './run-folder.js'
 import type { StageClock } from './stages.js'
 import { type TrainedRound, trainStrategy } from './train-strategy.js'
@@ -25,6 +29,19 @@ export interface RoundRecord {
   /** Validation HR@1 of the recommendation adapter of this round. */
   readonly validationHitRatio1?: number
 }
+
+const recordsSchema: z.ZodType<RoundRecord[]> = z.array(
+  z.object({
+    round: z.int().min(1),
+    criteria: z.object({
+      round: z.int().min(0),
+      weights: z.record(z.enum(metricNames), z.number()),
+      words: z.string(),
+    }),
+    meanUtility: z.number(),
+    validationHitRatio1: z.number().exactOptional(),
+  }),
+)
 
 /** Phase 2 as feedback has left it. */
 export interface RefinedSelection {
@@ -69,8 +86,8 @@ export async function runAdaptiveRounds(
       meanUtility: feedback.meanUtility,
       ...(validation ? { validationHitRatio1: validation.hitRatio1 } : {}),
     })
+    writeJsonAtomic(pathsOf(run).rounds, records)
   }
-  writeJsonAtomic(pathsOf(run).rounds, records)
   return { last: last!, refined, records }
 }
 
@@ -91,7 +108,7 @@ export function loadRefinedSelection(
   recommender: Recommender,
 ): { refined: RefinedSelection; records: RoundRecord[] } {
   const paths = pathsOf(run)
-  const records: RoundRecord[] = existsSync(paths.rounds) ? JSON.parse(readFileSync(paths.rounds, 'utf8')) : []
+  const records = existsSync(paths.rounds) ? readJson(paths.rounds, recordsSchema) : []
   const selectionAdapter = existsSync(paths.adapter('selection'))
     ? readAdapterFolder(paths.adapter('selection'), recommender.parts.languageModel.config).adapter
     : undefined
@@ -112,9 +129,11 @@ async function refineSelection(
   const measured = await measureFeedback(recommender, trained, rows, task)
   const { smoothing, tau, epochs } = settings.rounds
   const criteria = refineCriteria(recommender, measured, { round, smoothing })
-
-  const refined = withSelection(recommender, { criteria, selectionAdapter: recommender.parts.selectionAdapter })
   const { selectionAdapter } = recommender.parts
+  const refined = withSelection(recommender, { criteria, selectionAdapter })
+  const examples = selectionExamples(refined, measured, tau)
+  if (examples.length === 0) return { criteria, selectionAdapter, meanUtility: meanUtility(measured) }
+
   const noEvidence = new Float32Array(0)
   const trainer = await openTrainer(
     { settings, languageModel },
@@ -128,9 +147,16 @@ async function refineSelection(
   try {
     await train({
       trainable: trainer,
-      examples: selectionExamples(refined, measured, tau),
+      examples,
       settings: { ...settings.training, epochs, seed: settings.seed },
-      identity: { selection: round, measured: sha256(JSON.stringify(measured.map((row) => [...row.utilities]))) },
+      identity: {
+        selection: round,
+        rows: identityOfRows(rows),
+        utilities: sha256(JSON.stringify(measured.map((row) => [...row.utilities]))),
+        tau,
+        prompts: identityOfReading(refined),
+        beginning: identityOfParameters(trainer.parameters),
+      },
       folder: pathsOf(run).training('selection', round),
       task,
     })

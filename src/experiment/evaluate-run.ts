@@ -3,7 +3,7 @@
  * the same frozen lists. Writes result.json and report.html.
  */
 
-import { type Task, writeFileAtomic, writeJsonAtomic } from '../base/index.js'
+import { AdaptRecError, type Task, writeFileAtomic, writeJsonAtomic } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import {
   type EvaluationResult,
@@ -20,10 +20,11 @@ import { showExample } from './example-view.js'
 import { decodeFreely } from './free-decoding.js'
 import type { Prepared } from './prepare.js'
 import { probeReading } from './probes.js'
+import { ReadingCache } from './reading-cache.js'
 import { pathsOf } from './run-folder.js'
 import { scoreRows } from './score-rows.js'
 import type { StageClock } from './stages.js'
-import { loadStrategy, ReadingCache } from './train-strategy.js'
+import { loadStrategy } from './train-strategy.js'
 import { readTrainingCurves } from './training-curves.js'
 
 /** Users that the report shows from history to ranking. */
@@ -36,18 +37,21 @@ const descriptions: Readonly<Record<Strategy, string>> = {
   adaptive: 'AdaptRec: the LLM selects which similar users stand in the prompt, beside the wide pool’s evidence.',
 }
 
-/** Evaluates the run's trained strategies. @returns what result.json holds. */
+/** Evaluates the run's trained strategies. @returns what result.json holds. @throws AdaptRecError `state` when none is trained. */
 export async function evaluateRun(prepared: Prepared, clock: StageClock, task: Task): Promise<EvaluationResult> {
   const { run, test } = prepared
   const paths = pathsOf(run)
   const { refined, records } = loadRefinedSelection(run, prepared.recommender)
   const recommender = withSelection(prepared.recommender, refined)
 
+  const strategies = run.settings.strategies.map((strategy) => [strategy, loadStrategy(prepared, strategy)] as const)
+  const untrained = strategies.filter(([, trained]) => !trained).map(([strategy]) => strategy)
+  if (untrained.length === strategies.length) throw notTrained(run.path)
+
   const methods: MethodInput[] = []
   const probes: MethodInput[] = []
   const examples: ExampleView[] = []
-  for (const strategy of run.settings.strategies) {
-    const trained = loadStrategy(prepared, strategy)
+  for (const [strategy, trained] of strategies) {
     if (!trained) continue
     const reader = strategy === 'adaptive' ? recommender : prepared.recommender
     const cache = new ReadingCache(reader, strategy)
@@ -93,6 +97,7 @@ export async function evaluateRun(prepared: Prepared, clock: StageClock, task: T
       {
         retriever: prepared.recommender.parts.retriever,
         targetOf: (row) => prepared.recommender.targetOf(row),
+        pool: run.settings.recommender.retrieval.pool,
         evidenceWeights: await loadOrFitEvidence(prepared, task),
         known: [...prepared.train, ...prepared.validation],
         seed: run.settings.seed,
@@ -118,7 +123,7 @@ export async function evaluateRun(prepared: Prepared, clock: StageClock, task: T
     model: describeModel(prepared),
     settings: flattenSettings(run.settings),
     examples,
-    warnings: warningsOf(test),
+    warnings: warningsOf(test, untrained),
   })
   writeJsonAtomic(paths.result, result)
   writeFileAtomic(paths.report, renderReport(result))
@@ -138,10 +143,20 @@ function comparisonsOf(names: readonly string[]): [string, string][] {
   return wanted.filter(([method, against]) => names.includes(method) && names.includes(against))
 }
 
-function warningsOf(test: readonly Row[]): string[] {
-  return test.length < 300
-    ? [`Only ${test.length} test rows: differences below about ${halfWidth(test.length)} points are noise.`]
-    : []
+function warningsOf(test: readonly Row[], untrained: readonly Strategy[]): string[] {
+  return [
+    ...(test.length < 300
+      ? [`Only ${test.length} test rows: differences below about ${halfWidth(test.length)} points are noise.`]
+      : []),
+    ...untrained.map((strategy) => `The strategy ${strategy} is not trained in this run and is left out.`),
+  ]
+}
+
+/** The refusal of a run without a trained strategy. */
+export function notTrained(path: string): AdaptRecError {
+  return new AdaptRecError('state', `The run in ${path} has no trained strategy yet.`, {
+    hint: `Train it: adaptrec train --run ${path}, with the settings that it was made with.`,
+  })
 }
 
 /** Half-width in points of a 95 % interval around a share of one half. */

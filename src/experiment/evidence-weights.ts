@@ -1,10 +1,11 @@
 /** @file The weights of the collective evidence alone: fitted once on every row the split has for training, kept in the run. */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { z } from 'zod'
-import { parseWith, type Task, writeJsonAtomic } from '../base/index.js'
+import { type Task, writeJsonAtomic } from '../base/index.js'
 import { fitEvidence } from '../recommender/index.js'
 import type { Prepared } from './prepare.js'
+import { readJson } from './read-json.js'
 import { pathsOf } from './run-folder.js'
 
 const weightsSchema = z.array(z.number()).max(1000)
@@ -15,10 +16,11 @@ export async function loadOrFitEvidence(
   task: Task,
 ): Promise<Float32Array> {
   const file = pathsOf(run).evidence
-  if (existsSync(file)) return Float32Array.from(parseWith(weightsSchema, JSON.parse(readFileSync(file, 'utf8')), file))
+  if (existsSync(file)) return Float32Array.from(readJson(file, weightsSchema))
   const { retriever } = recommenderForTraining.parts
   const targetOf = recommenderForTraining.targetOf.bind(recommenderForTraining)
-  const weights = await fitEvidence({ retriever, targetOf }, evidenceRows, task)
+  const { pool } = run.settings.recommender.retrieval
+  const weights = await fitEvidence({ retriever, targetOf, pool }, evidenceRows, task)
   writeJsonAtomic(file, Array.from(weights))
   return weights
 }

@@ -5,7 +5,7 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs'
-import { createRandom, type Task } from '../base/index.js'
+import { AdaptRecError, createRandom, messageOf, type Task } from '../base/index.js'
 import {
   type Dataset,
   type DatasetSource,
@@ -41,7 +41,7 @@ export interface Prepared {
   readonly evidenceRows: readonly Row[]
   readonly validation: readonly Row[]
   readonly test: readonly Row[]
-  /** SHA-256 of the test rows' candidate lists. */
+  /** SHA-256 of the candidate lists of all test rows that the split has, sampled or not. */
   readonly listHash: string
   readonly languageModel: LanguageModel
   /** Knows the training part without the targets of the training rows. */
@@ -193,5 +193,13 @@ function keyOf({ user, position }: Example): string {
 }
 
 function readTemplate(path: string | undefined): string | undefined {
-  return path === undefined ? undefined : readFileSync(path, 'utf8')
+  if (path === undefined) return undefined
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new AdaptRecError('prompt', `Cannot read the prompt template ${path}: ${messageOf(error)}`, {
+      hint: 'Give the path of a text file, as seen from the folder in which the command runs.',
+      cause: error,
+    })
+  }
 }

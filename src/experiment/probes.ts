@@ -4,11 +4,11 @@ import { createRandom, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { MethodInput } from '../evaluation/index.js'
 import type { Recommender, TrainedStrategy } from '../recommender/index.js'
+import type { ReadingCache } from './reading-cache.js'
 import { pathsOf, type RunFolder } from './run-folder.js'
 import { scoreRows } from './score-rows.js'
-import type { ReadingCache } from './train-strategy.js'
 
-/** Another user's history in place of the row's, and other people's demonstrations in place of the selected ones. */
+/** Another user's history in place of the row's, and other people's demonstrations in place of the selected ones. None of one user alone. */
 export async function probeReading(
   run: RunFolder,
   recommender: Recommender,
@@ -17,17 +17,17 @@ export async function probeReading(
   cache: ReadingCache,
   task: Task,
 ): Promise<MethodInput[]> {
-  const shift = 1 + createRandom(run.settings.seed, 'probe').int(Math.max(1, rows.length - 1))
-  const otherOf = (index: number) => rows[(index + shift) % rows.length]!
-  const job = { recommender, trained, rows }
+  const others = rowsOfOthers(rows, run.settings.seed)
+  if (!others) return []
+  const job = { recommender, trained, rows, otherOf: (index: number) => others[index]! }
   const swapped = await scoreRows(
     {
       ...job,
       stage: 'Probe: another user’s history',
       file: pathsOf(run).scores('probe-history'),
-      read: async (row, i) => {
-        const { judged, evidence } = await cache.of(otherOf(i)) // phases 1 and 2 read no candidates
-        return recommender.compose(recommender.targetOf(otherOf(i)), row.candidates, judged, evidence)
+      read: async (row, other) => {
+        const { judged, evidence } = await cache.of(other) // phases 1 and 2 read no candidates
+        return recommender.compose(recommender.targetOf(other), row.candidates, judged, evidence)
       },
     },
     task,
@@ -37,11 +37,13 @@ export async function probeReading(
       ...job,
       stage: 'Probe: strangers’ demonstrations',
       file: pathsOf(run).scores('probe-strangers'),
-      read: async (row, i) => {
+      read: async (row, other) => {
         const { evidence } = await cache.of(row)
-        const { judged } = await cache.of(otherOf(i))
+        const { judged } = await cache.of(other)
         const known = new Set(row.history)
-        const shown = judged.map((user) => ({ ...user, window: user.window.filter((item) => !known.has(item)) }))
+        const shown = judged
+          .filter(({ user }) => user !== row.user)
+          .map((user) => ({ ...user, window: user.window.filter((item) => !known.has(item)) }))
         return recommender.compose(recommender.targetOf(row), row.candidates, shown, evidence)
       },
     },
@@ -63,4 +65,15 @@ export async function probeReading(
       scores: strangers.map(({ total }) => total),
     },
   ]
+}
+
+/** For each row one of a different user, a seeded distance further on; undefined where all rows are of one user. */
+export function rowsOfOthers(rows: readonly Row[], seed: number): Row[] | undefined {
+  if (rows.every(({ user }) => user === rows[0]?.user)) return undefined
+  const shift = 1 + createRandom(seed, 'probe').int(rows.length - 1)
+  return rows.map(({ user }, i) => {
+    let other = (i + shift) % rows.length
+    while (rows[other]!.user === user) other = (other + 1) % rows.length
+    return rows[other]!
+  })
 }

@@ -1,15 +1,17 @@
 /** @file An experiment from settings to report: prepare, train every strategy, judge. Everything long reports and can be stopped. */
 
-import { existsSync, readFileSync } from 'node:fs'
-import { lockFolder, type Task, writeJsonAtomic } from '../base/index.js'
+import { existsSync } from 'node:fs'
+import { z } from 'zod'
+import { AdaptRecError, lockFolder, type Task, writeJsonAtomic } from '../base/index.js'
 import type { EvaluationResult } from '../evaluation/index.js'
 import type { Strategy } from '../recommender/index.js'
 import { runAdaptiveRounds } from './adaptive-rounds.js'
 import { evaluateRun } from './evaluate-run.js'
 import { loadOrFitEvidence } from './evidence-weights.js'
 import { type Prepared, prepare } from './prepare.js'
+import { readJson } from './read-json.js'
 import { pathsOf, type RunFolder } from './run-folder.js'
-import { StageClock, type StageTime } from './stages.js'
+import { StageClock } from './stages.js'
 import { type TrainedRound, trainStrategy } from './train-strategy.js'
 
 /** How one strategy's training went. */
@@ -32,42 +34,82 @@ export interface ExperimentTask extends Task {
 
 /** Trains every strategy of the run, or goes on where an earlier start was stopped. @throws AdaptRecError `aborted` after saving. */
 export async function trainRun(run: RunFolder, task: ExperimentTask): Promise<TrainingSummary[]> {
-  return withRun(run, task, (prepared, clock) => trainStrategies(prepared, clock, task))
+  return workOn(run, task, (prepared, clock) => trainStrategies(prepared, clock, task))
 }
 
 /** Judges the trained strategies of the run and writes result.json and report.html. */
 export async function judgeRun(run: RunFolder, task: ExperimentTask): Promise<EvaluationResult> {
-  return withRun(run, task, (prepared, clock) => evaluateRun(prepared, clock, task))
+  return workOn(run, task, (prepared, clock) => evaluateRun(prepared, clock, task))
 }
 
 /** Trains and judges in one go. */
 export async function runExperiment(run: RunFolder, task: ExperimentTask): Promise<EvaluationResult> {
-  return withRun(run, task, async (prepared, clock) => {
+  return workOn(run, task, async (prepared, clock) => {
     await trainStrategies(prepared, clock, task)
     return evaluateRun(prepared, clock, task)
   })
 }
 
-/** Opens a run to use it: prepares what it was made from, without training. */
+/** Opens a run to use it, without training; the times of its stages stay as they were. */
 export async function withRun<T>(
   run: RunFolder,
   task: ExperimentTask,
-  use: (prepared: Prepared, clock: StageClock) => Promise<T>,
+  use: (prepared: Prepared) => Promise<T>,
 ): Promise<T> {
-  const file = pathsOf(run).stages
-  const clock = new StageClock(existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as StageTime[]) : [])
   const unlock = lockFolder(run.path)
   try {
-    const prepared = await prepare(run, clock, task)
-    try {
-      return await use(prepared, clock)
-    } finally {
-      await prepared.dispose()
-    }
+    return await opened(run, new StageClock(), task, use)
   } finally {
-    writeJsonAtomic(file, clock.stages)
     unlock()
   }
+}
+
+const stagesSchema = z.array(z.object({ name: z.string(), seconds: z.number() }))
+
+/** Opens a run to train or judge it; the times of its stages are kept, and Ctrl-C says how to go on. */
+async function workOn<T>(
+  run: RunFolder,
+  task: ExperimentTask,
+  work: (prepared: Prepared, clock: StageClock) => Promise<T>,
+): Promise<T> {
+  const unlock = lockFolder(run.path)
+  try {
+    const file = pathsOf(run).stages
+    const clock = new StageClock(existsSync(file) ? readJson(file, stagesSchema) : [])
+    try {
+      return await opened(run, clock, task, (prepared) => work(prepared, clock))
+    } catch (error) {
+      throw task.signal?.aborted ? stopped(run, error) : error
+    } finally {
+      writeJsonAtomic(file, clock.stages)
+    }
+  } finally {
+    unlock()
+  }
+}
+
+async function opened<T>(
+  run: RunFolder,
+  clock: StageClock,
+  task: ExperimentTask,
+  use: (prepared: Prepared) => Promise<T>,
+): Promise<T> {
+  const prepared = await prepare(run, clock, task)
+  try {
+    return await use(prepared)
+  } finally {
+    await prepared.dispose()
+  }
+}
+
+/** What Ctrl-C is told in every stage; an error of another kind stays what it is. */
+function stopped(run: RunFolder, error: unknown): unknown {
+  const isAbort = error instanceof AdaptRecError ? error.code === 'aborted' : (error as Error)?.name === 'AbortError'
+  if (!isAbort || (error instanceof AdaptRecError && error.hint)) return error
+  return new AdaptRecError('aborted', `Stopped; what was finished is kept in ${run.path}.`, {
+    hint: 'Run the same command again to go on from there.',
+    cause: error,
+  })
 }
 
 async function trainStrategies(

@@ -1,6 +1,6 @@
 /**
- * @file Scores rows one by one and keeps what is scored in the run folder, so that judging goes on where it was stopped. What was
- * scored by another adapter, on other rows or with other criteria is not taken.
+ * @file Scores rows one by one and keeps what is scored in the run folder, so that judging goes on where it was stopped. Each row is
+ * kept by what it is, so another sample of rows takes only what it shares; what another adapter, prompt or data set scored is not taken.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
@@ -8,13 +8,15 @@ import { z } from 'zod'
 import { sha256, startStage, type Task, throwIfAborted, writeFileAtomic } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { Reading, Recommender, Scores, TrainedStrategy } from '../recommender/index.js'
+import { identityOfParameters, identityOfReading, identityOfRows } from './identity.js'
 
 /** Rows between two writes of the file. */
 const rowsPerWrite = 20
 
 const fileSchema = z.object({
   identity: z.string(),
-  rows: z.array(z.array(z.tuple([z.number(), z.number(), z.number()]))),
+  /** By row: log-probability, evidence and total of each candidate. */
+  rows: z.record(z.string(), z.array(z.tuple([z.number(), z.number(), z.number()]))),
 })
 
 export interface ScoringJob {
@@ -24,57 +26,80 @@ export interface ScoringJob {
   readonly recommender: Recommender
   readonly trained: TrainedStrategy
   readonly rows: readonly Row[]
-  read(row: Row, index: number): Promise<Reading>
+  /** The row from which a probe takes what it reads wrongly; itself where there is none. */
+  readonly otherOf?: (index: number) => Row
+  read(row: Row, other: Row): Promise<Reading>
 }
 
 /** The scores of every row, in order. @throws AdaptRecError `aborted`; what is scored by then is kept. */
 export async function scoreRows(job: ScoringJob, { progress, signal }: Task): Promise<Scores[]> {
-  const { file, recommender, trained, rows } = job
+  const { file, recommender, trained, rows, otherOf = (index) => rows[index]! } = job
   const identity = identityOf(job)
-  const scores = load(file, identity).slice(0, rows.length)
-  const report = startStage(progress, job.stage, rows.length, scores.length)
-  const save = () => writeFileAtomic(file, serialise(identity, scores))
+  const kept = load(file, identity)
+  const scores: Scores[] = []
+  const report = startStage(progress, job.stage, rows.length)
+  const save = () => writeFileAtomic(file, serialise(identity, kept))
+  let unsaved = 0
   try {
-    for (let i = scores.length; i < rows.length; i++) {
+    for (const [i, row] of rows.entries()) {
       throwIfAborted(signal)
-      scores.push(await recommender.score(await job.read(rows[i]!, i), trained))
+      const key = sha256(identityOfRows([row, otherOf(i)])).slice(0, 24)
+      let scored = kept.get(key)
+      if (!scored) {
+        scored = await recommender.score(await job.read(row, otherOf(i)), trained)
+        kept.set(key, scored)
+        unsaved++
+      }
+      scores.push(scored)
       report(i + 1)
-      if (scores.length % rowsPerWrite === 0) save()
+      if (unsaved === rowsPerWrite) {
+        save()
+        unsaved = 0
+      }
     }
   } finally {
-    save()
+    if (unsaved > 0) save()
   }
   return scores
 }
 
-function load(file: string, identity: string): Scores[] {
-  if (!existsSync(file)) return []
-  const parsed = fileSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')))
-  if (!parsed.success || parsed.data.identity !== identity) return []
-  return parsed.data.rows.map((row) => ({
+/** What is kept under this identity; a damaged file is as good as none, for it is scored anew. */
+function load(file: string, identity: string): Map<string, Scores> {
+  if (!existsSync(file)) return new Map()
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return new Map()
+  }
+  const parsed = fileSchema.safeParse(value)
+  if (!parsed.success || parsed.data.identity !== identity) return new Map()
+  const scoresOf = (row: readonly (readonly [number, number, number])[]): Scores => ({
     logProbability: Float64Array.from(row, ([logProbability]) => logProbability),
     evidence: Float64Array.from(row, ([, evidence]) => evidence),
     total: Float64Array.from(row, ([, , total]) => total),
-  }))
+  })
+  return new Map(Object.entries(parsed.data.rows).map(([key, row]) => [key, scoresOf(row)]))
 }
 
-function serialise(identity: string, scores: readonly Scores[]): string {
-  const rows = scores.map(({ logProbability, evidence, total }) =>
+function serialise(identity: string, kept: ReadonlyMap<string, Scores>): string {
+  const rows = [...kept].map(([key, { logProbability, evidence, total }]) => [
+    key,
     Array.from(logProbability, (value, c) => [value, evidence[c]!, total[c]!]),
-  )
-  return `${JSON.stringify({ identity, rows })}\n`
+  ])
+  return `${JSON.stringify({ identity, rows: Object.fromEntries(rows) })}\n`
 }
 
-/** Hash of all that decides the scores: adapters, criteria, settings; and of the rows before a longer sample's. */
+/** Hash of all that decides the scores of a row. */
 function identityOf({ stage, recommender, trained }: ScoringJob): string {
-  const { settings, criteria, selectionAdapter, languageModel } = recommender.parts
-  const adapters = [trained.adapter, selectionAdapter].map((adapter) =>
-    adapter ? [...adapter.parameters].map(([name, { data }]) => [name, sha256(bytesOf(data))]) : null,
+  const { adapter, evidenceWeights, temperature } = trained
+  return sha256(
+    JSON.stringify([
+      stage,
+      identityOfReading(recommender),
+      [adapter.config.alpha, adapter.config.rank, identityOfParameters(adapter.parameters)],
+      Array.from(evidenceWeights),
+      temperature,
+    ]),
   )
-  const weights = Array.from(trained.evidenceWeights)
-  return sha256(JSON.stringify([stage, languageModel.name, settings, criteria, weights, trained.temperature, adapters]))
-}
-
-function bytesOf(data: Float32Array): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }

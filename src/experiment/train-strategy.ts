@@ -6,12 +6,14 @@
 import { existsSync } from 'node:fs'
 import { sha256, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
-import type { ListwiseExample } from '../model/index.js'
-import type { Reading, Recommender, Strategy, TrainedStrategy } from '../recommender/index.js'
+import type { AdapterTrainer, ListwiseExample } from '../model/index.js'
+import type { Recommender, Strategy, TrainedStrategy } from '../recommender/index.js'
 import { assertChanged, type TrainingOutcome, train } from '../training/index.js'
 import { readAdapterFolder, writeAdapterFolder } from './adapter-folder.js'
 import { copyStrategy, liveStrategy, openTrainer } from './adapter-training.js'
+import { identityOfParameters, identityOfReading, identityOfRows } from './identity.js'
 import type { Prepared } from './prepare.js'
+import { ReadingCache } from './reading-cache.js'
 import { pathsOf } from './run-folder.js'
 import { chooseTemperature, judgeValidation, scoreValidation } from './validate.js'
 
@@ -36,10 +38,11 @@ export async function trainStrategy(
   prepared: Prepared,
   strategy: Strategy,
   evidenceWeights: Float32Array,
-  { round, from, recommenderForTraining, recommender }: RoundOptions,
+  options: RoundOptions,
   task: Task,
 ): Promise<TrainedRound> {
   const { run, languageModel } = prepared
+  const { round, from, recommenderForTraining, recommender } = options
   const { settings } = run
   const firstWeights = strategy === 'user-agnostic' ? new Float32Array(0) : (from?.evidenceWeights ?? evidenceWeights)
   const trainer = await openTrainer(
@@ -53,7 +56,7 @@ export async function trainStrategy(
   )
   try {
     const rows = prepared.train
-    const readings = new ReadingCache(recommenderForTraining, strategy)
+    const examples = new Map<number, Promise<ListwiseExample>>()
     const validationReadings = new ReadingCache(recommender, strategy)
     const live = liveStrategy(trainer, settings, firstWeights)
     const scored = (strategyNow: TrainedStrategy, inner: Task) =>
@@ -62,10 +65,14 @@ export async function trainStrategy(
       trainable: trainer,
       examples: {
         length: rows.length,
-        at: async (index) => exampleOf(rows[index]!, await readings.of(rows[index]!)),
+        at: (index) => {
+          const example = examples.get(index) ?? readExample(recommenderForTraining, strategy, rows[index]!)
+          examples.set(index, example)
+          return example
+        },
       },
       settings: { ...settings.training, seed: settings.seed },
-      identity: identityOf(prepared, strategy, round),
+      identity: identityOf(prepared, { ...options, strategy }, trainer),
       validate: async (inner) => judgeValidation(prepared.validation, await scored(live, inner)),
       folder: pathsOf(run).training(strategy, round),
       task,
@@ -81,26 +88,6 @@ export async function trainStrategy(
   }
 }
 
-/** Reads each row once; a reading is what selection and prompt give, which training does not change. */
-export class ReadingCache {
-  readonly #readings = new Map<string, Promise<Reading>>()
-
-  constructor(
-    private readonly recommender: Recommender,
-    private readonly strategy: Strategy,
-  ) {}
-
-  of(row: Row): Promise<Reading> {
-    const key = `${row.user}:${row.position}`
-    let reading = this.#readings.get(key)
-    if (!reading) {
-      reading = this.recommender.read(this.recommender.targetOf(row), row.candidates, this.strategy)
-      this.#readings.set(key, reading)
-    }
-    return reading
-  }
-}
-
 /** What a run's finished strategy was trained to, if it was. */
 export function loadStrategy(
   prepared: Pick<Prepared, 'run' | 'languageModel'>,
@@ -110,8 +97,9 @@ export function loadStrategy(
   return existsSync(folder) ? readAdapterFolder(folder, prepared.languageModel.config) : undefined
 }
 
-/** A row as the trainer wants it: its tree, its target as a distribution, its evidence. */
-function exampleOf(row: Row, { tree, features }: Reading): ListwiseExample {
+/** A row as the trainer wants it: its tree, its target as a distribution, its evidence. Training does not change it. */
+async function readExample(recommender: Recommender, strategy: Strategy, row: Row): Promise<ListwiseExample> {
+  const { tree, features } = await recommender.read(recommender.targetOf(row), row.candidates, strategy)
   const target = Float32Array.from(row.candidates, (item) => (item === row.target ? 1 : 0))
   return features.length > 0 ? { tree, target, features } : { tree, target }
 }
@@ -128,15 +116,23 @@ async function assertAdapterChanges(
   assertChanged(before.logProbability, after.logProbability)
 }
 
-function identityOf({ run, listHash, train }: Prepared, strategy: Strategy, round: number) {
-  const { model, recommender, lora, objective, encoder } = run.settings
+/** All that decides the result, beside the training settings: rows, prompts, adapters and weights that it begins with. */
+function identityOf(
+  { run, listHash, train: rows, validation }: Prepared,
+  { strategy, round, recommenderForTraining, recommender }: RoundOptions & { readonly strategy: Strategy },
+  trainer: AdapterTrainer,
+) {
+  const { model, lora, objective, encoder } = run.settings
   return {
     strategy,
     round,
     model,
     objective,
     lists: listHash,
-    rows: sha256(JSON.stringify(train.map(({ user, position, candidates }) => [user, position, candidates]))),
-    settings: sha256(JSON.stringify({ recommender, lora, encoder })),
+    rows: identityOfRows(rows),
+    validation: identityOfRows(validation),
+    prompts: sha256(identityOfReading(recommenderForTraining) + identityOfReading(recommender)),
+    beginning: identityOfParameters(trainer.parameters),
+    settings: sha256(JSON.stringify({ lora, encoder })),
   }
 }

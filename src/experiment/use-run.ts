@@ -15,6 +15,7 @@ import {
 } from '../recommender/index.js'
 import type { TargetUser } from '../retrieval/index.js'
 import { loadRefinedSelection, withSelection } from './adaptive-rounds.js'
+import { notTrained } from './evaluate-run.js'
 import { showExample } from './example-view.js'
 import type { Prepared } from './prepare.js'
 import { loadStrategy } from './train-strategy.js'
@@ -106,9 +107,7 @@ function openStrategy(prepared: Prepared): {
     const trained = loadStrategy(prepared, strategy)
     if (trained) return { strategy, trained, recommender: withSelection(prepared.recommender, refined) }
   }
-  throw new AdaptRecError('state', `The run in ${prepared.run.path} has no trained strategy yet.`, {
-    hint: `Train it: adaptrec train --run ${prepared.run.path}`,
-  })
+  throw notTrained(prepared.run.path)
 }
 
 function targetOf({ dataset }: Prepared, audience: Audience): TargetUser {

@@ -1,10 +1,10 @@
 /** @file What validation rows are for: measuring a strategy while it is trained, and choosing its temperature afterwards. */
 
-import type { Task } from '../base/index.js'
+import { type Task, throwIfAborted } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import { logSoftmaxAt, type Recommender, type Scores, type TrainedStrategy } from '../recommender/index.js'
 import type { Validation } from '../training/index.js'
-import type { ReadingCache } from './train-strategy.js'
+import type { ReadingCache } from './reading-cache.js'
 
 /** How much the LLM's log-probability is divided by: from nearly alone to nearly silent beside the evidence. */
 const temperatures = [5, 7, 10, 14, 20, 30, 50, 100]
@@ -19,7 +19,7 @@ export async function scoreValidation(
 ): Promise<Scores[]> {
   const scores: Scores[] = []
   for (const row of rows) {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     scores.push(await recommender.score(await readings.of(row), trained))
   }
   return scores

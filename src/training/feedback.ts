@@ -51,17 +51,22 @@ export async function measureFeedback(
   return measured
 }
 
-/** The phase-2 prompts of the measured rows, each with the distribution over users that their utilities ask for. */
+/**
+ * The phase-2 prompts of the measured rows, each with the distribution over users that their utilities ask for; none of a row
+ * with fewer than two users, which leaves nothing to choose.
+ */
 export function selectionExamples(
   recommender: Recommender,
   measured: readonly MeasuredRow[],
   tau: number,
 ): ListwiseExample[] {
   const selector = recommender.selector()
-  return measured.map(({ target, retrieved, utilities }) => ({
-    tree: composeSelection(selector, recommender.shownHistory(target), retrieved).tree,
-    target: selectionTarget(utilities, tau),
-  }))
+  return measured
+    .filter(({ retrieved }) => retrieved.length > 1)
+    .map(({ target, retrieved, utilities }) => ({
+      tree: composeSelection(selector, recommender.shownHistory(target), retrieved).tree,
+      target: selectionTarget(utilities, tau),
+    }))
 }
 
 /** The next version of the criteria: weights refitted to predict utility, smoothed, and put into words. */
@@ -77,8 +82,8 @@ export function refineCriteria(
   return writeCriteria(weights, recommender.wording, round, previous)
 }
 
-/** Mean utility over all measured users, nats; NaN of none. */
+/** Mean utility over all measured users, nats; 0 of none. */
 export function meanUtility(measured: readonly MeasuredRow[]): number {
   const all = measured.flatMap((row) => [...row.utilities])
-  return all.reduce((sum, utility) => sum + utility, 0) / all.length
+  return all.reduce((sum, utility) => sum + utility, 0) / Math.max(1, all.length)
 }
