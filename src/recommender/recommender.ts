@@ -143,7 +143,7 @@ export class Recommender {
           return titles.length > 0 ? [{ label, titles }] : []
         }),
         evidence: this.inWords(evidence),
-        candidates: candidates.map((item) => this.titleOf(item)),
+        candidates: candidates.map((item) => this.briefTitleOf(item)),
       })
     const encode = (messages: readonly ChatMessage[]) =>
       languageModel.encodeChat(messages, { addGenerationPrompt: true })
@@ -152,7 +152,7 @@ export class Recommender {
     const longest = Math.max(0, ...branches.map(({ length }) => length))
     const fitted = fitToBudget(
       {
-        history: this.shownHistory(target).map((item) => this.titleOf(item)),
+        history: this.shownHistory(target).map((item) => this.briefTitleOf(item)),
         others: selected.map((user) => user.window.map((item) => this.briefTitleOf(item))),
       },
       Math.min(settings.prompt.budget, languageModel.config.contextLength - longest),
