@@ -3,6 +3,7 @@
  * prompt with the selected users' behaviour (phase 3). Source: arXiv 2504.08786; wording, metrics and the evidence term are ours.
  */
 
+import { AdaptRecError } from '../base/index.js'
 import type { Dataset, Example } from '../data/index.js'
 import type { Adapter, LanguageModel, TokenTree } from '../model/index.js'
 import {
@@ -172,7 +173,7 @@ export class Recommender {
     }
   }
 
-  /** Scores the candidates of a reading in one pass of the LLM. Without a trained strategy the bare LLM scores, without evidence. */
+  /** Scores the candidates of a reading in one pass of the LLM. Without a trained strategy the bare LLM scores, without evidence. @throws AdaptRecError `format`. */
   async score(reading: Reading, trained: TrainedStrategy | undefined): Promise<Scores> {
     const [logProbability] = await this.parts.languageModel.scoreBranches([reading.tree], { adapter: trained?.adapter })
     const evidence = weigh(reading.features, trained?.evidenceWeights ?? new Float32Array(0), reading.candidates.length)
@@ -214,9 +215,16 @@ function briefTitles(titles: readonly string[]): string[] {
   return short.map((title, item) => (uses.get(title) === 1 && !whole.has(title) ? title : titles[item]!))
 }
 
-/** The evidence of each candidate under the weights: (C, F) times (F). */
+/** The evidence of each candidate under the weights, (C, F) times (F); zeros without features or weights. */
 function weigh(features: Float32Array, weights: Float32Array, candidates: number): Float64Array {
-  const width = weights.length
+  const width = features.length === 0 ? 0 : weights.length
+  if (width > 0 && features.length !== candidates * width) {
+    throw new AdaptRecError(
+      'format',
+      `The strategy weighs ${width} features of the evidence; there are ${features.length / candidates}.`,
+      { hint: 'It was trained by another version: train it anew in another run folder.' },
+    )
+  }
   return Float64Array.from({ length: candidates }, (_, c) => {
     let sum = 0
     for (let f = 0; f < width; f++) sum += features[c * width + f]! * weights[f]!

@@ -1,6 +1,7 @@
 /** @file `adaptrec quickstart`: the main job on MovieLens-100K, small enough for a coffee break. */
 
 import type { CommandDefinition } from '../command.js'
+import { parseCount } from '../options.js'
 
 /** Few-shot settings that keep the whole within minutes on two cores; see docs/results.md. */
 const quickstartSettings = {
@@ -33,11 +34,20 @@ export const quickstart: CommandDefinition = {
   run: async (_, options, { task, notice }) => {
     const { openOrCreateRun, runExperiment, settingsSchema } = await import('../../experiment/index.js')
     const { parseWith } = await import('../../base/index.js')
-    const settings = parseWith(settingsSchema, { ...quickstartSettings, seed: Number(options.seed) }, 'quickstart')
+    const settings = parseWith(
+      settingsSchema,
+      { ...quickstartSettings, seed: parseSeed(String(options.seed)) },
+      'quickstart',
+    )
     const run = openOrCreateRun(String(options.run), settings)
     const result = await runExperiment(run, { ...task, notice, offline: options.offline === true })
     return { data: result, text: await describeResult(result, run.path) }
   },
+}
+
+/** @throws AdaptRecError `usage`. */
+function parseSeed(text: string): number {
+  return text === '0' ? 0 : parseCount(text, '--seed', Number.MAX_SAFE_INTEGER)
 }
 
 /** The result table, and where the rest is. */

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openTinyRecommender, type TinyRecommender } from '../../test/support/tiny-recommender.js'
+import { logSoftmaxAt } from '../recommender/index.js'
+import { metricNames } from '../retrieval/index.js'
+import { takeFirst } from '../selection/index.js'
+import { type MeasuredRow, meanUtility, measureFeedback, refineCriteria, selectionExamples } from './feedback.js'
+
+let tiny: TinyRecommender
+let measured: MeasuredRow[]
+beforeAll(async () => {
+  tiny = await openTinyRecommender()
+  measured = await measureFeedback(tiny.recommender, tiny.trained, tiny.train.slice(0, 2), {})
+})
+afterAll(() => tiny.dispose())
+
+describe('the feedback of training rows', () => {
+  it('gives each retrieved user the log-probability that the target loses without it', async () => {
+    const row = tiny.train[0]!
+    const { target, retrieved, utilities } = measured[0]!
+    expect(utilities).toHaveLength(retrieved.length)
+    const { evidence } = await tiny.recommender.retrieve(target)
+    const logProbability = async (users: typeof retrieved) => {
+      const reading = tiny.recommender.compose(target, row.candidates, takeFirst(users, users.length), evidence)
+      const { total } = await tiny.recommender.score(reading, tiny.trained)
+      return logSoftmaxAt(total, row.candidates.indexOf(row.target))
+    }
+    const without = retrieved.filter((_, i) => i !== 1)
+    expect(utilities[1]).toBeCloseTo((await logProbability(retrieved)) - (await logProbability(without)), 10)
+    expect(meanUtility(measured)).toBeCloseTo(
+      measured.flatMap((each) => [...each.utilities]).reduce((sum, u) => sum + u, 0) / (2 * utilities.length),
+      10,
+    )
+  })
+
+  it('asks selection for the users that helped most', () => {
+    const examples = selectionExamples(tiny.recommender, measured, 0.01)
+    examples.forEach(({ tree, target }, i) => {
+      expect(tree.branches).toHaveLength(measured[i]!.retrieved.length)
+      const { utilities } = measured[i]!
+      expect(target.indexOf(Math.max(...target))).toBe(utilities.indexOf(Math.max(...utilities)))
+      expect(target.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5)
+    })
+  })
+
+  it('leaves out a row that has nobody to choose between', () => {
+    const { target, retrieved } = measured[0]!
+    const lonely = { target, retrieved: retrieved.slice(0, 1), utilities: Float64Array.of(0.3) }
+    const empty = { target, retrieved: [], utilities: new Float64Array(0) }
+    expect(selectionExamples(tiny.recommender, [lonely, empty], 0.5)).toEqual([])
+    expect(meanUtility([empty])).toBe(0)
+  })
+
+  it('moves the weights towards the metric that tells utility, and says so in the criteria', () => {
+    const told = measured.map((row) => ({
+      ...row,
+      utilities: Float64Array.from(row.retrieved, ({ metrics }) => metrics.overlap),
+    }))
+    const before = tiny.recommender.parts.criteria
+    const after = refineCriteria(tiny.recommender, told, { round: 1, smoothing: 0.5 })
+    expect(after.round).toBe(1)
+    expect(metricNames.reduce((sum, name) => sum + after.weights[name], 0)).toBeCloseTo(1, 6)
+    expect(after.weights.overlap).toBeGreaterThan(before.weights.overlap)
+    for (const name of metricNames)
+      expect(after.weights[name]).toBeGreaterThanOrEqual(0.5 * before.weights[name] - 1e-9)
+    expect(after.words).not.toBe(before.words)
+    expect(after.words).toContain('More than before counts: rare films shared')
+  })
+
+  it('stops between two rows', async () => {
+    const rows = tiny.train.slice(0, 2)
+    await expect(
+      measureFeedback(tiny.recommender, tiny.trained, rows, { signal: AbortSignal.abort('SIGINT') }),
+    ).rejects.toMatchObject({ code: 'aborted' })
+  })
+})
