@@ -1,6 +1,8 @@
 /**
  * @file The rounds of the adaptive strategy: select, train the recommendation adapter, measure utility, refine the selection, again.
  * Source: the paper's iterative feedback mechanism; what a round refits is our definition. Nothing of validation or test feeds back.
+ * What the last round refines is used as it is: the recommendation adapter has been trained, and its temperature chosen, on the
+ * selection before it. Utilities are measured with all M retrieved users in the prompt, not with the K selected ones.
  */
 
 import { existsSync } from 'node:fs'

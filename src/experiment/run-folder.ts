@@ -1,6 +1,6 @@
 /**
  * @file A run on disk: where everything of one experiment lies, and the settings that it belongs to.
- * settings.json, candidates.jsonl, encoders/, training/STRATEGY/round-N/, adapters/STRATEGY/, rounds.json, result.json, report.html.
+ * What each file is: ARCHITECTURE.md, "A run".
  */
 
 import { existsSync, readFileSync } from 'node:fs'

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { openTinyRecommender } from '../../test/support/tiny-recommender.js'
 import type { Row } from '../data/index.js'
 import type { Scores } from '../recommender/index.js'
-import { chooseTemperature, judgeValidation } from './validate.js'
+import { ReadingCache } from './reading-cache.js'
+import { chooseTemperature, judgeValidation, scoreValidation } from './validate.js'
 
 const row: Row = { user: 0, position: 3, target: 7, history: Uint32Array.of(1, 2, 3), candidates: [5, 7, 9] }
 const scoresOf = (logProbability: number[], evidence: number[], temperature = 10): Scores => ({
@@ -48,5 +50,35 @@ describe('the temperature', () => {
       ).loss
     const chosen = chooseTemperature(rows, scores)
     for (const other of [5, 7, 10, 14, 20, 30, 50, 100]) expect(lossAt(chosen)).toBeLessThanOrEqual(lossAt(other))
+  })
+})
+
+describe('scoring validation rows', () => {
+  it('reads each row once, and stops with an error of ours when Ctrl-C names only its signal', async () => {
+    const { recommender, trained, test, dispose } = await openTinyRecommender()
+    try {
+      const readings = new ReadingCache(recommender, 'multi-user')
+      const rows = test.slice(0, 2)
+      expect(await readings.of(rows[0]!)).toBe(await readings.of(rows[0]!))
+      expect(await scoreValidation(recommender, readings, rows, trained, {})).toHaveLength(2)
+      const stopped = scoreValidation(recommender, readings, rows, trained, { signal: AbortSignal.abort('SIGINT') })
+      await expect(stopped).rejects.toMatchObject({ code: 'aborted' })
+    } finally {
+      await dispose()
+    }
+  })
+
+  it('keeps no more readings than its limit', async () => {
+    const { recommender, test, dispose } = await openTinyRecommender()
+    try {
+      const readings = new ReadingCache(recommender, 'user-agnostic', 1)
+      const first = await readings.of(test[0]!)
+      await readings.of(test[1]!)
+      const again = await readings.of(test[0]!)
+      expect(again).not.toBe(first)
+      expect(again.tree).toEqual(first.tree)
+    } finally {
+      await dispose()
+    }
   })
 })
