@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ProgressEvent } from '../src/base/index.js'
 import type { EvaluationResult } from '../src/evaluation/index.js'
 import { inspect, openOrCreateRun, recommend, runExperiment, trainRun, withRun } from '../src/experiment/index.js'
 import { tinySettings } from './support/tiny-run.js'
@@ -70,8 +71,26 @@ describe('the whole story', () => {
     expect(example!.ranking.filter(({ isTarget }) => isTarget)).toHaveLength(1)
   })
 
-  it('gives the same result from the same seed', async () => {
-    const again = await runExperiment(openOrCreateRun(join(folder, 'again'), settings), {})
+  it('gives the same result from the same seed, stopped in the midst of each kind of work and continued', async () => {
+    const run = openOrCreateRun(join(folder, 'again'), settings)
+    const stages = new Set<string>()
+    const sitting = async (): Promise<EvaluationResult | undefined> => {
+      const controller = new AbortController()
+      const progress = ({ stage, done }: ProgressEvent) => {
+        if (done === 0 || stages.has(stage) || !/^(Training|Measuring|Scoring adaptive|Probe)/.test(stage)) return
+        stages.add(stage)
+        controller.abort('SIGINT')
+      }
+      try {
+        return await runExperiment(run, { signal: controller.signal, progress })
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'aborted', hint: expect.stringContaining('same command again') })
+        return undefined
+      }
+    }
+    let again: EvaluationResult | undefined
+    for (let count = 0; count < 30 && !again; count++) again = await sitting()
+    expect(stages.size).toBeGreaterThanOrEqual(5)
     expect({ ...again, run: undefined }).toEqual({ ...result, run: undefined })
   }, 240_000)
 
