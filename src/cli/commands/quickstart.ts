@@ -5,18 +5,19 @@ import { parseCount } from '../options.js'
 
 /** Few-shot settings that keep the whole within minutes on two cores; see docs/results.md. */
 const quickstartSettings = {
-  shots: 64,
-  testRows: 100,
-  validationRows: 16,
+  shots: 32,
+  testRows: 50,
+  validationRows: 8,
+  freeDecodingRows: 5,
   encoder: { epochs: 6 },
-  freeDecodingRows: 10,
   recommender: {
     retrieval: { users: 6, window: 4 },
     selection: { users: 3 },
     prompt: { evidenceItems: 6, budget: 640 },
+    temperature: 5,
   },
-  training: { evaluateEvery: 8 },
-  rounds: { rows: 6, epochs: 1 },
+  training: { learningRate: 1e-3, evaluateEvery: 8 },
+  rounds: { rows: 4, epochs: 1 },
 } as const
 
 export const quickstart: CommandDefinition = {
