@@ -41,7 +41,7 @@ export const recommenderSettingsSchema = z.strictObject({
   temperature: z
     .number()
     .positive()
-    .default(10)
+    .default(1)
     .describe('divides the summed log-probability of a title while training'),
 })
 
