@@ -14,6 +14,7 @@ import {
 } from '../prompt/index.js'
 import type { RetrievedUser } from '../retrieval/index.js'
 import { byWeight, type Criteria, metricLabel } from './criteria.js'
+import { softmax } from './softmax.js'
 
 /** Metrics told of each retrieved user: those that count most. */
 const shownMetrics = 2
@@ -92,7 +93,7 @@ export async function selectUsers(
   if (retrieved.length === 0) return { judged: [], messages: [] }
   const { messages, tree } = composeSelection(selector, history, retrieved)
   const [logProbabilities] = await selector.languageModel.scoreBranches([tree], { adapter: selector.adapter })
-  const probabilities = normalise(logProbabilities!)
+  const probabilities = Array.from(softmax(logProbabilities!))
   const taken = probabilities
     .map((probability, i) => ({ probability, i }))
     .sort((a, b) => b.probability - a.probability || a.i - b.i)
@@ -116,13 +117,6 @@ export function takeFirst(retrieved: readonly RetrievedUser[], users: number): J
 /** The selected users, in the order of retrieval: the order in which they stand in the recommendation prompt. */
 export function selectedOf(judged: readonly JudgedUser[]): JudgedUser[] {
   return judged.filter((user) => user.selected)
-}
-
-function normalise(logProbabilities: Float64Array): number[] {
-  const highest = Math.max(...logProbabilities)
-  const exponentials = Array.from(logProbabilities, (value) => Math.exp(value - highest))
-  const sum = exponentials.reduce((total, value) => total + value, 0)
-  return exponentials.map((value) => value / sum)
 }
 
 function percent(value: number): string {

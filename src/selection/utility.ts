@@ -3,6 +3,8 @@
  * u_j = log p(target | prompt with all) - log p(target | prompt without j), in nats, p over the candidates. Source: our method notes.
  */
 
+import { softmax } from './softmax.js'
+
 /** Log-probability of the target among the candidates (nats, <= 0) when the prompt holds these demonstrations. */
 export type TargetLogProbability<Demonstration> = (demonstrations: readonly Demonstration[]) => Promise<number>
 
@@ -21,8 +23,5 @@ export async function measureUtilities<Demonstration>(
 
 /** What the label distribution is fitted to: `softmax(u / tau)`. */
 export function selectionTarget(utilities: Float64Array, temperature: number): Float32Array {
-  const highest = Math.max(...utilities)
-  const exponentials = Float32Array.from(utilities, (u) => Math.exp((u - highest) / temperature))
-  const sum = exponentials.reduce((total, value) => total + value, 0)
-  return exponentials.map((value) => value / sum)
+  return Float32Array.from(softmax(utilities, temperature))
 }
