@@ -15,8 +15,9 @@ import {
   tensor,
   type Value,
 } from '../engine/index.js'
+import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
-import { decoderFeeds } from './decoder-feeds.js'
+import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
 import { buildDecoder } from './llama.js'
 import { createLora, type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
 import { answerLogProbabilities, listwiseLoss, nextTokenLoss, type Objective } from './objective.js'
@@ -41,6 +42,13 @@ export interface AdapterTrainerSettings {
   readonly featureCount: number
   /** Of the initial adapter. */
   readonly seed: number
+}
+
+export interface AdapterTrainerOptions extends CompileOptions {
+  /** Continues from these parameters. */
+  readonly initial?: Parameters | undefined
+  /** Normalises log-probabilities over these answers alone, of which every branch is one or several. */
+  readonly answers?: Answers | undefined
 }
 
 /** What dropout masks are a pure function of. */
@@ -72,6 +80,7 @@ export class AdapterTrainer {
   readonly #config: DecoderConfig
   readonly #program: Program
   readonly #masks: readonly Value[]
+  readonly #answers: Answers | undefined
 
   private constructor(
     settings: AdapterTrainerSettings,
@@ -79,6 +88,7 @@ export class AdapterTrainer {
     config: DecoderConfig,
     program: Program,
     masks: readonly Value[],
+    answers: Answers | undefined,
   ) {
     this.settings = settings
     this.parameters = parameters
@@ -86,16 +96,17 @@ export class AdapterTrainer {
     this.#config = config
     this.#program = program
     this.#masks = masks
+    this.#answers = answers
   }
 
   /**
-   * Builds and opens the training graph; all weights are read and held by the session. `initial` continues from given parameters.
+   * Builds and opens the training graph; all weights are read and held by the session.
    * @throws AdaptRecError `usage` for impossible settings, `state` for parameters of other shapes.
    */
   static async create(
     weights: Weights,
     settings: AdapterTrainerSettings,
-    options: CompileOptions & { readonly initial?: Parameters } = {},
+    { initial, answers, ...options }: AdapterTrainerOptions = {},
   ): Promise<AdapterTrainer> {
     const { config } = weights
     const { lora, objective, temperature } = settings
@@ -105,10 +116,10 @@ export class AdapterTrainer {
       })
     }
     const featureCount = objective === 'listwise' ? settings.featureCount : 0
-    const parameters = initialParameters(config, settings, featureCount, options.initial)
+    const parameters = initialParameters(config, settings, featureCount, initial)
     const graph = new Graph()
     const decoder = buildDecoder(graph, weights, { lora, training: true })
-    const logProbabilities = answerLogProbabilities(decoder)
+    const logProbabilities = answerLogProbabilities(decoder, answers)
     const { loss, scores, evidenceWeight } =
       objective === 'listwise'
         ? listwiseLoss(logProbabilities, temperature, featureCount)
@@ -120,7 +131,7 @@ export class AdapterTrainer {
     const results = gradients(loss, [...targets.values()])
     const outputs = Object.fromEntries(results.map((value, i) => [`gradient.${names[i]}`, value]))
     const program = await compile({ loss, ...(scores ? { scores } : {}), ...outputs }, options)
-    return new AdapterTrainer(settings, parameters, config, program, branch.masks())
+    return new AdapterTrainer(settings, parameters, config, program, branch.masks(), answers)
   }
 
   /** The mean loss of a micro-batch and its gradients. @throws AdaptRecError `usage` for examples that do not fit the settings. */
@@ -131,6 +142,7 @@ export class AdapterTrainer {
     const row = packTrees(examples.map(listwise ? ({ tree }) => tree : targetBranch))
     const results = await this.#program.run({
       ...decoderFeeds(this.#config, row),
+      ...answerFeeds(row, this.#answers),
       ...(listwise ? listwiseFeeds(row, examples, featureCount) : { 'token.weights': tokenWeights(row) }),
       ...dropoutFeeds(this.#masks, this.settings.lora.dropout, row, key),
       ...Object.fromEntries([...this.parameters].map(([name, { dims, data }]) => [name, tensor(data, dims)])),

@@ -13,7 +13,7 @@ export interface ChatMessage {
 }
 
 export interface ChatOptions {
-  /** Ends with the opening of an assistant turn, for the model to go on from. */
+  /** Ends with the opening of an assistant turn, for the model to go on from; a last message of the assistant is left open. */
   readonly addGenerationPrompt: boolean
 }
 
@@ -39,7 +39,11 @@ const MARKER = /(\u2003?)\uE000(\d+)\uE001(\u2003?)/
 export function createChatEncoder(vocabulary: ChatVocabulary) {
   const plans = new Map<string, Part[]>()
 
-  return (messages: readonly ChatMessage[], { addGenerationPrompt }: ChatOptions): number[] => {
+  const encode = (messages: readonly ChatMessage[], { addGenerationPrompt }: ChatOptions): number[] => {
+    const last = messages.at(-1)
+    if (addGenerationPrompt && last?.role === 'assistant') {
+      return [...encode(messages.slice(0, -1), { addGenerationPrompt }), ...vocabulary.encodeText(last.content)]
+    }
     const roles = messages.map((message) => message.role)
     const key = JSON.stringify([roles, addGenerationPrompt])
     const plan = plans.get(key) ?? makePlan(vocabulary, roles, addGenerationPrompt)
@@ -51,6 +55,7 @@ export function createChatEncoder(vocabulary: ChatVocabulary) {
       )
     })
   }
+  return encode
 }
 
 function contentOf(

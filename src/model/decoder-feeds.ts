@@ -1,12 +1,13 @@
 /** @file Packed rows as the tensors that a decoder's inputs take. Knows no session. */
 
 import { type Tensor, tensor } from '../engine/index.js'
+import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
 import { attentionBlockCount } from './llama.js'
 import { rotaryTables } from './rotary.js'
-import type { PackedRow } from './token-tree.js'
+import { masked, type PackedRow } from './token-tree.js'
 
-/** Feeds of the inputs that `buildDecoder` and `answerLogProbabilities` declare, apart from caches and parameters. */
+/** Feeds of the inputs that `buildDecoder` declares, apart from caches and parameters. */
 export function decoderFeeds(config: DecoderConfig, row: PackedRow): Record<string, Tensor> {
   const size = row.ids.length
   const { cos, sin } = rotaryTables(config, row.positions)
@@ -16,9 +17,31 @@ export function decoderFeeds(config: DecoderConfig, row: PackedRow): Record<stri
     sin: tensor(sin, [size, config.headSize]),
     ...maskFeeds(row),
     rows: tensor(row.rows, [row.rows.length]),
-    'answer.rows': tensor(row.answerRows, [row.answerRows.length]),
-    'answer.tokens': tensor(row.answerTokens, [row.answerTokens.length]),
   }
+}
+
+/** Feeds of the inputs that `answerLogProbabilities` declares. @throws AdaptRecError `usage` for a branch that is none of the answers. */
+export function answerFeeds(row: PackedRow, answers?: Answers): Record<string, Tensor> {
+  const tokens = answers ? row.answerTokens.map((token) => answers.placeOf(token)) : row.answerTokens
+  return {
+    'answer.rows': tensor(row.answerRows, [row.answerRows.length]),
+    'answer.tokens': tensor(tokens, [tokens.length]),
+    ...(answers ? { 'answer.choices': choiceFeed(row, answers) } : {}),
+  }
+}
+
+/** What is left to choose at each row asked for, (U, W): 0, and far below for what would be no answer. */
+function choiceFeed({ rows, answerRows, answerTokens, branchLengths }: PackedRow, answers: Answers): Tensor {
+  const width = answers.tokens.length
+  const mask = new Float32Array(rows.length * width).fill(masked)
+  let at = 0
+  for (const length of branchLengths.flat()) {
+    for (const places of answers.choicesAlong(answerTokens.slice(at, at + length))) {
+      const start = answerRows[at++]! * width
+      for (const place of places) mask[start + place] = 0
+    }
+  }
+  return tensor(mask, [rows.length, width])
 }
 
 /** The masks of the attention blocks and of the rows asked for, cut out of the whole mask (S, P + S). */

@@ -3,9 +3,19 @@
  * Knows token ids, no text.
  */
 
-import { type CompileOptions, compile, floats, Graph, type Program, type Tensor, tensor } from '../engine/index.js'
+import {
+  type CompileOptions,
+  compile,
+  floats,
+  Graph,
+  gather,
+  type Program,
+  type Tensor,
+  tensor,
+} from '../engine/index.js'
+import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
-import { decoderFeeds } from './decoder-feeds.js'
+import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
 import { buildDecoder } from './llama.js'
 import type { LoraSettings, Parameters } from './lora.js'
 import { answerLogProbabilities, logitsOf } from './objective.js'
@@ -18,32 +28,48 @@ export interface KeyValueCache {
   readonly layers: Readonly<Record<string, Tensor>>
 }
 
+export interface DecoderProgramOptions extends CompileOptions {
+  readonly lora?: LoraSettings | undefined
+  readonly answers?: Answers | undefined
+}
+
 /** A decoder that answers. Dispose it: its session is native. */
 export class DecoderProgram {
   readonly #config: DecoderConfig
   readonly #program: Program
   readonly #empty: KeyValueCache
+  readonly #answers: Answers | undefined
 
-  private constructor(config: DecoderConfig, program: Program) {
+  private constructor(config: DecoderConfig, program: Program, answers: Answers | undefined) {
     this.#config = config
     this.#program = program
+    this.#answers = answers
     this.#empty = emptyCache(config)
   }
 
-  /** Builds and opens the graph, with the parameters of an adapter as inputs where `lora` is given. */
-  static async open(weights: Weights, lora?: LoraSettings, options: CompileOptions = {}): Promise<DecoderProgram> {
+  /**
+   * Builds and opens the graph, with the parameters of an adapter as inputs where `lora` is given. With `answers` scores are
+   * normalised over them alone.
+   */
+  static async open(weights: Weights, options: DecoderProgramOptions = {}): Promise<DecoderProgram> {
+    const { lora, answers, ...compileOptions } = options
     const graph = new Graph()
     const decoder = buildDecoder(graph, weights, { lora, cache: true })
-    const logProbabilities = answerLogProbabilities(decoder)
-    const logits = logitsOf(decoder.hidden, decoder.output)
-    const program = await compile({ logProbabilities, logits, ...decoder.present }, options)
-    return new DecoderProgram(weights.config, program)
+    const logProbabilities = answerLogProbabilities(decoder, answers)
+    const free = gather(decoder.hidden, graph.input('free.rows', 'int64', ['L']))
+    const logits = logitsOf(free, decoder.output)
+    const program = await compile({ logProbabilities, logits, ...decoder.present }, compileOptions)
+    return new DecoderProgram(weights.config, program, answers)
   }
 
   /** Summed log-probabilities per tree and branch, in nats, in one pass. All prompts begin with the cached tokens. */
   async score(trees: readonly TokenTree[], parameters?: Parameters, cache = this.#empty): Promise<Float64Array[]> {
     const row = packTrees(trees, cache.length)
-    const feeds = this.#feeds(row, parameters, cache)
+    const feeds = {
+      ...this.#feeds(row, parameters, cache),
+      ...answerFeeds(row, this.#answers),
+      ...rowFeed('free.rows', []),
+    }
     const { logProbabilities } = await this.#program.run(feeds, ['logProbabilities'])
     return sumBranches(row, floats(logProbabilities!))
   }
@@ -57,7 +83,15 @@ export class DecoderProgram {
     const row = packTrees([{ prompt: tokens, branches: [[0]] }], cache.length)
     const names = Object.keys(this.#empty.layers)
     const wanted = ['logits', ...names.map((name) => name.replace('past', 'present'))]
-    const results = await this.#program.run(this.#feeds(row, parameters, cache), wanted)
+    const width = this.#answers?.tokens.length
+    const feeds = {
+      ...this.#feeds(row, parameters, cache),
+      ...rowFeed('answer.rows', []),
+      ...rowFeed('answer.tokens', []),
+      ...(width ? { 'answer.choices': tensor(new Float32Array(width), [1, width]) } : {}),
+      ...rowFeed('free.rows', [0]),
+    }
+    const results = await this.#program.run(feeds, wanted)
     const layers = Object.fromEntries(names.map((name) => [name, results[name.replace('past', 'present')]!]))
     return { logits: floats(results.logits!), cache: { length: tokens.length, layers } }
   }
@@ -75,6 +109,10 @@ export class DecoderProgram {
       ...Object.fromEntries(adapter.map(([name, { dims, data }]) => [name, tensor(data, dims)])),
     }
   }
+}
+
+function rowFeed(name: string, rows: readonly number[]): Record<string, Tensor> {
+  return { [name]: tensor(rows, [rows.length]) }
 }
 
 function emptyCache({ layers, keyValueHeads, headSize }: DecoderConfig): KeyValueCache {

@@ -1,33 +1,15 @@
 /** @file Choosing the next token: the most likely one, or the most likely one that an allowed sequence goes on with. Knows no model. */
 
 import { AdaptRecError } from '../base/index.js'
+import { growTree, type SequenceTree } from './sequence-tree.js'
 
-interface Branch {
-  readonly next: Map<number, Branch>
-  /** A sequence ends here. */
-  ends: boolean
-}
-
-/** Token sequences as a tree, walked token by token. */
+/** Token sequences, walked token by token. */
 export class AllowedSequences {
-  #at: Branch = { next: new Map(), ends: false }
+  #at: SequenceTree
 
   /** @throws AdaptRecError `usage` for no sequence, an empty one, or one that is the beginning of another. */
   constructor(sequences: readonly (readonly number[])[]) {
-    for (const sequence of sequences) {
-      let at = this.#at
-      for (const token of sequence) {
-        const known = at.next.get(token) ?? { next: new Map(), ends: false }
-        at.next.set(token, known)
-        at = known
-      }
-      at.ends = true
-    }
-    if (this.#at.ends || this.#at.next.size === 0 || hasInnerEnd(this.#at)) {
-      throw new AdaptRecError('usage', 'The allowed sequences are none, or one is the beginning of another.', {
-        hint: 'Close each sequence with the same end token.',
-      })
-    }
+    this.#at = growTree(sequences)
   }
 
   /** The tokens that may come next. */
@@ -57,8 +39,4 @@ export function bestToken(logits: Float32Array, among: Iterable<number> = logits
     if (best < 0 || logit > logits[best]! || (logit === logits[best] && token < best)) best = token
   }
   return best
-}
-
-function hasInnerEnd({ next, ends }: Branch): boolean {
-  return (ends && next.size > 0) || [...next.values()].some(hasInnerEnd)
 }

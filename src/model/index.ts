@@ -7,6 +7,7 @@ export {
   type PassKey,
   type StepGradients,
 } from './adapter-trainer.js'
+export { Answers } from './answers.js'
 export type { ChatMessage, ChatOptions } from './chat-template.js'
 export type { Architecture, DecoderConfig } from './config.js'
 export { decodeSafetensors, encodeSafetensors } from './files/safetensors.js'

@@ -1,11 +1,12 @@
 /**
  * @file A language model as the rest of the project uses it: text in, log-probabilities of answers and generated text out.
- * Sessions open when first needed: one for the bare model, one for each shape of adapter; adapters of one shape share it.
+ * Sessions open when first needed: one for the bare model, one for each shape of adapter and set of answers; adapters of one shape share it.
  */
 
 import { AdaptRecError } from '../base/index.js'
 import type { CompileOptions } from '../engine/index.js'
 import type { Adapter } from './adapter.js'
+import type { Answers } from './answers.js'
 import type { ChatMessage, ChatOptions } from './chat-template.js'
 import type { DecoderConfig } from './config.js'
 import { DecoderProgram, type KeyValueCache } from './decoder-program.js'
@@ -28,6 +29,8 @@ export interface ScoringOptions {
   readonly adapter?: Adapter | undefined
   /** Made by `prefill` with the same adapter; all prompts begin with its tokens. */
   readonly prefix?: Prefix | undefined
+  /** Normalises scores over these answers alone, of which every branch is one or several; all tokens without them. */
+  readonly answers?: Answers | undefined
 }
 
 export interface GenerationOptions extends ScoringOptions {
@@ -35,6 +38,8 @@ export interface GenerationOptions extends ScoringOptions {
   readonly maxTokens?: number
   /** Tokens that end the text, default the model's end of turn; they are not part of it. */
   readonly stop?: readonly number[]
+  /** Ends the text before the first place where this stands. */
+  readonly until?: string
   /** Token sequences of which exactly one is to be generated; `stop` does not apply then. */
   readonly allowed?: readonly (readonly number[])[]
 }
@@ -105,28 +110,29 @@ export class LanguageModel {
     for (const { prompt, branches } of trees)
       this.#checkLength(prompt.length + Math.max(0, ...branches.map((b) => b.length)))
     const prefix = await this.#commonPrefix(trees, options)
-    const program = await this.#program(options.adapter)
+    const program = await this.#program(options)
     const scores: Float64Array[] = []
     for (const tree of trees) scores.push((await program.score([tree], options.adapter?.parameters, prefix?.cache))[0]!)
     return scores
   }
 
   /** Computes the beginning of prompts once, for `scoreBranches` and `generate` with the same adapter. */
-  async prefill(tokens: readonly number[], { adapter, prefix }: ScoringOptions = {}): Promise<Prefix> {
+  async prefill(tokens: readonly number[], options: ScoringOptions = {}): Promise<Prefix> {
+    const { adapter, prefix } = options
     this.#checkLength(tokens.length)
     checkPrefix(prefix, adapter, [tokens])
-    const program = await this.#program(adapter)
+    const program = await this.#program(options)
     const { cache } = await program.extend(tokens, adapter?.parameters, prefix?.cache)
     return { tokens: [...tokens], adapter, cache }
   }
 
   /** The most likely text, token by token. @throws AdaptRecError `prompt` for a prompt beyond the context, `usage` for no allowed sequence. */
   async generate(prompt: readonly number[], options: GenerationOptions = {}): Promise<Generation> {
-    const { adapter, prefix, maxTokens = 64, stop = [this.endOfTurn] } = options
+    const { adapter, prefix, maxTokens = 64, stop = [this.endOfTurn], until } = options
     checkPrefix(prefix, adapter, [prompt])
     this.#checkLength(prompt.length)
     const allowed = options.allowed && new AllowedSequences(options.allowed)
-    const program = await this.#program(adapter)
+    const program = await this.#program(options)
     const tokens: number[] = []
     let cache = prefix?.cache
     let finished = false
@@ -139,8 +145,10 @@ export class LanguageModel {
       if (finished) break
       tokens.push(token)
       if (allowed) finished = allowed.take(token)
+      else if (until !== undefined) finished = this.decode(tokens).includes(until)
     }
-    return { tokens, text: this.decode(tokens), finished }
+    const text = this.decode(tokens)
+    return { tokens, text: until === undefined ? text : text.split(until, 1)[0]!, finished }
   }
 
   /** Frees all sessions; the model can be used again and opens new ones. */
@@ -150,12 +158,12 @@ export class LanguageModel {
     for (const program of programs) await (await program).dispose()
   }
 
-  #program(adapter: Adapter | undefined): Promise<DecoderProgram> {
+  #program({ adapter, answers }: ScoringOptions): Promise<DecoderProgram> {
     const { rank, alpha, targetModules, layers } = adapter?.config ?? {}
-    const key = JSON.stringify([rank, alpha, targetModules && [...targetModules].sort(), layers])
+    const key = JSON.stringify([rank, alpha, targetModules && [...targetModules].sort(), layers, answers?.key])
     let program = this.#programs.get(key)
     if (!program) {
-      program = DecoderProgram.open(this.weights, adapter?.config, this.options)
+      program = DecoderProgram.open(this.weights, { ...this.options, lora: adapter?.config, answers })
       this.#programs.set(key, program)
       program.catch(() => this.#programs.delete(key))
     }

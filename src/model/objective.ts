@@ -1,7 +1,7 @@
 /**
  * @file What a decoder is asked for: answer log-probabilities, and the two losses that train an adapter on them. All in the graph;
  * the engine differentiates. Knows no decoder, no optimiser. `listwise` is this project's, `nextToken` the field's habit.
- * Letters: U predicting rows, A answer tokens, B branches of all examples, N examples, C branches per example (padded), F features.
+ * Letters: U predicting rows, A answer tokens, W distinct tokens of all possible answers, B branches of all examples, N examples, C branches per example (padded), F features.
  */
 
 import {
@@ -15,8 +15,10 @@ import {
   reduceSum,
   reshape,
   sub,
+  tensor,
   type Value,
 } from '../engine/index.js'
+import type { Answers } from './answers.js'
 import type { Decoder } from './llama.js'
 
 /** What an adapter is trained for. */
@@ -25,12 +27,20 @@ export type Objective = 'listwise' | 'next-token'
 /**
  * The log-probability of each answer token, (A). Declares `answer.rows` (A), the index in U that predicts it, and
  * `answer.tokens` (A), both int64. Only the logit of the answer is picked; of the others only their log-sum-exp is kept.
+ * With `answers` it is normalised over what is left to choose: `answer.tokens` are places among their W tokens then, and
+ * `answer.choices` (U, W) is 0 for a choice and far below elsewhere.
  */
-export function answerLogProbabilities({ hidden, output }: Decoder): Value {
-  const rows = hidden.graph.input('answer.rows', 'int64', ['A'])
-  const tokens = hidden.graph.input('answer.tokens', 'int64', ['A'])
-  const normalizers = logSumExp(logitsOf(hidden, output)) // (U)
-  const picked = reduceSum(mul(gather(hidden, rows), gather(output, tokens)), [-1]) // (A)
+export function answerLogProbabilities({ hidden, output }: Decoder, answers?: Answers): Value {
+  const { graph } = hidden
+  const rows = graph.input('answer.rows', 'int64', ['A'])
+  const tokens = graph.input('answer.tokens', 'int64', ['A'])
+  const table = answers
+    ? gather(output, graph.constant('answers', tensor(answers.tokens, [answers.tokens.length])))
+    : output
+  const logits = logitsOf(hidden, table)
+  const chosen = answers ? add(logits, graph.input('answer.choices', 'float32', ['U', answers.tokens.length])) : logits
+  const normalizers = logSumExp(chosen) // (U)
+  const picked = reduceSum(mul(gather(hidden, rows), gather(table, tokens)), [-1]) // (A)
   return sub(picked, gather(normalizers, rows))
 }
 

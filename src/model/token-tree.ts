@@ -30,8 +30,8 @@ export interface PackedRow {
   readonly mask: Float32Array
 }
 
-/** Low enough that its exponential is 0, and finite, so that no NaN can arise. */
-const masked = -1e30
+/** Added to what is not to be seen or chosen: low enough that its exponential is 0, and finite, so that no NaN can arise. */
+export const masked = -1e30
 
 /**
  * Packs trees into one row. The first `cached` tokens of every prompt are left out: their keys and values are fed instead.
