@@ -77,7 +77,12 @@ describe('the whole story', () => {
     const sitting = async (): Promise<EvaluationResult | undefined> => {
       const controller = new AbortController()
       const progress = ({ stage, done }: ProgressEvent) => {
-        if (done === 0 || stages.has(stage) || !/^(Training|Measuring|Scoring adaptive|Probe)/.test(stage)) return
+        if (
+          done === 0 ||
+          stages.has(stage) ||
+          !/^(Pre-training|Weighing|Training|Measuring|Scoring adaptive|Probe)/.test(stage)
+        )
+          return
         stages.add(stage)
         controller.abort('SIGINT')
       }
@@ -90,14 +95,14 @@ describe('the whole story', () => {
     }
     let again: EvaluationResult | undefined
     for (let count = 0; count < 30 && !again; count++) again = await sitting()
-    expect(stages.size).toBeGreaterThanOrEqual(5)
+    expect(stages.size).toBeGreaterThanOrEqual(9)
     expect({ ...again, run: undefined }).toEqual({ ...result, run: undefined })
   }, 240_000)
 
   it('goes on with a finished run without training anew', async () => {
     const run = openOrCreateRun(join(folder, 'run'), settings)
     const summaries = await trainRun(run, {})
-    expect(summaries.map(({ strategy }) => strategy)).toEqual(settings.strategies)
+    expect(summaries.map(({ strategy }) => strategy)).toEqual(['pretraining', ...settings.strategies])
   }, 240_000)
 
   it('refuses a run folder of other settings and says which', () => {

@@ -1,6 +1,13 @@
 /** @file The adapter under training as the trainer sees it, and what it is at any moment as a strategy. */
 
-import { AdapterTrainer, type LanguageModel, type Objective, type Parameter } from '../model/index.js'
+import {
+  type Adapter,
+  AdapterTrainer,
+  type Answers,
+  type LanguageModel,
+  type Objective,
+  type Parameter,
+} from '../model/index.js'
 import type { TrainedStrategy } from '../recommender/index.js'
 import type { Settings } from './settings.js'
 
@@ -12,21 +19,28 @@ export interface AdapterTrainingOptions {
   /** (F) where the evidence's weights begin; empty for a prompt without other users. */
   readonly evidenceWeights: Float32Array
   /** The adapter to go on from; a fresh one, which changes nothing, without it. */
-  readonly from?: TrainedStrategy | undefined
+  readonly from?: Adapter | undefined
+}
+
+/** What every trainer of a run shares. */
+export interface TrainerParts {
+  readonly settings: Settings
+  readonly languageModel: LanguageModel
+  readonly answers: Answers
 }
 
 /** Opens a training session for the model's adapter. Dispose it. */
 export async function openTrainer(
-  { settings, languageModel }: { readonly settings: Settings; readonly languageModel: LanguageModel },
+  { settings, languageModel, answers }: TrainerParts,
   { objective, temperature, evidenceWeights, from }: AdapterTrainingOptions,
 ): Promise<AdapterTrainer> {
   const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
-  const initial = new Map<string, Parameter>(from?.adapter.parameters)
+  const initial = new Map<string, Parameter>(from?.parameters)
   if (featureCount > 0) initial.set(evidenceName, { dims: [featureCount], data: evidenceWeights })
   return AdapterTrainer.create(
     languageModel.weights,
     { lora: settings.lora, objective, temperature, featureCount, seed: settings.seed },
-    { ...languageModel.options, initial },
+    { ...languageModel.options, initial, answers },
   )
 }
 
@@ -36,14 +50,14 @@ export async function openTrainer(
  */
 export function liveStrategy(
   trainer: AdapterTrainer,
-  { model, recommender }: Settings,
+  { model }: Settings,
   evidenceWeights: Float32Array,
 ): TrainedStrategy {
   const matrices = [...trainer.parameters].filter(([name]) => name !== evidenceName)
   return {
     adapter: { config: { ...trainer.settings.lora, baseModel: model }, parameters: new Map(matrices) },
     evidenceWeights: trainer.parameters.get(evidenceName)?.data ?? evidenceWeights,
-    temperature: recommender.temperature,
+    temperature: trainer.settings.temperature,
   }
 }
 

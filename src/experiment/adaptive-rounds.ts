@@ -20,7 +20,7 @@ import type { Prepared } from './prepare.js'
 import { readJson } from './read-json.js'
 import { pathsOf, type RunFolder } from './run-folder.js'
 import type { StageClock } from './stages.js'
-import { type TrainedRound, trainStrategy } from './train-strategy.js'
+import { type Beginning, type TrainedRound, trainStrategy } from './train-strategy.js'
 
 /** What one round of feedback found and changed. */
 export interface RoundRecord {
@@ -54,7 +54,7 @@ export interface RefinedSelection {
 /** Runs all rounds and returns the last one's strategy; what they refined is kept in the run folder. */
 export async function runAdaptiveRounds(
   prepared: Prepared,
-  evidenceWeights: Float32Array,
+  beginning: Beginning,
   clock: StageClock,
   task: Task,
 ): Promise<{ last: TrainedRound; refined: RefinedSelection; records: RoundRecord[] }> {
@@ -70,8 +70,8 @@ export async function runAdaptiveRounds(
       trainStrategy(
         prepared,
         'adaptive',
-        evidenceWeights,
-        { round, from: last?.trained, recommenderForTraining, recommender },
+        last?.trained ?? beginning,
+        { round, recommenderForTraining, recommender },
         task,
       ),
     )
@@ -138,16 +138,17 @@ async function refineSelection(
 
   const noEvidence = new Float32Array(0)
   const trainer = await openTrainer(
-    { settings, languageModel },
+    { settings, languageModel, answers: recommender.parts.answers },
     {
       objective: 'listwise',
       temperature: 1,
       evidenceWeights: noEvidence,
-      from: selectionAdapter && { adapter: selectionAdapter, evidenceWeights: noEvidence, temperature: 1 },
+      from: selectionAdapter,
     },
   )
   try {
     await train({
+      stage: 'Training the selection',
       trainable: trainer,
       examples,
       settings: { ...settings.training, epochs, seed: settings.seed },

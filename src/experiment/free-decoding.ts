@@ -21,11 +21,9 @@ export async function decodeFreely(
   for (const [i, row] of rows.entries()) {
     throwIfAborted(signal)
     const { tree, candidates } = await read(row)
-    const { text } = await recommender.parts.languageModel.generate(tree.prompt, {
-      adapter: trained.adapter,
-      maxTokens,
-    })
-    const said = fold(text)
+    const { languageModel, answers: possible } = recommender.parts
+    const options = { adapter: trained.adapter, answers: possible, maxTokens, until: ';' }
+    const said = fold((await languageModel.generate(tree.prompt, options)).text)
     const named = candidates.find((item) =>
       [recommender.titleOf(item), recommender.briefTitleOf(item)].some((title) => fold(title) === said),
     )

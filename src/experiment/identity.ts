@@ -10,12 +10,13 @@ import type { Recommender } from '../recommender/index.js'
 
 /** Hash of all that a recommender reads a row by, beside the encoder that its run folder holds. O(interactions). */
 export function identityOfReading({ parts }: Recommender): string {
-  const { languageModel, settings, templates, criteria, selectionAdapter, dataset } = parts
+  const { languageModel, settings, templates, answers, criteria, selectionAdapter, dataset } = parts
   return sha256(
     JSON.stringify([
       [languageModel.name, languageModel.config],
       settings,
       [templates.recommendation.source, templates.similarityRetrieval.source],
+      answers.key,
       criteria,
       selectionAdapter ? identityOfParameters(selectionAdapter.parameters) : null,
       identityOfDataset(dataset),

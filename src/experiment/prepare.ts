@@ -22,7 +22,7 @@ import {
 } from '../data/index.js'
 import { LanguageModel, Sasrec, trainSasrec } from '../model/index.js'
 import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate, wordings } from '../prompt/index.js'
-import { Recommender } from '../recommender/index.js'
+import { possibleAnswers, Recommender } from '../recommender/index.js'
 import { equalWeights, UserRetriever } from '../retrieval/index.js'
 import { writeCriteria } from '../selection/index.js'
 import { fetchAsset, isAsset } from '../store/index.js'
@@ -107,6 +107,7 @@ export async function prepare(
     LanguageModel.open(modelPath, settings.threads === undefined ? {} : { threads: settings.threads }),
   )
 
+  const answers = possibleAnswers(dataset, languageModel)
   const weights = equalWeights()
   const { minimumOwners } = settings.recommender.retrieval
   const templates = {
@@ -124,6 +125,7 @@ export async function prepare(
         UserRetriever.build({ dataset, lengths, encoder: knownEncoder, weights, minimumOwners }, task),
       ),
       templates,
+      answers,
       criteria: writeCriteria(weights, wordings[settings.recommender.domain], 0),
     })
   return {

@@ -5,18 +5,20 @@ import { z } from 'zod'
 import { AdaptRecError, lockFolder, type Task, writeJsonAtomic } from '../base/index.js'
 import type { EvaluationResult } from '../evaluation/index.js'
 import type { Strategy } from '../recommender/index.js'
+import type { TrainingOutcome } from '../training/index.js'
 import { runAdaptiveRounds } from './adaptive-rounds.js'
 import { evaluateRun } from './evaluate-run.js'
 import { loadOrFitEvidence } from './evidence-weights.js'
 import { type Prepared, prepare } from './prepare.js'
+import { pretrain } from './pretrain.js'
 import { readJson } from './read-json.js'
 import { pathsOf, type RunFolder } from './run-folder.js'
 import { StageClock } from './stages.js'
-import { type TrainedRound, trainStrategy } from './train-strategy.js'
+import { type Beginning, type TrainedRound, trainStrategy } from './train-strategy.js'
 
 /** How one strategy's training went. */
 export interface TrainingSummary {
-  readonly strategy: Strategy
+  readonly strategy: Strategy | 'pretraining'
   readonly rows: number
   readonly steps: number
   readonly bestStep: number
@@ -118,14 +120,16 @@ async function trainStrategies(
   task: ExperimentTask,
 ): Promise<TrainingSummary[]> {
   const evidenceWeights = await clock.time('evidence weights', () => loadOrFitEvidence(prepared, task))
-  const summaries: TrainingSummary[] = []
+  const pretrained = await clock.time('pretraining', () => pretrain(prepared, task))
+  const summaries: TrainingSummary[] = pretrained ? [summaryOf('pretraining', pretrained.rows, pretrained.outcome)] : []
+  const beginning = { evidenceWeights, ...(pretrained ? { adapter: pretrained.adapter } : {}) }
   for (const strategy of prepared.run.settings.strategies) {
     const { last } =
       strategy === 'adaptive'
-        ? await runAdaptiveRounds(prepared, evidenceWeights, clock, task)
-        : { last: await trainOnce(prepared, strategy, evidenceWeights, clock, task) }
+        ? await runAdaptiveRounds(prepared, beginning, clock, task)
+        : { last: await trainOnce(prepared, strategy, beginning, clock, task) }
     for (const sentence of last.outcome.damaged) task.notice?.(sentence)
-    summaries.push(summaryOf(strategy, prepared.train.length, last))
+    summaries.push(summaryOf(strategy, prepared.train.length, last.outcome))
   }
   return summaries
 }
@@ -133,17 +137,17 @@ async function trainStrategies(
 function trainOnce(
   prepared: Prepared,
   strategy: Strategy,
-  evidenceWeights: Float32Array,
+  beginning: Beginning,
   clock: StageClock,
   task: Task,
 ): Promise<TrainedRound> {
   const { recommenderForTraining, recommender } = prepared
   return clock.time(`training ${strategy}`, () =>
-    trainStrategy(prepared, strategy, evidenceWeights, { round: 1, recommenderForTraining, recommender }, task),
+    trainStrategy(prepared, strategy, beginning, { round: 1, recommenderForTraining, recommender }, task),
   )
 }
 
-function summaryOf(strategy: Strategy, rows: number, { outcome }: TrainedRound): TrainingSummary {
+function summaryOf(strategy: TrainingSummary['strategy'], rows: number, outcome: TrainingOutcome): TrainingSummary {
   const { steps, best, seconds, tokens } = outcome
   return {
     strategy,

@@ -46,8 +46,9 @@ export function openRun(path: string): RunFolder {
 export const pathsOf = (run: RunFolder) => ({
   candidates: (part: 'train' | 'validation' | 'test') => join(run.path, `candidates-${part}.jsonl`),
   encoder: (knows: 'encoder' | 'train') => join(run.path, 'encoders', knows),
-  training: (strategy: Strategy | 'selection', round: number) => join(run.path, 'training', strategy, `round-${round}`),
-  adapter: (name: Strategy | 'selection') => join(run.path, 'adapters', name),
+  training: (name: Strategy | 'selection' | 'pretraining', round: number) =>
+    join(run.path, 'training', name, `round-${round}`),
+  adapter: (name: Strategy | 'selection' | 'pretraining') => join(run.path, 'adapters', name),
   scores: (name: string) => join(run.path, 'scores', `${name}.json`),
   evidence: join(run.path, 'evidence-weights.json'),
   rounds: join(run.path, 'rounds.json'),

@@ -58,6 +58,19 @@ export const settingsSchema = z.strictObject({
   strategies: z.array(z.enum(strategyNames)).min(1).default(['user-agnostic', 'adaptive']),
   encoder: z.strictObject({ epochs: count.max(1000).default(12) }).prefault({}),
   recommender: recommenderSettingsSchema.prefault({}),
+  pretraining: z
+    .strictObject({
+      rows: z
+        .union([z.int().min(0), z.literal('full')])
+        .default('full')
+        .describe('windows of training histories that the LLM reads first, drawn by the seed; 0 leaves this out'),
+      tokens: z.int().min(32).max(8192).default(480).describe('most tokens of a window'),
+      training: trainingSettingsSchema
+        .omit({ seed: true })
+        .extend({ learningRate: z.number().positive().default(1e-3), batchSize: count.default(2) })
+        .prefault({}),
+    })
+    .prefault({}),
   objective: z.enum(['listwise', 'next-token']).default('listwise'),
   lora: z
     .strictObject({
@@ -67,7 +80,7 @@ export const settingsSchema = z.strictObject({
       targetModules: z
         .array(z.enum(['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']))
         .min(1)
-        .default(['q_proj', 'k_proj', 'v_proj', 'o_proj']),
+        .default(['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']),
     })
     .prefault({}),
   training: trainingSettingsSchema.omit({ seed: true }).prefault({}),

@@ -1,21 +1,25 @@
 /**
  * @file Trains the adapter of one prompt strategy on the training rows, listwise or next-token, and keeps the best by validation.
- * The weights of the collective evidence start where the evidence alone is best and are trained with the adapter.
+ * The LLM's log-probability and the weights of the collective evidence start where their sum is best, and are trained together.
  */
 
 import { existsSync } from 'node:fs'
-import { sha256, type Task } from '../base/index.js'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { sha256, startStage, type Task, writeJsonAtomic } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { AdapterTrainer, ListwiseExample } from '../model/index.js'
 import type { Recommender, Strategy, TrainedStrategy } from '../recommender/index.js'
 import { assertChanged, type TrainingOutcome, train } from '../training/index.js'
 import { readAdapterFolder, writeAdapterFolder } from './adapter-folder.js'
 import { copyStrategy, liveStrategy, openTrainer } from './adapter-training.js'
+import { calibrate, calibrated } from './calibrate.js'
 import { identityOfParameters, identityOfReading, identityOfRows } from './identity.js'
 import type { Prepared } from './prepare.js'
+import { readJson } from './read-json.js'
 import { ReadingCache } from './reading-cache.js'
 import { pathsOf } from './run-folder.js'
-import { chooseTemperature, judgeValidation, scoreValidation } from './validate.js'
+import { judgeValidation, scoreReadings } from './validate.js'
 
 /** The strategy after training, and how training went. */
 export interface TrainedRound {
@@ -23,11 +27,12 @@ export interface TrainedRound {
   readonly outcome: TrainingOutcome
 }
 
+/** Where a strategy's training begins: the adapter, fresh where there is none, and the weights of the evidence. */
+export type Beginning = Pick<TrainedStrategy, 'evidenceWeights'> & Partial<Pick<TrainedStrategy, 'adapter'>>
+
 export interface RoundOptions {
   /** 1-based. */
   readonly round: number
-  /** Where the parameters begin: the last round's, or none. */
-  readonly from?: TrainedStrategy | undefined
   /** Reads training rows, with the criteria and the selection adapter of this round. */
   readonly recommenderForTraining: Recommender
   readonly recommender: Recommender
@@ -37,31 +42,26 @@ export interface RoundOptions {
 export async function trainStrategy(
   prepared: Prepared,
   strategy: Strategy,
-  evidenceWeights: Float32Array,
+  beginning: Beginning,
   options: RoundOptions,
   task: Task,
 ): Promise<TrainedRound> {
   const { run, languageModel } = prepared
-  const { round, from, recommenderForTraining, recommender } = options
+  const { round, recommenderForTraining, recommender } = options
   const { settings } = run
-  const firstWeights = strategy === 'user-agnostic' ? new Float32Array(0) : (from?.evidenceWeights ?? evidenceWeights)
+  const opening = await openingOf(prepared, strategy, beginning, options, task)
   const trainer = await openTrainer(
-    { settings, languageModel },
-    {
-      objective: settings.objective,
-      temperature: settings.recommender.temperature,
-      evidenceWeights: firstWeights,
-      from,
-    },
+    { settings, languageModel, answers: recommender.parts.answers },
+    { objective: settings.objective, ...opening, from: beginning.adapter },
   )
   try {
     const rows = prepared.train
     const examples = new Map<number, Promise<ListwiseExample>>()
     const validationReadings = new ReadingCache(recommender, strategy)
-    const live = liveStrategy(trainer, settings, firstWeights)
-    const scored = (strategyNow: TrainedStrategy, inner: Task) =>
-      scoreValidation(recommender, validationReadings, prepared.validation, strategyNow, inner)
+    const live = liveStrategy(trainer, settings, opening.evidenceWeights)
+    const scored = (inner: Task) => scoreReadings(recommender, validationReadings, prepared.validation, live, inner)
     const outcome = await train<ListwiseExample>({
+      stage: `Training ${strategy}`,
       trainable: trainer,
       examples: {
         length: rows.length,
@@ -73,19 +73,57 @@ export async function trainStrategy(
       },
       settings: { ...settings.training, seed: settings.seed },
       identity: identityOf(prepared, { ...options, strategy }, trainer),
-      validate: async (inner) => judgeValidation(prepared.validation, await scored(live, inner)),
+      validate: async (inner) => judgeValidation(prepared.validation, await scored(inner)),
       folder: pathsOf(run).training(strategy, round),
       task,
     })
-    const temperature = chooseTemperature(prepared.validation, await scored(live, task))
-    const trained = { ...copyStrategy(live), temperature }
-    if (outcome.best.step > 0)
+    const trained = calibrated(copyStrategy(live), calibrate(prepared.validation, await scored(task)))
+    if (outcome.best.step > 0 || beginning.adapter)
       await assertAdapterChanges(recommender, validationReadings, prepared.validation[0]!, trained)
     writeAdapterFolder(pathsOf(run).adapter(strategy), trained)
     return { trained, outcome }
   } finally {
     await trainer.dispose()
   }
+}
+
+/** Rows that say how the two parts are weighed at first: enough for two numbers. */
+const openingRows = 48
+
+const openingSchema = z.strictObject({
+  evidenceWeights: z.array(z.number()).max(1000),
+  temperature: z.number().positive(),
+})
+
+/**
+ * How the LLM's part and the evidence's are weighed when training begins: as is best on training rows, of those that the LLM is not
+ * trained on where there are some. Kept, so that a stopped training goes on from the same numbers.
+ */
+async function openingOf(
+  prepared: Prepared,
+  strategy: Strategy,
+  { adapter, evidenceWeights }: Beginning,
+  { round, recommenderForTraining: recommender }: RoundOptions,
+  task: Task,
+): Promise<{ evidenceWeights: Float32Array; temperature: number }> {
+  const file = join(pathsOf(prepared.run).training(strategy, round), 'opening.json')
+  if (existsSync(file)) {
+    const kept = readJson(file, openingSchema)
+    return { ...kept, evidenceWeights: Float32Array.from(kept.evidenceWeights) }
+  }
+  const seen = new Set(prepared.train.map(keyOf))
+  const unseen = prepared.evidenceRows.filter((row) => !seen.has(keyOf(row)))
+  const rows = [...unseen, ...prepared.train].slice(0, openingRows)
+  const start = {
+    ...(adapter ? { adapter } : {}),
+    evidenceWeights: strategy === 'user-agnostic' ? new Float32Array(0) : evidenceWeights,
+    temperature: 1,
+  }
+  const report = startStage(task.progress, `Weighing ${strategy} against the evidence`, rows.length)
+  const scores = await scoreReadings(recommender, new ReadingCache(recommender, strategy), rows, start, task, report)
+  const opening = calibrated(start, calibrate(rows, scores))
+  writeJsonAtomic(file, { evidenceWeights: Array.from(opening.evidenceWeights), temperature: opening.temperature })
+  return { evidenceWeights: opening.evidenceWeights, temperature: opening.temperature }
 }
 
 /** What a run's finished strategy was trained to, if it was. */
@@ -116,6 +154,10 @@ async function assertAdapterChanges(
   assertChanged(before.logProbability, after.logProbability)
 }
 
+function keyOf({ user, position }: Row): string {
+  return `${user}:${position}`
+}
+
 /** All that decides the result, beside the training settings: rows, prompts, adapters and weights that it begins with. */
 function identityOf(
   { run, listHash, train: rows, validation }: Prepared,
@@ -133,6 +175,7 @@ function identityOf(
     validation: identityOfRows(validation),
     prompts: sha256(identityOfReading(recommenderForTraining) + identityOfReading(recommender)),
     beginning: identityOfParameters(trainer.parameters),
+    temperature: trainer.settings.temperature,
     settings: sha256(JSON.stringify({ lora, encoder })),
   }
 }

@@ -8,7 +8,7 @@ import { pathsOf, type RunFolder } from './run-folder.js'
 /** Curves by strategy, of those that were trained. */
 export function readTrainingCurves(run: RunFolder): Record<string, TrainingPoint[]> {
   const curves: Record<string, TrainingPoint[]> = {}
-  for (const strategy of [...run.settings.strategies, 'selection'] as const) {
+  for (const strategy of ['pretraining', ...run.settings.strategies, 'selection'] as const) {
     const points: TrainingPoint[] = []
     for (let round = 1; existsSync(`${pathsOf(run).training(strategy, round)}/curve.jsonl`); round++) {
       const offset = points.at(-1)?.step ?? 0

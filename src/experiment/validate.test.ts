@@ -3,7 +3,7 @@ import { openTinyRecommender } from '../../test/support/tiny-recommender.js'
 import type { Row } from '../data/index.js'
 import type { Scores } from '../recommender/index.js'
 import { ReadingCache } from './reading-cache.js'
-import { chooseTemperature, judgeValidation, scoreValidation } from './validate.js'
+import { judgeValidation, scoreReadings } from './validate.js'
 
 const row: Row = { user: 0, position: 3, target: 7, history: Uint32Array.of(1, 2, 3), candidates: [5, 7, 9] }
 const scoresOf = (logProbability: number[], evidence: number[], temperature = 10): Scores => ({
@@ -27,32 +27,6 @@ describe('the measures of validation rows', () => {
   })
 })
 
-describe('the temperature', () => {
-  it('is low where the language model is right and the evidence wrong', () => {
-    expect(chooseTemperature([row], [scoresOf([-30, -10, -30], [1, 0, 0])])).toBe(5)
-  })
-
-  it('is high where the evidence is right and the language model wrong', () => {
-    expect(chooseTemperature([row], [scoresOf([-10, -30, -30], [0, 1, 0])])).toBe(100)
-  })
-
-  it('has the lowest loss of all that are tried', () => {
-    const rows = [row, row, row]
-    const scores = [
-      scoresOf([-30, -10, -12], [0.4, 0.2, 0]),
-      scoresOf([-14, -20, -30], [0, 1, 0.1]),
-      scoresOf([-9, -20, -15], [0.3, 1.4, 0]),
-    ]
-    const lossAt = (temperature: number) =>
-      judgeValidation(
-        rows,
-        scores.map(({ logProbability, evidence }) => scoresOf([...logProbability], [...evidence], temperature)),
-      ).loss
-    const chosen = chooseTemperature(rows, scores)
-    for (const other of [5, 7, 10, 14, 20, 30, 50, 100]) expect(lossAt(chosen)).toBeLessThanOrEqual(lossAt(other))
-  })
-})
-
 describe('scoring validation rows', () => {
   it('reads each row once, and stops with an error of ours when Ctrl-C names only its signal', async () => {
     const { recommender, trained, test, dispose } = await openTinyRecommender()
@@ -60,8 +34,8 @@ describe('scoring validation rows', () => {
       const readings = new ReadingCache(recommender, 'multi-user')
       const rows = test.slice(0, 2)
       expect(await readings.of(rows[0]!)).toBe(await readings.of(rows[0]!))
-      expect(await scoreValidation(recommender, readings, rows, trained, {})).toHaveLength(2)
-      const stopped = scoreValidation(recommender, readings, rows, trained, { signal: AbortSignal.abort('SIGINT') })
+      expect(await scoreReadings(recommender, readings, rows, trained, {})).toHaveLength(2)
+      const stopped = scoreReadings(recommender, readings, rows, trained, { signal: AbortSignal.abort('SIGINT') })
       await expect(stopped).rejects.toMatchObject({ code: 'aborted' })
     } finally {
       await dispose()

@@ -2,6 +2,7 @@ export { type Cuttable, fitToBudget } from './budget.js'
 export {
   type Demonstration,
   type EvidenceInWords,
+  listEntry,
   parseRecommendationTemplate,
   type RecommendationView,
 } from './recommendation-prompt.js'

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   fitToBudget,
   labelOf,
+  listEntry,
   parseRecommendationTemplate,
   parseSimilarityRetrievalTemplate,
   type RecommendationView,
@@ -19,12 +20,13 @@ const view: RecommendationView = {
 
 describe('the recommendation prompt', () => {
   it('shows history and candidates, and nothing of other users when there are none', () => {
-    const [system, user] = parseRecommendationTemplate().render(view)
+    const [system, user, opening] = parseRecommendationTemplate().render(view)
     expect(system).toEqual({ role: 'system', content: 'You recommend films.' })
     expect(user?.content).toBe(
-      'One viewer watched, oldest first: Alien (1979); Heat (1995).\nCandidates: Fargo (1996); Casino (1995).\n' +
-        'Which candidate comes next for the first viewer? Answer with the title.',
+      'Candidates: Fargo (1996); Casino (1995);\nList what the viewer watched, oldest first, then the candidate that comes next.',
     )
+    expect(opening).toEqual({ role: 'assistant', content: 'Viewer: Alien (1979); Heat (1995);' })
+    expect(opening?.content.endsWith(listEntry('Heat (1995)'))).toBe(true)
   })
 
   it('shows the selected users and the collective evidence in words', () => {
@@ -42,16 +44,25 @@ describe('the recommendation prompt', () => {
         ],
       },
     })
-    expect(user?.content).toContain('Similar viewers watched:\nA: Seven (1995); Casino (1995)\nC: Aliens (1986)\n')
+    expect(user?.content).toContain('Viewer A: Seven (1995); Casino (1995);\nViewer C: Aliens (1986);\n')
     expect(user?.content).toContain(
-      'Of 300 viewers most like this one, the next film was: Fargo (1996) (41); Seven (1995) (28).\n',
+      'Of 300 viewers most like the one to predict for, the next film was: Fargo (1996) (41); Seven (1995) (28);\n',
     )
   })
 
   it('never reads a title as template', () => {
     const hostile = '{{ candidates }} {% raw %}'
-    const [, user] = parseRecommendationTemplate().render({ ...view, history: [hostile] })
-    expect(user?.content).toContain(hostile)
+    const [, , opening] = parseRecommendationTemplate().render({ ...view, history: [hostile] })
+    expect(opening?.content).toContain(hostile)
+  })
+
+  it('shows nothing and nobody where there is nothing to show: the beginning of a list', () => {
+    const nothing = { ...view, history: [], candidates: [] }
+    expect(
+      parseRecommendationTemplate()
+        .render(nothing)
+        .map(({ content }) => content),
+    ).toEqual(['You recommend films.', 'List what the viewer watched, oldest first.', 'Viewer:'])
   })
 })
 
@@ -73,6 +84,7 @@ describe('a template of one’s own', () => {
     ],
     ['names an unknown value', '{{ histroy }}{{ candidates }}', /"histroy"/],
     ['does not parse', '{{ history', /cannot be used/],
+    ['has too many parts', 'a\n---\nb\n---\nc\n---\n{{ history }}', /4 parts/],
     ['never closes a block', '{% if evidence %}{{ history }}', /cannot be used/],
   ])('is refused when it %s', (_, source, message) => {
     expect(() => parseRecommendationTemplate(source)).toThrow(message)

@@ -1,6 +1,6 @@
 /**
- * @file The User-Contextualized Recommendation Prompt (paper, phase 3): the target user's history, what the selected users did, what
- * the wide pool went on to, and the candidates. Knows titles only. The wording is ours.
+ * @file The User-Contextualized Recommendation Prompt (paper, phase 3): what the selected users did, what the wide pool went on to, the
+ * candidates, and at the end the target user's history, as a list that the LLM goes on with. Knows titles only. The wording is ours.
  */
 
 import { type PromptTemplate, parseTemplate } from './template.js'
@@ -19,29 +19,41 @@ export interface EvidenceInWords {
 }
 
 export interface RecommendationView extends Wording {
-  /** Titles, oldest first. */
+  /** Titles, oldest first; empty where the LLM is to write the whole list. */
   readonly history: readonly string[]
   /** None for the user-agnostic strategy. */
   readonly demonstrations: readonly Demonstration[]
   readonly evidence: EvidenceInWords | null
+  /** Empty where the answer is free. */
   readonly candidates: readonly string[]
 }
 
-/** Jinja as @huggingface/jinja renders it: the line break after a block tag is dropped. */
+/** An item as it stands in every list of a prompt; the answer is the next entry of the target user's list. Titles hold no semicolon. */
+export function listEntry(title: string): string {
+  return ` ${title};`
+}
+
+/**
+ * Jinja as @huggingface/jinja renders it: the line break after a block tag is dropped. The last part is the target user's list, which the LLM goes on with. All lists look alike, so what follows a title in another
+ * user's list tells what may follow it in this one.
+ */
 const recommendationTemplate = `You recommend {{ items }}.
 ---
-One {{ user }} {{ consumed }}, oldest first: {{ history | join('; ') }}.
 {% if demonstrations %}
-Similar {{ users }} {{ consumed }}:
+What similar {{ users }} {{ consumed }}, oldest first:
 {% for demonstration in demonstrations %}
-{{ demonstration.label }}: {{ demonstration.titles | join('; ') }}
+{{ user | capitalize }} {{ demonstration.label }}: {{ demonstration.titles | join('; ') }};
 {% endfor %}
 {% endif %}
 {% if evidence %}
-Of {{ evidence.users }} {{ users }} most like this one, the next {{ item }} was: {% for entry in evidence.items %}{{ entry.title }} ({{ entry.count }}){{ '' if loop.last else '; ' }}{% endfor %}.
+Of {{ evidence.users }} {{ users }} most like the one to predict for, the next {{ item }} was: {% for entry in evidence.items %}{{ entry.title }} ({{ entry.count }}){{ '' if loop.last else '; ' }}{% endfor %};
 {% endif %}
-Candidates: {{ candidates | join('; ') }}.
-Which candidate comes next for the first {{ user }}? Answer with the title.`
+{% if candidates %}
+Candidates: {{ candidates | join('; ') }};
+{% endif %}
+List what the {{ user }} {{ consumed }}, oldest first{{ ', then the candidate that comes next' if candidates else '' }}.
+---
+{{ user | capitalize }}:{% for title in history %} {{ title }};{% endfor %}`
 
 const sample: RecommendationView = {
   ...wordings.film,

@@ -28,8 +28,16 @@ export interface TemplateContract<View extends object> {
   readonly required: Readonly<Record<string, readonly string[]>>
 }
 
+const rolesByCount: readonly (readonly ChatMessage['role'][] | undefined)[] = [
+  undefined,
+  ['user'],
+  ['system', 'user'],
+  ['system', 'user', 'assistant'],
+]
+
 /**
- * Checks a template. A line `---` separates the system message (before it, may be absent) from the user message.
+ * Checks a template. Lines `---` separate its parts: the user message alone; the system message and the user message; or both and the
+ * beginning of the assistant's answer, which the LLM goes on with.
  * @throws AdaptRecError `prompt` naming the fault and the values that exist.
  */
 export function parseTemplate<View extends object>(
@@ -43,25 +51,20 @@ export function parseTemplate<View extends object>(
       hint: `It is Jinja text and may use: ${known.join(', ')}.`,
     })
 
-  const [first = '', ...rest] = source.split(/^---[ \t]*\r?\n/m)
-  const parts = rest.length === 0 ? { user: first } : { system: first, user: rest.join('---\n') }
-  let compiled: { system?: Template; user: Template }
+  const parts = source.split(/^---[ \t]*\r?\n/m)
+  const roles = rolesByCount[parts.length]
+  if (!roles) throw fail(`it has ${parts.length} parts; expected at most ${rolesByCount.length - 1}`)
+  let compiled: { role: ChatMessage['role']; text: Template }[]
   try {
-    compiled = {
-      ...(parts.system === undefined ? {} : { system: new Template(parts.system.trim()) }),
-      user: new Template(parts.user.trim()),
-    }
+    compiled = parts.map((part, i) => ({ role: roles[i]!, text: new Template(part.trim()) }))
   } catch (error) {
     throw fail(messageOf(error), error)
   }
 
   const template: PromptTemplate<View> = {
     source,
-    render(view) {
-      const values = view as Record<string, unknown>
-      const user: ChatMessage = { role: 'user', content: compiled.user.render(values).trim() }
-      return compiled.system ? [{ role: 'system', content: compiled.system.render(values).trim() }, user] : [user]
-    },
+    render: (view) =>
+      compiled.map(({ role, text }) => ({ role, content: text.render(view as Record<string, unknown>).trim() })),
   }
 
   const unknown = topLevelNames(source).filter((name) => !known.includes(name))

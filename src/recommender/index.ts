@@ -1,3 +1,4 @@
+export { possibleAnswers } from './answers.js'
 export {
   type BaselineContext,
   type BaselineScores,
@@ -8,6 +9,7 @@ export { proposeCandidates } from './candidates.js'
 export { explainFirst, type Influence, measureInfluences } from './explain.js'
 export { logSoftmaxAt } from './log-softmax.js'
 export {
+  type PartialStrategy,
   type Reading,
   Recommender,
   type RecommenderParts,

@@ -5,13 +5,21 @@ import { evidenceFeatures } from '../retrieval/index.js'
 import { type Reading, Recommender } from './recommender.js'
 import { type Strategy, strategyNames } from './settings.js'
 
-const titles = ['Heat (1995)', 'Heat (1986)', 'Solaris (1972) (2002)', 'Solaris (1972)', 'Solaris (1990)', 'Alien']
+const asPattern = (text: string) => text.replace(/[()]/g, '\\$&')
+const titles = [
+  'Heat (1995)',
+  'Heat (1986)',
+  'Solaris (1972) (2002)',
+  'Solaris (1972)',
+  'Solaris (1990)',
+  'Alien; Redux',
+]
 let tiny: TinyRecommender
 let row: Row
 const readings = new Map<Strategy, Reading>()
 
 beforeAll(async () => {
-  tiny = await openTinyRecommender({ temperature: 10 }, titles)
+  tiny = await openTinyRecommender({}, titles)
   row = tiny.train[7]!
   const { recommender } = tiny
   for (const strategy of strategyNames)
@@ -19,23 +27,28 @@ beforeAll(async () => {
 })
 afterAll(() => tiny.dispose())
 
-const promptOf = (strategy: Strategy) => readings.get(strategy)!.prompts.recommendation.at(-1)!.content
-const shownUsers = (strategy: Strategy) => [...promptOf(strategy).matchAll(/^([A-Z]): /gm)].map(([, label]) => label)
+const promptOf = (strategy: Strategy) =>
+  readings
+    .get(strategy)!
+    .prompts.recommendation.map(({ content }) => content)
+    .join('\n')
+const shownUsers = (strategy: Strategy) =>
+  [...promptOf(strategy).matchAll(/^Viewer ([A-Z]): /gm)].map(([, label]) => label)
 
 describe('the recommendation prompt of a strategy', () => {
   it.each(strategyNames)('of %s holds the latest history, oldest first, and every candidate', (strategy) => {
     const { recommender } = tiny
     const history = Array.from(row.history.slice(-5), (item) => recommender.briefTitleOf(item))
-    expect(promptOf(strategy)).toContain(`watched, oldest first: ${history.join('; ')}.\n`)
+    expect(promptOf(strategy)).toMatch(new RegExp(`\nViewer: ${asPattern(history.join('; '))};$`))
     expect(promptOf(strategy)).toContain(
-      `Candidates: ${row.candidates.map((item) => recommender.briefTitleOf(item)).join('; ')}.\n`,
+      `Candidates: ${row.candidates.map((item) => recommender.briefTitleOf(item)).join('; ')};\n`,
     )
     expect(readings.get(strategy)!.tree.branches).toHaveLength(row.candidates.length)
   })
 
   it('of user-agnostic holds nobody else, in words or in features', () => {
     expect(shownUsers('user-agnostic')).toEqual([])
-    expect(promptOf('user-agnostic')).not.toMatch(/Similar|most like/)
+    expect(promptOf('user-agnostic')).not.toMatch(/similar|most like/)
     expect(readings.get('user-agnostic')).toMatchObject({ judged: [], evidence: undefined, features: { length: 0 } })
   })
 
@@ -45,7 +58,7 @@ describe('the recommendation prompt of a strategy', () => {
     for (const strategy of ['single-user', 'multi-user'] as const) {
       expect(readings.get(strategy)!.judged.every(({ probability }) => probability === undefined)).toBe(true)
       expect(readings.get(strategy)!.prompts.similarityRetrieval).toBeUndefined()
-      expect(promptOf(strategy)).toMatch(/^Of \d+ viewers most like this one, the next film was: /m)
+      expect(promptOf(strategy)).toMatch(/^Of \d+ viewers most like the one to predict for, the next film was: /m)
     }
   })
 
@@ -83,12 +96,19 @@ describe('the recommendation prompt of a strategy', () => {
     const tight = new Recommender({ ...parts, settings: { ...parts.settings, prompt } })
     const { tree, prompts } = await tight.read(tight.targetOf(row), row.candidates, 'multi-user')
     expect(tree.prompt.length).toBeLessThanOrEqual(full - 40)
-    for (const item of row.candidates)
-      expect(prompts.recommendation.at(-1)!.content).toContain(tight.briefTitleOf(item))
+    for (const item of row.candidates) expect(prompts.recommendation[1]!.content).toContain(tight.briefTitleOf(item))
   })
 })
 
 describe('the scores', () => {
+  it('are log-probabilities over all titles', async () => {
+    const { recommender, dataset } = tiny
+    const everything = dataset.items.map((_, item) => item)
+    const reading = await recommender.read(recommender.targetOf(row), everything, 'user-agnostic')
+    const { logProbability } = await recommender.score(reading, undefined)
+    expect(logProbability.reduce((sum, value) => sum + Math.exp(value), 0)).toBeCloseTo(1, 4)
+  })
+
   it('are the log-probability by temperature plus the weighted evidence', async () => {
     const reading = readings.get('multi-user')!
     const width = evidenceFeatures.length
@@ -96,7 +116,7 @@ describe('the scores', () => {
     const bare = await tiny.recommender.score(reading, undefined)
     expect(bare.evidence.every((value) => value === 0)).toBe(true)
     bare.total.forEach((value, c) => {
-      expect(value).toBeCloseTo(bare.logProbability[c]! / 10, 10)
+      expect(value).toBeCloseTo(bare.logProbability[c]!, 10)
     })
     const scores = await tiny.recommender.score(reading, {
       ...tiny.trained,
@@ -122,7 +142,7 @@ describe('evidence weights', () => {
 })
 
 describe('titles and ratings', () => {
-  it('lose their year only where no other title reads the same then', () => {
+  it('lose their year only where no other title reads the same then, and a semicolon always', () => {
     const brief = tiny.dataset.items.map((_, item) => tiny.recommender.briefTitleOf(item))
     expect(new Set(brief).size).toBe(brief.length)
     expect(brief.slice(0, 6)).toEqual([
@@ -131,7 +151,7 @@ describe('titles and ratings', () => {
       'Solaris (1972) (2002)',
       'Solaris (1972)',
       'Solaris (1990)',
-      'Alien',
+      'Alien, Redux',
     ])
     expect(brief[6]).toBe('Film 6')
   })

@@ -5,11 +5,12 @@
 
 import { AdaptRecError } from '../base/index.js'
 import type { Dataset, Example } from '../data/index.js'
-import type { Adapter, LanguageModel, TokenTree } from '../model/index.js'
+import type { Adapter, Answers, LanguageModel, TokenTree } from '../model/index.js'
 import {
   type ChatMessage,
   type EvidenceInWords,
   fitToBudget,
+  listEntry,
   type PromptTemplate,
   type RecommendationView,
   type SimilarityRetrievalView,
@@ -25,6 +26,7 @@ import {
   selectUsers,
   takeFirst,
 } from '../selection/index.js'
+import { briefTitles } from './answers.js'
 import type { RecommenderSettings, Strategy } from './settings.js'
 
 /** What training has made for one strategy. */
@@ -32,9 +34,12 @@ export interface TrainedStrategy {
   readonly adapter: Adapter
   /** (F) weights of the collective evidence's features; empty for a strategy without other users. */
   readonly evidenceWeights: Float32Array
-  /** Divides the LLM's log-probability; chosen on validation rows after training. */
+  /** Divides the LLM's log-probability; fitted on validation rows after training. */
   readonly temperature: number
 }
+
+/** A strategy whose adapter may still be missing. */
+export type PartialStrategy = Omit<TrainedStrategy, 'adapter'> & Partial<Pick<TrainedStrategy, 'adapter'>>
 
 /** All that a recommendation is made from. */
 export interface RecommenderParts {
@@ -46,6 +51,8 @@ export interface RecommenderParts {
     readonly recommendation: PromptTemplate<RecommendationView>
     readonly similarityRetrieval: PromptTemplate<SimilarityRetrievalView>
   }
+  /** All titles as entries of a list, and the labels of phase 2: what the LLM can answer. */
+  readonly answers: Answers
   /** The criteria of phase 2, and the adapter that feedback has trained for it, if any. */
   readonly criteria: Criteria
   readonly selectionAdapter?: Adapter | undefined
@@ -113,9 +120,10 @@ export class Recommender {
 
   /** Phase 2's constant part: the LLM, its criteria and its limits. */
   selector(): Selector {
-    const { languageModel, selectionAdapter, templates, criteria, settings } = this.parts
+    const { languageModel, answers, selectionAdapter, templates, criteria, settings } = this.parts
     return {
       languageModel,
+      answers,
       adapter: selectionAdapter,
       template: templates.similarityRetrieval,
       wording: this.wording,
@@ -149,7 +157,7 @@ export class Recommender {
     const encode = (messages: readonly ChatMessage[]) =>
       languageModel.encodeChat(messages, { addGenerationPrompt: true })
 
-    const branches = candidates.map((item) => languageModel.encodeAnswer(this.briefTitleOf(item)))
+    const branches = candidates.map((item) => this.encodeEntry(item))
     const longest = Math.max(0, ...branches.map(({ length }) => length))
     const fitted = fitToBudget(
       {
@@ -174,10 +182,13 @@ export class Recommender {
   }
 
   /** Scores the candidates of a reading in one pass of the LLM. Without a trained strategy the bare LLM scores, without evidence. @throws AdaptRecError `format`. */
-  async score(reading: Reading, trained: TrainedStrategy | undefined): Promise<Scores> {
-    const [logProbability] = await this.parts.languageModel.scoreBranches([reading.tree], { adapter: trained?.adapter })
+  async score(reading: Reading, trained: PartialStrategy | undefined): Promise<Scores> {
+    const [logProbability] = await this.parts.languageModel.scoreBranches([reading.tree], {
+      adapter: trained?.adapter,
+      answers: this.parts.answers,
+    })
     const evidence = weigh(reading.features, trained?.evidenceWeights ?? new Float32Array(0), reading.candidates.length)
-    const temperature = trained?.temperature ?? this.parts.settings.temperature
+    const temperature = trained?.temperature ?? 1
     const total = evidence.map((value, c) => logProbability![c]! / temperature + value)
     return { logProbability: logProbability!, evidence, total }
   }
@@ -186,9 +197,21 @@ export class Recommender {
     return this.parts.dataset.items[item]!.title
   }
 
-  /** The title without its year where no other title reads the same then: half the tokens, for lists and answers. */
+  /** The title as prompts say it: without its year where no other title reads the same then, which is half the tokens. */
   briefTitleOf(item: number): string {
     return this.#briefTitles[item]!
+  }
+
+  /** An item as an entry of a list in a prompt, in tokens: what the LLM answers with. */
+  encodeEntry(item: number): number[] {
+    return this.parts.languageModel.encode(listEntry(this.briefTitleOf(item)))
+  }
+
+  /** The beginning of a recommendation prompt that shows nothing and nobody, in tokens: whatever list may follow it. */
+  encodeOpening(): number[] {
+    const { languageModel, templates } = this.parts
+    const nothing = { history: [], demonstrations: [], evidence: null, candidates: [] }
+    return languageModel.encodeChat(templates.recommendation.render({ ...this.wording, ...nothing }))
   }
 
   /** The latest items of the history, as many as prompts show. */
@@ -204,15 +227,6 @@ export class Recommender {
       items: top.map(({ item, count }) => ({ title: this.briefTitleOf(item), count: Math.round(count) })),
     }
   }
-}
-
-/** Titles without a year at their end, where that leaves them apart from each other and from every whole title. */
-function briefTitles(titles: readonly string[]): string[] {
-  const whole = new Set(titles)
-  const short = titles.map((title) => title.replace(/ \(\d{4}\)$/, ''))
-  const uses = new Map<string, number>()
-  for (const title of short) uses.set(title, (uses.get(title) ?? 0) + 1)
-  return short.map((title, item) => (uses.get(title) === 1 && !whole.has(title) ? title : titles[item]!))
 }
 
 /** The evidence of each candidate under the weights, (C, F) times (F); zeros without features or weights. */

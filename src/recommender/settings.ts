@@ -31,18 +31,13 @@ export const recommenderSettingsSchema = z.strictObject({
     .prefault({}),
   prompt: z
     .strictObject({
-      history: count.max(1000).default(10).describe('latest items of the target user that are shown'),
+      history: count.max(1000).default(20).describe('latest items of the target user that are shown'),
       evidenceItems: z.int().min(0).max(100).default(10).describe('items of the collective evidence said in words'),
       budget: count.default(1536).describe('tokens of the recommendation prompt'),
       recommendation: z.string().optional().describe('file with a template of your own'),
       similarityRetrieval: z.string().optional().describe('file with a template of your own'),
     })
     .prefault({}),
-  temperature: z
-    .number()
-    .positive()
-    .default(1)
-    .describe('divides the summed log-probability of a title while training'),
 })
 
 export type RecommenderSettings = z.output<typeof recommenderSettingsSchema>

@@ -3,7 +3,7 @@
  * distribution over their labels says whom to take. One forward pass; the answer is always one of the users.
  */
 
-import type { Adapter, LanguageModel, TokenTree } from '../model/index.js'
+import type { Adapter, Answers, LanguageModel, TokenTree } from '../model/index.js'
 import {
   type ChatMessage,
   fitToBudget,
@@ -39,6 +39,8 @@ export interface SelectionLimits {
 /** What stays the same from one selection to the next. */
 export interface Selector {
   readonly languageModel: LanguageModel
+  /** Holds the labels. */
+  readonly answers: Answers
   readonly adapter: Adapter | undefined
   readonly template: PromptTemplate<SimilarityRetrievalView>
   readonly wording: Wording
@@ -92,7 +94,10 @@ export async function selectUsers(
 ): Promise<{ judged: JudgedUser[]; messages: ChatMessage[] }> {
   if (retrieved.length === 0) return { judged: [], messages: [] }
   const { messages, tree } = composeSelection(selector, history, retrieved)
-  const [logProbabilities] = await selector.languageModel.scoreBranches([tree], { adapter: selector.adapter })
+  const [logProbabilities] = await selector.languageModel.scoreBranches([tree], {
+    adapter: selector.adapter,
+    answers: selector.answers,
+  })
   const probabilities = Array.from(softmax(logProbabilities!))
   const taken = probabilities
     .map((probability, i) => ({ probability, i }))

@@ -24,6 +24,8 @@ import { parseTrainingSettings, type TrainingSettings } from './settings.js'
 import type { Examples, Parameters, Trainable, Validation } from './trainable.js'
 
 export interface TrainingRun<E> {
+  /** What it is called while it reports progress, 'Training' by default. */
+  readonly stage?: string
   /** Its parameters stand at their initial values, unless the run is continued. */
   readonly trainable: Trainable<E>
   readonly examples: Examples<E>
@@ -97,7 +99,7 @@ async function trainAlone<E>(run: TrainingRun<E>, settings: TrainingSettings): P
   let best = restored?.best
   let unsaved = restored === undefined
   const pace = measurePace(restored?.seconds ?? 0, settings.checkpointSeconds)
-  const report = startStage(task.progress, 'Training', total, step)
+  const report = startStage(task.progress, run.stage ?? 'Training', total, step)
   writeCurve(folder, curve, fileSystem)
 
   try {

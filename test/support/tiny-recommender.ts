@@ -14,7 +14,12 @@ import {
 } from '../../src/data/index.js'
 import { LanguageModel, loadAdapter, type Sasrec } from '../../src/model/index.js'
 import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate, wordings } from '../../src/prompt/index.js'
-import { Recommender, recommenderSettingsSchema, type TrainedStrategy } from '../../src/recommender/index.js'
+import {
+  possibleAnswers,
+  Recommender,
+  recommenderSettingsSchema,
+  type TrainedStrategy,
+} from '../../src/recommender/index.js'
 import { equalWeights, evidenceFeatures, UserRetriever } from '../../src/retrieval/index.js'
 import { writeCriteria } from '../../src/selection/index.js'
 import { circleData, untrainedEncoder } from './circle-data.js'
@@ -64,6 +69,7 @@ export async function openTinyRecommender(
       recommendation: parseRecommendationTemplate(),
       similarityRetrieval: parseSimilarityRetrievalTemplate(),
     },
+    answers: possibleAnswers(dataset, languageModel),
     criteria: writeCriteria(weights, wordings.film, 0),
   })
   return {

@@ -52,6 +52,7 @@ export function tinySettings(folder: string, changes: object = {}): Settings {
         selection: { users: 2 },
         prompt: { history: 4, evidenceItems: 3, budget: 900 },
       },
+      pretraining: { rows: 6, tokens: 80, training: { batchSize: 2 } },
       lora: { rank: 4, alpha: 8 },
       training: { batchSize: 4, evaluateEvery: 2 },
       rounds: { count: 2, rows: 2 },
