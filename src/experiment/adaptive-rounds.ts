@@ -64,7 +64,7 @@ export async function runAdaptiveRounds(
   let refined: RefinedSelection = { criteria: prepared.recommender.parts.criteria, selectionAdapter: undefined }
   let last: TrainedRound | undefined
   for (let round = 1; round <= Math.max(1, rounds.count); round++) {
-    const recommenderForTraining = withSelection(prepared.recommenderForTraining, refined)
+    const recommenderForTraining = withSelection(await prepared.recommenderForTraining(), refined)
     const recommender = withSelection(prepared.recommender, refined)
     last = await clock.time('training adaptive', () =>
       trainStrategy(

@@ -17,8 +17,9 @@ export async function loadOrFitEvidence(
 ): Promise<Float32Array> {
   const file = pathsOf(run).evidence
   if (existsSync(file)) return Float32Array.from(readJson(file, weightsSchema))
-  const { retriever } = recommenderForTraining.parts
-  const targetOf = recommenderForTraining.targetOf.bind(recommenderForTraining)
+  const recommender = await recommenderForTraining()
+  const { retriever } = recommender.parts
+  const targetOf = recommender.targetOf.bind(recommender)
   const { pool } = run.settings.recommender.retrieval
   const weights = await fitEvidence({ retriever, targetOf, pool }, evidenceRows, task)
   writeJsonAtomic(file, Array.from(weights))

@@ -44,12 +44,10 @@ export interface Prepared {
   /** SHA-256 of the candidate lists of all test rows that the split has, sampled or not. */
   readonly listHash: string
   readonly languageModel: LanguageModel
-  /** Knows the training part without the targets of the training rows. */
-  readonly encoderForTraining: Sasrec
   /** Knows the whole training part. */
   readonly encoder: Sasrec
-  /** Reads training rows. */
-  readonly recommenderForTraining: Recommender
+  /** Reads training rows, with an encoder and an index that know none of their targets; made when it is first asked for. */
+  readonly recommenderForTraining: () => Promise<Recommender>
   /** Reads validation and test rows, and lives on in use. */
   readonly recommender: Recommender
   /** Frees all sessions. */
@@ -98,11 +96,10 @@ export async function prepare(
   const validation = frozen('validation', settings.validationRows)
   const test = frozen('test', settings.testRows)
 
-  const { encoderForTraining, encoder } = await clock.time('sequence encoder', async () => {
-    const known = await loadOrTrainEncoder(run, dataset, split.encoderLengths, 'encoder', undefined, task)
-    const whole = await loadOrTrainEncoder(run, dataset, split.trainLengths, 'train', known, task)
-    return { encoderForTraining: known, encoder: whole }
-  })
+  const knownEncoder = once(() => loadOrTrainEncoder(run, dataset, split.encoderLengths, 'encoder', undefined, task))
+  const encoder = await clock.time('sequence encoder', () =>
+    loadOrTrainEncoder(run, dataset, split.trainLengths, 'train', knownEncoder, task),
+  )
   const languageModel = await clock.time('model', () =>
     LanguageModel.open(modelPath, settings.threads === undefined ? {} : { threads: settings.threads }),
   )
@@ -116,13 +113,13 @@ export async function prepare(
       readTemplate(settings.recommender.prompt.similarityRetrieval),
     ),
   }
-  const recommenderFor = async (knownEncoder: Sasrec, lengths: Uint32Array) =>
+  const recommenderFor = async (sequenceEncoder: Sasrec, lengths: Uint32Array) =>
     new Recommender({
       dataset,
       settings: settings.recommender,
       languageModel,
       retriever: await clock.time('retrieval index', () =>
-        UserRetriever.build({ dataset, lengths, encoder: knownEncoder, weights, minimumOwners }, task),
+        UserRetriever.build({ dataset, lengths, encoder: sequenceEncoder, weights, minimumOwners }, task),
       ),
       templates,
       answers,
@@ -138,12 +135,15 @@ export async function prepare(
     test: test.rows,
     listHash: test.hash,
     languageModel,
-    encoderForTraining,
     encoder,
-    recommenderForTraining: await recommenderFor(encoderForTraining, split.encoderLengths),
+    recommenderForTraining: once(async () => recommenderFor(await knownEncoder(), split.encoderLengths)),
     recommender: await recommenderFor(encoder, split.trainLengths),
     async dispose() {
-      await Promise.all([languageModel.dispose(), encoderForTraining.dispose(), encoder.dispose()])
+      await Promise.all([
+        languageModel.dispose(),
+        knownEncoder.made()?.then((made) => made.dispose()),
+        encoder.dispose(),
+      ])
     },
   }
 }
@@ -156,7 +156,7 @@ async function loadOrTrainEncoder(
   dataset: Dataset,
   lengths: Uint32Array,
   name: 'encoder' | 'train',
-  initial: Sasrec | undefined,
+  initial: (() => Promise<Sasrec>) | undefined,
   task: Task,
 ): Promise<Sasrec> {
   const folder = pathsOf(run).encoder(name)
@@ -165,13 +165,19 @@ async function loadOrTrainEncoder(
   const trained = await trainSasrec({
     sequences: dataset.userIds.map((_, user) => sequenceOf(dataset, user).subarray(0, lengths[user])),
     itemCount: dataset.items.length,
-    ...(initial ? { initial, config: warmStart } : { config: { epochs: encoder.epochs } }),
+    ...(initial ? { initial: await initial(), config: warmStart } : { config: { epochs: encoder.epochs } }),
     seed,
     task,
     ...(threads === undefined ? {} : { threads }),
   })
   trained.save(folder)
   return trained
+}
+
+/** Makes something when it is first asked for. */
+function once<T>(make: () => Promise<T>): { (): Promise<T>; made(): Promise<T> | undefined } {
+  let made: Promise<T> | undefined
+  return Object.assign(() => (made ??= make()), { made: () => made })
 }
 
 /** A seeded sample, in the order of the draw; `full` and `all` keep the order of the split. */

@@ -26,7 +26,7 @@ export interface Pretrained {
 
 /** Reads the histories, or goes on where an earlier start was stopped; undefined where the settings ask for none. */
 export async function pretrain(prepared: Prepared, task: Task): Promise<Pretrained | undefined> {
-  const { run, languageModel, recommenderForTraining: recommender } = prepared
+  const { run, languageModel, recommender } = prepared
   const { settings } = run
   const { rows, training } = settings.pretraining
   if (rows === 0) return undefined
@@ -62,7 +62,7 @@ export async function pretrain(prepared: Prepared, task: Task): Promise<Pretrain
 }
 
 /** The histories that may be read, cut from their latest end into windows of at most so many tokens, in the order of the seed. */
-function historyWindows({ run, dataset, split, recommenderForTraining: recommender }: Prepared): Uint32Array[] {
+function historyWindows({ run, dataset, split, recommender }: Prepared): Uint32Array[] {
   const { seed, pretraining } = run.settings
   const windows: Uint32Array[] = []
   for (let user = 0; user < dataset.userIds.length; user++) {

@@ -134,14 +134,15 @@ async function trainStrategies(
   return summaries
 }
 
-function trainOnce(
+async function trainOnce(
   prepared: Prepared,
   strategy: Strategy,
   beginning: Beginning,
   clock: StageClock,
   task: Task,
 ): Promise<TrainedRound> {
-  const { recommenderForTraining, recommender } = prepared
+  const recommenderForTraining = await prepared.recommenderForTraining()
+  const { recommender } = prepared
   return clock.time(`training ${strategy}`, () =>
     trainStrategy(prepared, strategy, beginning, { round: 1, recommenderForTraining, recommender }, task),
   )
