@@ -4,7 +4,7 @@
  */
 
 import type { Dim } from '../dims.js'
-import { graphError, type Operation, type Value } from '../graph.js'
+import { type Emitter, graphError, type Node, type Operation, type Value } from '../graph.js'
 import { broadcastShapes } from './elementwise.js'
 
 type MatmulAttributes = { readonly transposeA: boolean; readonly transposeB: boolean; readonly scale: number }
@@ -30,13 +30,18 @@ export const matmulOperation: Operation<MatmulAttributes> = {
     if (!batch) throw graphError('matmul', 'the batch axes do not broadcast', inputs)
     return [{ dtype: 'float32', shape: [...batch, rows, columns] }]
   },
-  emit({ inputs: [a, b], attributes: { transposeA, transposeB, scale } }, emitter) {
-    const names = [emitter.name(a!), emitter.name(b!)]
-    if (!transposeA && !transposeB && scale === 1) return emitter.node('MatMul', names)
-    const [transA, transB, alpha] = [{ int: Number(transposeA) }, { int: Number(transposeB) }, { float: scale }]
-    if (a!.shape.length === 2 && b!.shape.length === 2) return emitter.node('Gemm', names, { transA, transB, alpha })
-    return emitter.node('FusedMatMul', names, { transA, transB, alpha }, { domain: 'com.microsoft' })
-  },
+  emit: (node, emitter) => emitProduct(node, emitter),
+}
+
+/** Writes a product; with `added`, the name of a value of its shape, their sum: Gemm alone can add, so neither side has batch axes then. */
+export function emitProduct({ inputs, attributes }: Node, emitter: Emitter, added?: string): string[] {
+  const { transposeA, transposeB, scale } = attributes as MatmulAttributes
+  const names = inputs.map((input) => emitter.name(input))
+  const settings = { transA: { int: Number(transposeA) }, transB: { int: Number(transposeB) }, alpha: { float: scale } }
+  if (added !== undefined) return emitter.node('Gemm', [...names, added], settings)
+  if (!transposeA && !transposeB && scale === 1) return emitter.node('MatMul', names)
+  if (inputs.every((input) => input.shape.length === 2)) return emitter.node('Gemm', names, settings)
+  return emitter.node('FusedMatMul', names, settings, { domain: 'com.microsoft' })
 }
 
 /**
