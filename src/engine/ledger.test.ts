@@ -116,6 +116,17 @@ function product(a: Grid, b: Grid, ta: boolean, tb: boolean, scale = 1): Grid {
   })
 }
 
+/** Cosines or sines of the numbers 0 to 11, (3, 4). */
+function angles(kind: 'cos' | 'sin', graph: Graph): Value {
+  return graph.constant(
+    kind,
+    tensor(
+      Float32Array.from({ length: 12 }, (_, i) => Math[kind](i)),
+      [3, 4],
+    ),
+  )
+}
+
 const unary = (operation: e.OperationName, build: (x: Value) => Value, f: (x: number) => number, x: Input): Row => ({
   operation,
   inputs: [x],
@@ -299,6 +310,28 @@ const rows: readonly Row[] = [
         const mean = sum(row) / 4
         const variance = sum(row.map((v) => (v - mean) ** 2)) / 4
         return ((at(x, i) - mean) / Math.sqrt(variance + 0.1)) * at(w, i) + at(b, i)
+      }),
+  },
+
+  {
+    operation: 'rotate',
+    inputs: [normal(3, 16)],
+    build: (x) => e.rotate(x, angles('cos', x.graph), angles('sin', x.graph)),
+    reference: (x) =>
+      fill(x.dims, ([i, j]) => {
+        const angle = 4 * i! + (j! % 4)
+        const sign = j! % 8 < 4 ? -1 : 1
+        return at(x, [i!, j!]) * Math.cos(angle) + sign * at(x, [i!, j! - sign * 4]) * Math.sin(angle)
+      }),
+  },
+  {
+    operation: 'attend',
+    inputs: [normal(2, 'S', 'P'), normal(2, 'P', 4)],
+    build: (scores, values) => e.attend(scores, values),
+    reference: (scores, values) =>
+      fill([2, 3, 4], ([i, j, k]) => {
+        const shares = lastAxis(scores, [i!, j!, 0]).map(Math.exp)
+        return sum(shares.map((share, l) => share * at(values, [i!, l, k!]))) / sum(shares)
       }),
   },
 

@@ -13,8 +13,8 @@ export function decoderFeeds(config: DecoderConfig, row: PackedRow): Record<stri
   const { cos, sin } = rotaryTables(config, row.positions)
   return {
     ids: tensor(row.ids, [size]),
-    cos: tensor(cos, [size, config.headSize]),
-    sin: tensor(sin, [size, config.headSize]),
+    cos: tensor(cos, [size, config.headSize / 2]),
+    sin: tensor(sin, [size, config.headSize / 2]),
     ...maskFeeds(row),
     rows: tensor(row.rows, [row.rows.length]),
   }

@@ -9,6 +9,7 @@
 
 import {
   add,
+  attend,
   concat,
   type Dim,
   type Graph,
@@ -17,9 +18,9 @@ import {
   mul,
   reshape,
   rmsNorm,
+  rotate,
   silu,
   slice,
-  softmax,
   tensor,
   transpose,
   type Value,
@@ -49,7 +50,7 @@ export interface Decoder {
 }
 
 /**
- * Declares the inputs `ids` (S) int64, `cos` and `sin` (S, D), `rows` (U) int64, the masks added to attention scores, `mask.rows`
+ * Declares the inputs `ids` (S) int64, `cos` and `sin` (S, D / 2), `rows` (U) int64, the masks added to attention scores, `mask.rows`
  * (U, P + S) and those of `attentionBlocks`, with `cache` also `past.key.0` ... (K, P, D), and builds the decoder on them. Weights are
  * read one by one and frozen.
  */
@@ -72,10 +73,9 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     seen: 'S',
     mask: graph.input('mask.rows', 'float32', ['U', withPastRows('S')]),
   }
-  const cos = graph.input('cos', 'float32', ['S', D])
-  const sin = graph.input('sin', 'float32', ['S', D])
+  const cos = graph.input('cos', 'float32', ['S', D / 2])
+  const sin = graph.input('sin', 'float32', ['S', D / 2])
   const rows = graph.input('rows', 'int64', ['U'])
-  const turn = graph.constant('rotary.turn', tensor(quarterTurn(D), [D, D]))
   const lora = options.lora && loraBranch(graph, config, options.lora, options.training ?? false)
   const present: Record<string, Value> = {}
 
@@ -89,14 +89,15 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     return bias ? add(extended, load(`${name}.bias`)) : extended
   }
 
-  function rotate(x: Value, cosines: Value, sines: Value): Value {
-    return add(mul(x, cosines), mul(matmul(x, turn), sines)) // (heads, S, D)
+  /** Rows (S, heads * D), each head normed where the family does so, turned by the rows' positions. */
+  function positioned(x: Value, normName: string, cosines: Value, sines: Value): Value {
+    const normed = config.queryKeyNorm ? reshape(norm(reshape(x, [x.shape[0]!, -1, D]), normName), x.shape) : x
+    return rotate(normed, cosines, sines)
   }
 
-  /** (S, heads * D) -> (heads, S, D), normed where the family does so. */
-  function separateHeads(x: Value, heads: number, normName?: string): Value {
-    const apart = reshape(x, [x.shape[0]!, heads, D])
-    return transpose(normName && config.queryKeyNorm ? norm(apart, normName) : apart, [1, 0, 2])
+  /** (S, K * D) -> (K, S, D). */
+  function separateHeads(x: Value): Value {
+    return transpose(reshape(x, [x.shape[0]!, K, D]), [1, 0, 2])
   }
 
   function withPast(kind: 'key' | 'value', layer: number, x: Value): Value {
@@ -108,23 +109,21 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
 
   /** Attention of the rows `own` (R, E), a part of `all` (S, E), block by block; their rotation is that of the part. */
   function attention(name: string, layer: number, all: Value, own: Value, part: (x: Value) => Value): Value {
-    const R = own.shape[0]!
-    const queries = separateHeads(linear(own, `${name}.q_proj`, config.attentionBias), H, `${name}.q_norm`)
-    const keys = separateHeads(linear(all, `${name}.k_proj`, config.attentionBias), K, `${name}.k_norm`)
-    const values = separateHeads(linear(all, `${name}.v_proj`, config.attentionBias), K)
-    const grouped = reshape(rotate(queries, part(cos), part(sin)), [K, G, R, D])
-    const k = withPast('key', layer, rotate(keys, cos, sin))
-    const v = withPast('value', layer, values)
+    const project = (x: Value, projection: string) => linear(x, `${name}.${projection}`, config.attentionBias)
+    const queries = positioned(project(own, 'q_proj'), `${name}.q_norm`, part(cos), part(sin)) // (R, H * D)
+    const keys = positioned(project(all, 'k_proj'), `${name}.k_norm`, cos, sin)
+    const k = withPast('key', layer, separateHeads(keys))
+    const v = withPast('value', layer, separateHeads(project(all, 'v_proj')))
     const mixed = (own === all ? blocks : [lastBlock]).map(({ start, end, seen, mask }) => {
       const [r, T] = mask.shape as [Dim, Dim]
       const seenRows = (x: Value) => slice(x, 1, 0, withPastRows(seen)) // (K, T, D)
-      const q = reshape(slice(grouped, 2, start, end), [K, -1, D]) // (K, G * r, D)
+      const heads = transpose(reshape(slice(queries, 0, start, end), [r, K, G, D]), [1, 2, 0, 3])
+      const q = reshape(heads, [K, -1, D]) // (K, G * r, D)
       const scores = reshape(matmul(q, seenRows(k), { transposeB: true, scale: D ** -0.5 }), [K, G, r, T])
-      const shares = reshape(softmax(add(scores, mask)), [K, -1, T])
-      return reshape(matmul(shares, seenRows(v)), [K, G, r, D])
+      const y = attend(reshape(add(scores, mask), [K, -1, T]), seenRows(v)) // (K, G * r, D)
+      return reshape(transpose(reshape(y, [K, G, r, D]), [2, 0, 1, 3]), [r, H * D])
     })
-    const heads = transpose(reshape(concat(mixed, 2), [H, R, D]), [1, 0, 2]) // (R, H, D)
-    return linear(reshape(heads, [R, H * D]), `${name}.o_proj`)
+    return linear(concat(mixed, 0), `${name}.o_proj`) // (R, E)
   }
 
   function mlp(name: string, x: Value): Value {
@@ -165,14 +164,4 @@ function attentionBlocks(graph: Graph, cache: boolean): AttentionBlock[] {
     const rows = sizes[i] ?? ['S', ...sizes].join('-')
     return { start, end, seen: end, mask: graph.input(`mask.${i}`, 'float32', [rows, cache ? `P+${end}` : end]) }
   })
-}
-
-/** x times this is (-x2, x1) for the halves x1, x2 of x: the rotation by 90 degrees, (D, D). */
-function quarterTurn(size: number): Float32Array {
-  const matrix = new Float32Array(size * size)
-  for (let i = 0; i < size / 2; i++) {
-    matrix[(i + size / 2) * size + i] = -1
-    matrix[i * size + i + size / 2] = 1
-  }
-  return matrix
 }

@@ -1,3 +1,4 @@
+import { attentionOperations } from './attention.js'
 import { elementwiseOperations } from './elementwise.js'
 import { gatherOperations } from './gather.js'
 import { layoutOperations } from './layout.js'
@@ -5,6 +6,7 @@ import { matmulOperation } from './matmul.js'
 import { normalizeOperations } from './normalize.js'
 import { reduceOperations } from './reduce.js'
 
+export { attend, rotate } from './attention.js'
 export * from './elementwise.js'
 export { gather, gatherElements, scatterAdd } from './gather.js'
 export { concat, expand, pad, reshape, slice, transpose } from './layout.js'
@@ -20,6 +22,7 @@ export const operations = {
   ...reduceOperations,
   ...normalizeOperations,
   ...gatherOperations,
+  ...attentionOperations,
 } as const
 
 /** The name of an operation in the table. */
