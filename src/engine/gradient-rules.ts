@@ -164,13 +164,10 @@ export const gradientRules: Readonly<Record<OperationName, GradientRule | 'none'
   ],
 
   rotate: ({ inputs: [, cos, sin] }, g) => [() => rotate(g, cos!, neg(sin!)), undefined, undefined],
-  // With y = p v and dp = g v': the softmax's sum(dp p) over a row is sum(g y), which has D terms instead of T
-  attend: ({ inputs: [, values], outputs: [y, shares] }, g) => [
-    () => {
-      const toShares = matmul(g, values!, { transposeB: true })
-      return mul(shares!, sub(toShares, reduceSum(mul(g, y!), [-1], true)))
-    },
-    () => matmul(shares!, g, { transposeA: true }),
+  // With y = p v: dp = g v', and the softmax's sum(p dp) over a row is sum(g y), which has D terms instead of T
+  attend: ({ inputs: [, v], outputs: [y, p] }, g) => [
+    () => mul(p!, sub(matmul(g, v!, { transposeB: true }), reduceSum(mul(g, y!), [-1], true))),
+    () => matmul(p!, g, { transposeA: true }),
   ],
 
   // Indices as one axis, repeated over the axes of a slice, so that each element of g is added where it came from.

@@ -4,10 +4,10 @@
  */
 
 import { AdaptRecError } from '../base/index.js'
-import { type Shape, sameShape } from './dims.js'
+import { addDims, type Dim, type Shape, sameShape } from './dims.js'
 import { type GradientRule, gradientRules } from './gradient-rules.js'
 import { graphError, type Node, type Value } from './graph.js'
-import { add, expand, type OperationName, reduceSum, reshape } from './ops/index.js'
+import { add, concat, expand, type OperationName, pad, reduceSum, reshape } from './ops/index.js'
 
 /**
  * The gradients of a scalar float32 loss with respect to values, in their order and shapes.
@@ -32,7 +32,7 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
       if (!part || !varying.has(input.id)) continue
       const gradient = fitShape(part(), input.shape)
       const known = pending.get(input.id)
-      pending.set(input.id, known ? add(known, gradient) : gradient)
+      pending.set(input.id, known ? total(known, gradient) : gradient)
     }
   }
   return wrt.map((value) => {
@@ -64,6 +64,21 @@ function ruleOf(node: Node): GradientRule {
 function refuseSideOutputs(node: Node, pending: ReadonlyMap<number, Value>): void {
   const side = node.outputs.slice(1).find((output) => pending.has(output.id))
   if (side) throw graphError(node.operation.name, 'only the first output has a gradient', [side])
+}
+
+/** The sum of two gradients of one value; those of neighbouring slices of it are joined, not added. */
+function total(a: Value, b: Value): Value {
+  return joined(a, b) ?? joined(b, a) ?? add(a, b)
+}
+
+/** a + b where both are zero outside a part of one axis, and the part of b begins where that of a ends. */
+function joined(a: Value, b: Value): Value | undefined {
+  const [left, right] = [a.graph.producer(a), b.graph.producer(b)]
+  if (left?.operation.name !== 'pad' || right?.operation.name !== 'pad') return undefined
+  const [x, y] = [left.inputs[0]!, right.inputs[0]!]
+  const { axis, before } = left.attributes as { axis: number; before: Dim }
+  const adjacent = right.attributes.axis === axis && right.attributes.before === addDims(before, x.shape[axis]!)
+  return adjacent ? pad(concat([x, y], axis), axis, before, right.attributes.after as Dim) : undefined
 }
 
 /** A gradient in the shape of its input: summed where the input was broadcast, expanded where the rule left that open. */

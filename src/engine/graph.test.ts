@@ -1,7 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from './gradients.js'
 import { Graph, type Node, type Value } from './graph.js'
-import { add, gather, matmul, mul, neg, pow2, reduceSum, reshape, scatterAdd, sign, transpose } from './ops/index.js'
+import {
+  add,
+  concat,
+  gather,
+  matmul,
+  mul,
+  neg,
+  pow2,
+  reduceSum,
+  reshape,
+  scatterAdd,
+  sign,
+  slice,
+  transpose,
+} from './ops/index.js'
 import { tensor } from './tensor.js'
 import { verify } from './verify.js'
 
@@ -82,6 +96,18 @@ describe('gradients', () => {
     const a = graph.parameter('a', [2])
     gradients(reduceSum(add(mul(a, 3), neg(a))), [a])
     expect(graph.print()).toContain('add(')
+  })
+
+  it('join those of neighbouring slices instead of adding them', () => {
+    const graph = new Graph()
+    const a = graph.parameter('a', [6])
+    graph.input('x', 'float32', ['P'])
+    const [head, middle, tail] = [slice(a, 0, 0, 'P'), slice(a, 0, 'P', 4), slice(a, 0, 4, 6)]
+    const [whole] = gradients(reduceSum(concat([mul(head, 2), mul(middle, 3), mul(tail, 4)], 0)), [a])
+    expect(graph.producer(whole!)?.operation.name).toBe('concat')
+    expect(graph.producer(whole!)?.inputs).toHaveLength(3)
+    const [part] = gradients(reduceSum(concat([mul(middle, 3), mul(tail, 4)], 0)), [a])
+    expect(graph.producer(part!)?.operation.name).toBe('pad')
   })
 })
 

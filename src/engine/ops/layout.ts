@@ -160,11 +160,17 @@ export function expand(x: Value, shape: Shape): Value {
   return sameShape(target, x.shape) ? x : x.graph.apply(expandOperation, [x], { shape: target })[0]!
 }
 
-/** Values joined along an axis, in which alone they may differ. */
+/** Values joined along an axis, in which alone they may differ; what was itself joined along it is joined at once. */
 export function concat(values: readonly Value[], axis: number): Value {
   const [first] = values
   if (!first) throw graphError('concat', 'expected at least one value', [])
-  return values.length === 1 ? first : first.graph.apply(concatOperation, values, { axis: axisOf(first, axis) })[0]!
+  if (values.length === 1) return first
+  const attributes = { axis: axisOf(first, axis) }
+  const parts = values.flatMap((value) => {
+    const node = value.graph.producer(value)
+    return node?.operation.name === 'concat' && node.attributes.axis === attributes.axis ? node.inputs : [value]
+  })
+  return first.graph.apply(concatOperation, parts, attributes)[0]!
 }
 
 /** The part of x from `start` up to, not including, `end` along an axis; both >= 0 and possibly dynamic. */
@@ -177,7 +183,7 @@ export function slice(x: Value, axis: number, start: Dim, end: Dim): Value {
 /** x with zeros before and after it along an axis. */
 export function pad(x: Value, axis: number, before: Dim, after: Dim): Value {
   const attributes = { axis: axisOf(x, axis), before: canonicalDim(before), after: canonicalDim(after) }
-  return x.graph.apply(padOperation, [x], attributes)[0]!
+  return attributes.before === 0 && attributes.after === 0 ? x : x.graph.apply(padOperation, [x], attributes)[0]!
 }
 
 /** An axis counted from the front; -1 is the last. @throws AdaptRecError `engine` for an axis that x does not have. */
