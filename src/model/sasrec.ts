@@ -7,6 +7,7 @@
 
 import {
   add,
+  attend,
   type Graph,
   gather,
   layerNorm,
@@ -16,7 +17,6 @@ import {
   reduceSum,
   relu,
   reshape,
-  softmax,
   sub,
   transpose,
   type Value,
@@ -90,7 +90,7 @@ export function sasrecStates(
     const h = norm(x, `${at}.attention_norm`)
     const [query, key, value] = ['query', 'key', 'value'].map((part) => split(linear(h, `${at}.attention.${part}`)))
     const affinity = add(mul(matmul(query!, key!, { transposeB: true }), 1 / Math.sqrt(d / heads)), mask) // (B, heads, T, T)
-    const mixed = matmul(softmax(affinity, -1), value!) // (B, heads, T, d / heads)
+    const mixed = attend(affinity, value!) // (B, heads, T, d / heads)
     const attended = linear(reshape(transpose(mixed, [0, 2, 1, 3]), ['B*T', d]), `${at}.attention.output`)
     x = add(x, drop(attended, `${layer}.attention`))
     const fed = linear(
