@@ -13,6 +13,11 @@ interface Found {
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Found>>> = {
   'lora-step': async (options) => shown(await (await import('./lora-step.js')).loraStep(options)),
   scoring: async (options) => shown(await (await import('./scoring.js')).scoring(options)),
+  prepare: async (options) => {
+    const { prepare, showPrepare } = await import('./prepare.js')
+    const report = await prepare(options)
+    return { report, text: showPrepare(report) }
+  },
   retrieval: async () => {
     const { retrieval, showRetrieval } = await import('./retrieval.js')
     const report = retrieval()
@@ -28,14 +33,16 @@ const help = `npm run bench -- NAME [options]
 
   lora-step            one LoRA training step against PyTorch + PEFT
   scoring              20 candidates behind one prompt against transformers
+  prepare              1, 5 and 25 million ratings read, ordered, split and given candidates against pandas
   retrieval            the 10 nearest of 10^4, 10^5 and 10^6 positions, by partitions against all
 
   --objective NAME     lora-step: next-token (default) or listwise
   --tokens N           prompt tokens
+  --interactions N     prepare: this size alone
   --threads N          threads of all contenders (default: all)
   --repeats N          turns after one warm-up (default 5)
   --model PATH         a GGUF file (default: ADAPTREC_MODEL, else SmolLM2-135M-Instruct, fetched on first use)
-  --python PATH        Python with PyTorch, transformers and PEFT (default: ADAPTREC_PYTHON); see bench/peer/requirements.txt
+  --python PATH        Python with the packages of bench/peer/requirements.txt (default: ADAPTREC_PYTHON)
   --no-peer            ours alone
   --json               JSON only
 `

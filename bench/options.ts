@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly repeats: number
   /** Prompt tokens; undefined where the bench is to choose. */
   readonly tokens: number | undefined
+  /** Rows to make up; undefined for the usual sizes. */
+  readonly interactions: number | undefined
   readonly objective: 'next-token' | 'listwise'
   /** A GGUF file; undefined for the pinned model. */
   readonly model: string | undefined
@@ -32,6 +34,7 @@ export function readOptions(args: readonly string[]): { name: string | undefined
       threads: count('--threads', values.threads, availableParallelism()),
       repeats: count('--repeats', values.repeats, 5),
       tokens: values.tokens === undefined ? undefined : count('--tokens', values.tokens, 1),
+      interactions: values.interactions === undefined ? undefined : count('--interactions', values.interactions, 1),
       objective,
       model: values.model ?? process.env.ADAPTREC_MODEL,
       python: values.python ?? process.env.ADAPTREC_PYTHON,
@@ -50,6 +53,7 @@ function parse(args: readonly string[]) {
         threads: { type: 'string' },
         repeats: { type: 'string' },
         tokens: { type: 'string' },
+        interactions: { type: 'string' },
         objective: { type: 'string' },
         model: { type: 'string' },
         python: { type: 'string' },

@@ -22,7 +22,9 @@ export class PeerProcess {
     const path = `bench/peer/${script}`
     const hint = `Make an environment once: python3 -m venv .peer && .peer/bin/pip install -r bench/peer/requirements.txt; then give --python .peer/bin/python (or ADAPTREC_PYTHON), or --no-peer.`
     if (!python)
-      throw new AdaptRecError('usage', 'The peer needs a Python with PyTorch, transformers and PEFT.', { hint })
+      throw new AdaptRecError('usage', 'The peer needs a Python with the packages of bench/peer/requirements.txt.', {
+        hint,
+      })
     const child = spawn(python, [path], { stdio: ['pipe', 'pipe', 'inherit'] })
     const failed = new Promise<never>((_, reject) => {
       child.once('error', (cause) =>
