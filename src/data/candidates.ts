@@ -6,7 +6,8 @@
 
 import { readFileSync } from 'node:fs'
 import { AdaptRecError, createRandom, messageOf, type Random, sha256, writeFileAtomic } from '../base/index.js'
-import { type Dataset, type Example, type ProtocolName, type Row, sequenceOf } from './records.js'
+import { createMarks, type Marks } from './marks.js'
+import type { Dataset, Example, ProtocolName, Row } from './records.js'
 
 export interface CandidateLists {
   readonly dataset: string
@@ -37,25 +38,26 @@ export function drawCandidates(
   { protocol, salt, negatives = 19 }: CandidateOptions,
 ): CandidateLists {
   const pool = itemsInUse(dataset)
-  const owned = new Set<number>()
+  const owned = createMarks(dataset.items.length)
+  const drawn = createMarks(dataset.items.length)
   let ownedUser = -1
   const lists = examples.map(({ user, position, target }) => {
     if (user !== ownedUser) {
       owned.clear()
-      for (const item of sequenceOf(dataset, user)) owned.add(item)
+      for (let i = dataset.offsets[user]!; i < dataset.offsets[user + 1]!; i++) owned.add(dataset.itemOf[i]!)
       ownedUser = user
     }
     const userId = dataset.userIds[user]!
-    if (pool.length - owned.size < negatives) {
+    if (pool.length - owned.size() < negatives) {
       throw new AdaptRecError(
         'data',
-        `User ${userId} of ${dataset.name} leaves ${pool.length - owned.size} items to draw ${negatives} negatives from.`,
+        `User ${userId} of ${dataset.name} leaves ${pool.length - owned.size()} items to draw ${negatives} negatives from.`,
         { hint: 'Ask for fewer negatives, or give data with more items.' },
       )
     }
     const random = createRandom(dataset.name, 'candidates', protocol, salt, userId, position)
     const place = random.int(negatives + 1)
-    const list = drawNegatives(random, pool, owned, negatives)
+    const list = drawNegatives(random, pool, owned, drawn, negatives)
     list.splice(place, 0, target)
     return list
   })
@@ -151,28 +153,32 @@ function readText(path: string): string {
 }
 
 function bodyOf(dataset: Dataset, examples: readonly Example[], lists: readonly (readonly number[])[]): string {
+  const quotedIds = dataset.items.map((item) => JSON.stringify(item.id))
   return examples
     .map(({ user, position }, i) => {
-      const ids = lists[i]!.map((item) => dataset.items[item]!.id)
-      return `${JSON.stringify([dataset.userIds[user], position, ids])}\n`
+      const ids = lists[i]!.map((item) => quotedIds[item])
+      return `[${JSON.stringify(dataset.userIds[user])},${position},[${ids.join()}]]\n`
     })
     .join('')
 }
 
 function itemsInUse(dataset: Dataset): Uint32Array {
   const used = new Uint8Array(dataset.items.length)
-  for (const item of dataset.itemOf) used[item] = 1
+  for (let i = 0; i < dataset.itemOf.length; i++) used[dataset.itemOf[i]!] = 1
   return Uint32Array.from(dataset.items.keys()).filter((item) => used[item] === 1)
 }
 
-function drawNegatives(random: Random, pool: Uint32Array, owned: ReadonlySet<number>, negatives: number): number[] {
-  if (2 * (owned.size + negatives) > pool.length) {
+function drawNegatives(random: Random, pool: Uint32Array, owned: Marks, drawn: Marks, negatives: number): number[] {
+  if (2 * (owned.size() + negatives) > pool.length) {
     return random.shuffle(Array.from(pool).filter((item) => !owned.has(item))).slice(0, negatives)
   }
-  const drawn = new Set<number>()
-  while (drawn.size < negatives) {
+  const list: number[] = []
+  drawn.clear()
+  while (list.length < negatives) {
     const item = pool[random.int(pool.length)]!
-    if (!owned.has(item)) drawn.add(item)
+    if (owned.has(item) || drawn.has(item)) continue
+    drawn.add(item)
+    list.push(item)
   }
-  return [...drawn]
+  return list
 }
