@@ -18,8 +18,16 @@ export interface RawItem {
 export interface DatasetBuilder {
   /** Adds an item of the catalogue; the first title given for an id counts. @returns false where the id had a record already. */
   addItem(id: string, raw: RawItem): boolean
-  /** Adds an interaction; new ids get the next index. Rating and time must be given for all rows or for none. */
-  addInteraction(userId: string, itemId: string, rating: number | undefined, time: number | undefined): void
+  /**
+   * Adds an interaction; new ids get the next index, and may be numbers as in `Interner`. Rating and time must be given for all rows
+   * where the source has them; else they are passed over.
+   */
+  addInteraction(
+    userId: string | number,
+    itemId: string | number,
+    rating: number | undefined,
+    time: number | undefined,
+  ): void
   /** The data set; the builder is spent. */
   finish(name: string, report: ReadingReport, itemReport?: ReadingReport): Dataset
 }

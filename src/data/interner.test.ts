@@ -18,3 +18,9 @@ test('ids get indices in order of first appearance, and only equal texts share o
     }),
   )
 })
+
+test('a number is the id that it is written as', () => {
+  const interner = createInterner()
+  expect(['7', 7, 0, '0', '07', 9999999, '9999999'].map((id) => interner.indexOf(id))).toEqual([0, 0, 1, 1, 2, 3, 3])
+  expect(interner.ids()).toEqual(['7', '0', '07', '9999999'])
+})

@@ -1,17 +1,22 @@
 /**
- * @file Gives ids dense indices in order of first appearance. Most public data numbers its users and items from 1: such ids are looked up in
- * an array by value, without hashing; all others in a map.
+ * @file Gives ids dense indices in order of first appearance. Most public data numbers its users and items from 1: such plain ids are looked
+ * up in an array by value, without hashing, and may be given as numbers; all others in a map.
  */
 
 export interface Interner {
-  /** The index of an id, a new one for a new id. */
-  indexOf(id: string): number
+  /** The index of an id, a new one for a new id. A number is the id that it is written as; it must be one of `isPlainId`. */
+  indexOf(id: string | number): number
   /** All ids, by index. */
   ids(): string[]
 }
 
-/** Ids of at most this many digits and no leading zero go by value: the array takes at most 40 MB. */
+/** Ids of at most this many digits go by value: the array takes at most 40 MB. */
 const mostDigits = 7
+
+/** Whether a text of so many digits is an id that goes by value: few enough, and no zero before others ("017" is not "17"). */
+export function isPlainId(digits: number, firstCharacter: number): boolean {
+  return digits > 0 && digits <= mostDigits && (digits === 1 || firstCharacter !== 48)
+}
 
 /** An interner without ids. */
 export function createInterner(): Interner {
@@ -25,32 +30,34 @@ export function createInterner(): Interner {
     return ids.length
   }
 
+  function indexOfText(id: string): number {
+    let place = byText.get(id)
+    if (place === undefined) {
+      place = add(id)
+      byText.set(ids[place - 1]!, place)
+    }
+    return place - 1
+  }
+
   return {
     indexOf(id) {
-      const value = plainInteger(id)
-      if (value < 0) {
-        let place = byText.get(id)
-        if (place === undefined) {
-          place = add(id)
-          byText.set(ids[place - 1]!, place)
-        }
-        return place - 1
-      }
+      const value = typeof id === 'number' ? id : plainValue(id)
+      if (value < 0) return indexOfText(String(id))
       if (value >= byValue.length) {
         const grown = new Uint32Array(2 ** Math.ceil(Math.log2(value + 1)))
         grown.set(byValue)
         byValue = grown
       }
-      if (byValue[value] === 0) byValue[value] = add(id)
+      if (byValue[value] === 0) byValue[value] = add(String(id))
       return byValue[value]! - 1
     },
     ids: () => ids,
   }
 }
 
-/** The value of "0", "17", "1682"; -1 for anything else, "017" too: its text is another id. */
-function plainInteger(id: string): number {
-  if (id.length === 0 || id.length > mostDigits || (id.length > 1 && id.charCodeAt(0) === 48)) return -1
+/** The value of "0", "17", "1682"; -1 for anything else. */
+function plainValue(id: string): number {
+  if (!isPlainId(id.length, id.charCodeAt(0))) return -1
   let value = 0
   for (let i = 0; i < id.length; i++) {
     const digit = id.charCodeAt(i) - 48

@@ -10,7 +10,7 @@ export async function readJsonLines(
   path: string,
   wanted: readonly WantedColumn[],
   counter: RowCounter,
-  onRow: RowHandler,
+  handler: RowHandler,
   task: Task,
 ): Promise<void> {
   const numbers = wanted.map((_, i) => i + 1)
@@ -26,7 +26,7 @@ export async function readJsonLines(
     }
     if (!checked) locateColumns(path, Object.keys(record), wanted)
     checked = true
-    onRow(
+    handler.row(
       wanted.map(({ name }) => (name === undefined ? undefined : cellOf(record[name]))),
       place,
       numbers,

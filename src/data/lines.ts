@@ -18,9 +18,20 @@ export interface LineHandler {
   line(text: string, number: number): void
   /** A line of more than `longestLine` bytes; its text is not kept. */
   tooLong(number: number): void
+  /** Where given, is offered blocks of whole lines first and takes as many of their first lines as it can read from bytes. */
+  bytes?(block: Buffer): TakenLines | undefined
+}
+
+/** The lines taken from the beginning of a block. */
+export interface TakenLines {
+  readonly lines: number
+  /** Where the first line not taken begins; past the end of the block if all were taken. */
+  readonly next: number
 }
 
 const lineFeed = 10
+/** Bytes read at a time. Small, for the lines after one that `LineHandler.bytes` does not take go by text to the end of their block. */
+const blockSize = 1 << 18
 
 /** Calls the handler for every line of a file, in order. @throws AdaptRecError `data` where the file cannot be read. */
 export async function readLines(path: string, handler: LineHandler, task: Task = {}): Promise<void> {
@@ -60,6 +71,12 @@ export async function readLines(path: string, handler: LineHandler, task: Task =
   }
 
   function takeWholeLines(block: Buffer): void {
+    const { lines, next } = handler.bytes?.(block) ?? { lines: 0, next: 0 }
+    number += lines
+    if (next <= block.length) takeText(block.subarray(next))
+  }
+
+  function takeText(block: Buffer): void {
     if (!isUtf8(block)) {
       for (const bytes of splitBytes(block)) endLine(bytes)
       return
@@ -75,7 +92,7 @@ export async function readLines(path: string, handler: LineHandler, task: Task =
     }
   }
 
-  const file = createReadStream(path, { highWaterMark: 1 << 20 })
+  const file = createReadStream(path, { highWaterMark: blockSize })
   const stream = path.endsWith('.gz') ? file.pipe(createGunzip()) : file
   file.on('error', (error) => stream.destroy(error))
   try {

@@ -10,7 +10,7 @@ import { locateColumns, type RowHandler, type WantedColumn } from './table-colum
 export function readParquet(
   path: string,
   wanted: readonly WantedColumn[],
-  onRow: RowHandler,
+  handler: RowHandler,
   task: Task,
 ): Promise<void> {
   return withParquet(path, async (connection, source, found) => {
@@ -30,7 +30,7 @@ export function readParquet(
       const columns = selected.map((_, i) => chunk!.getColumnValues(i))
       for (let row = 0; row < chunk.rowCount; row++) {
         line++
-        onRow(
+        handler.row(
           columns.map((column) => (column[row] ?? undefined) as string | undefined),
           { file: path, line },
           numbers,

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -39,7 +40,7 @@ function namesOf(dataset: Dataset) {
 }
 
 async function readTable(
-  content: string,
+  content: string | Uint8Array,
   name = 'plays.csv',
   options: { skipBadRows?: boolean; columns?: InteractionColumns } = {},
 ) {
@@ -173,6 +174,70 @@ describe('a bad row', () => {
     })
     expect(report).toEqual({ read: 3, kept: 2, dropped: { 'unclosed quote': 1 } })
   })
+})
+
+describe('rows of plain numbers, which are read from bytes,', () => {
+  const plain = fc
+    .tuple(fc.nat(30), fc.nat(30), fc.constantFrom('5', '3.5', '0.70'), fc.constantFrom('7', '8', '1500000000000'))
+    .map((cells) => cells.join(','))
+  const odd = fc.constantFrom(
+    '07,1,5,1',
+    '12345678,12345679,5,1',
+    'ann,1,5,1',
+    '7,1,-1,1',
+    '7,1,5,2001-09-09',
+    '7,1,1e1,1.25',
+    '7, 1,5 ,1',
+    '7,"1",5,1',
+    '7,"1\n2",5,1',
+    '7,"1,5,1',
+    '7,"1"2,5,1',
+    '7,1,5',
+    '7,1,5,1,1',
+    ',1,5,1',
+    '7,1,x,1',
+    '7,1,5,123456789012345678',
+    '7,1,5,1.',
+    '7,é,5,1',
+    '',
+  )
+  const lines = fc.array(fc.oneof({ weight: 8, arbitrary: plain }, { weight: 1, arbitrary: odd }), { maxLength: 60 })
+  const end = fc.constantFrom('\n', '\r\n')
+  const encoding = fc.constantFrom('utf8', 'latin1')
+
+  /** The data set or the error. A blank line after the header is no row, but sends all that follows it the general way. */
+  async function read(rows: readonly string[], lineEnd: string, encodingName: string, skipBadRows: boolean) {
+    const content = ['userId,movieId,rating,timestamp', ...rows, ''].join(lineEnd)
+    const folder = temporaryFolder({
+      'movies.csv': 'movieId,title,genres\n1,One,Drama\n2,Two,Drama\n',
+      'ratings.csv': Buffer.from(content, encodingName as BufferEncoding),
+    })
+    try {
+      return await readDataset({ kind: 'auto', path: folder, name: 'films' }, { skipBadRows })
+    } catch (error) {
+      const told = (error as Error).message.replace(folder, '')
+      return told.replace(/line (\d+)/, (_, line) => `line ${Number(line) + (rows[0] === '' ? 0 : 1)}`)
+    }
+  }
+
+  test('give what the general way gives, among odd and broken rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(lines, end, encoding, fc.boolean(), async (rows, lineEnd, encodingName, skipBadRows) => {
+        const start = '1,2,3.5,9' // else the first row could be blank by itself
+        const quick = await read([start, ...rows], lineEnd, encodingName, skipBadRows)
+        expect(quick).toEqual(await read(['', start, ...rows], lineEnd, encodingName, skipBadRows))
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+test('lines that look plain stay in the quoted cell that runs over them, over the edges of blocks too', async () => {
+  const within = '1,2,3,4\n'.repeat(5000) // packed files are read in blocks of 16 KiB
+  const content = `user,item,rating,time\n7,1,5,1\n7,"${within}",5,2\n8,1,5,3\n`
+  const { report, items } = await readTable(gzipSync(content), 'plays.csv.gz')
+  expect(report).toEqual({ read: 3, kept: 3, dropped: {} })
+  expect(items.map((item) => item.id)).toEqual(['1', within])
 })
 
 describe('a source that cannot be used', () => {

@@ -7,7 +7,7 @@ import { peekColumns } from './peek-columns.js'
 import type { Dataset, ReadingReport } from './records.js'
 import { createRowCounter, quoteCell, type RowCounter } from './row-rules.js'
 import { readTable } from './table.js'
-import type { WantedColumn } from './table-columns.js'
+import type { RowHandler, WantedColumn } from './table-columns.js'
 
 export interface ReadOptions extends Task {
   /** Leave bad rows out and count them by reason, instead of stopping at the first. */
@@ -41,29 +41,24 @@ async function readItems(
 ): Promise<ReadingReport | undefined> {
   const { items, itemColumns, genreFlags = [], genreSeparator = '|' } = layout
   if (!items || !itemColumns) return undefined
-  const wanted = [
-    { name: itemColumns.item, required: true },
-    { name: itemColumns.title, required: true },
-    { name: itemColumns.year, required: false },
-    { name: itemColumns.genres, required: false },
-    ...genreFlags.map((name) => ({ name, required: true })),
+  const wanted: WantedColumn[] = [
+    { name: itemColumns.item, required: true, holds: 'id' },
+    { name: itemColumns.title, required: true, holds: 'text' },
+    { name: itemColumns.year, required: false, holds: 'text' },
+    { name: itemColumns.genres, required: false, holds: 'text' },
+    ...genreFlags.map((name) => ({ name, required: true, holds: 'text' as const })),
   ]
-  await readTable(
-    items,
-    wanted,
-    counter,
-    ([id, title, year, genreCell, ...flags], place, columnNumbers) => {
-      if (!id) {
-        const column = { number: columnNumbers[0]!, name: itemColumns.item }
-        return counter.drop(place, { reason: 'missing item', column, detail: 'got an empty cell, expected an id' })
-      }
-      const flagged = genreFlags.filter((_, i) => flags[i]?.trim() === '1')
-      const genres = (genreFlags.length > 0 ? flagged : (genreCell ?? '').split(genreSeparator)).filter(isGenre)
-      if (builder.addItem(id, { title, year, genres })) counter.keep()
-      else counter.drop(place, { reason: 'repeated item', detail: `${quoteCell(id)} stood in an earlier line` })
-    },
-    task,
-  )
+  const row: RowHandler['row'] = ([id, title, year, genreCell, ...flags], place, columnNumbers) => {
+    if (!id) {
+      const column = { number: columnNumbers[0]!, name: itemColumns.item }
+      return counter.drop(place, { reason: 'missing item', column, detail: 'got an empty cell, expected an id' })
+    }
+    const flagged = genreFlags.filter((_, i) => flags[i]?.trim() === '1')
+    const genres = (genreFlags.length > 0 ? flagged : (genreCell ?? '').split(genreSeparator)).filter(isGenre)
+    if (builder.addItem(id, { title, year, genres })) counter.keep()
+    else counter.drop(place, { reason: 'repeated item', detail: `${quoteCell(id)} stood in an earlier line` })
+  }
+  await readTable(items, wanted, counter, { row }, task)
   return counter.report()
 }
 
@@ -78,17 +73,21 @@ async function readInteractions(
   counter: RowCounter,
   task: Task,
 ): Promise<ReadingReport> {
-  const names = [columns.user, columns.item, columns.rating, columns.time, columns.title]
-  const wanted: WantedColumn[] = names.map((name) => ({ name, required: name !== undefined }))
-  await readTable(
-    layout.interactions,
-    wanted,
-    counter,
-    ([user, item, ratingCell, timeCell, title], place, columnNumbers) => {
+  const wanted = (
+    [
+      [columns.user, 'id'],
+      [columns.item, 'id'],
+      [columns.rating, 'number'],
+      [columns.time, 'number'],
+      [columns.title, 'text'],
+    ] as const
+  ).map(([name, holds]): WantedColumn => ({ name, required: name !== undefined, holds }))
+  const handler: RowHandler = {
+    row: ([user, item, ratingCell, timeCell, title], place, columnNumbers) => {
       const drop = (column: number, reason: string, got: string | undefined, expected: string) =>
         counter.drop(place, {
           reason,
-          column: { number: columnNumbers[column]!, name: names[column]! },
+          column: { number: columnNumbers[column]!, name: wanted[column]!.name! },
           detail: `got ${got ? quoteCell(got) : 'an empty cell'}, expected ${expected}`,
         })
       if (!user) return drop(0, 'missing user', user, 'an id')
@@ -101,8 +100,12 @@ async function readInteractions(
       builder.addInteraction(user, item, rating, time)
       counter.keep()
     },
-    task,
-  )
+    numbers: (cells) => {
+      builder.addInteraction(cells[0]!, cells[1]!, cells[2], secondsOf(cells[3]!))
+      counter.keep()
+    },
+  }
+  await readTable(layout.interactions, wanted, counter, handler, task)
   return counter.report()
 }
 
@@ -112,11 +115,15 @@ function parseNumber(cell: string | undefined): number {
   return Number.isFinite(value) ? value : Number.NaN
 }
 
-/** Seconds since 1970. A number beyond 1e11 is in milliseconds: as seconds it would lie after the year 5000. */
 function parseTime(cell: string | undefined): number {
   const value = parseNumber(cell)
-  if (!Number.isNaN(value)) return Math.abs(value) > 1e11 ? value / 1000 : value
+  if (!Number.isNaN(value)) return secondsOf(value)
   return /^\d{4}-\d\d(-\d\d)?([T ]|$)/.test(cell ?? '') ? Date.parse(cell!) / 1000 : Number.NaN
+}
+
+/** Seconds since 1970. A number beyond 1e11 is in milliseconds: as seconds it would lie after the year 5000. */
+function secondsOf(value: number): number {
+  return Math.abs(value) > 1e11 ? value / 1000 : value
 }
 
 const usualNames = {

@@ -7,10 +7,18 @@ import { quoteCell, type RowPlace } from './row-rules.js'
 export interface WantedColumn {
   readonly name: string | undefined
   readonly required: boolean
+  readonly holds: 'id' | 'number' | 'text'
 }
 
-/** Receives the wanted cells of a row, in the order wanted; `columns` are their 1-based places in the file (0: absent). */
-export type RowHandler = (cells: readonly (string | undefined)[], place: RowPlace, columns: readonly number[]) => void
+export interface RowHandler {
+  /** Takes the wanted cells of a row, in the order wanted; `columns` are their 1-based places in the file (0: absent). */
+  row(cells: readonly (string | undefined)[], place: RowPlace, columns: readonly number[]): void
+  /**
+   * Where given, takes rows that number-rows.ts has read, in their place among the others: the wanted cells, NaN for an absent column.
+   * The array is overwritten by the next row.
+   */
+  numbers?(cells: Float64Array): void
+}
 
 /** The index of each wanted column, -1 for an absent optional one. @throws AdaptRecError `data` naming found and expected. */
 export function locateColumns(path: string, found: readonly string[], wanted: readonly WantedColumn[]): number[] {

@@ -6,7 +6,8 @@
 import type { Task } from '../base/index.js'
 import { splitQuoted } from './csv.js'
 import { readJsonLines } from './json-lines.js'
-import { readLines } from './lines.js'
+import { readLines, type TakenLines } from './lines.js'
+import { createNumberRowReader } from './number-rows.js'
 import { readParquet } from './parquet.js'
 import { quoteCell, type RowCounter } from './row-rules.js'
 import { locateColumns, type RowHandler, type WantedColumn } from './table-columns.js'
@@ -37,13 +38,13 @@ export async function readTable(
   table: Table,
   wanted: readonly WantedColumn[],
   counter: RowCounter,
-  onRow: RowHandler,
+  handler: RowHandler,
   task: Task = {},
 ): Promise<void> {
   const { path, format } = table
-  if (format.kind === 'json-lines') return readJsonLines(path, wanted, counter, onRow, task)
-  if (format.kind === 'parquet') return readParquet(path, wanted, onRow, task)
-  return readDelimited(path, format, wanted, counter, onRow, task)
+  if (format.kind === 'json-lines') return readJsonLines(path, wanted, counter, handler, task)
+  if (format.kind === 'parquet') return readParquet(path, wanted, handler, task)
+  return readDelimited(path, format, wanted, counter, handler, task)
 }
 
 async function readDelimited(
@@ -51,31 +52,34 @@ async function readDelimited(
   format: DelimitedFormat,
   wanted: readonly WantedColumn[],
   counter: RowCounter,
-  onRow: RowHandler,
+  handler: RowHandler,
   task: Task,
 ): Promise<void> {
   const { delimiter } = format
-  let names = format.columns
-  let indices = names && locateColumns(path, names, wanted)
-  let numbers = indices?.map((index) => index + 1)
+  let header = format.columns && locate(format.columns)
   /** Lines of a quoted cell that goes on over the line end. */
   let open: string[] = []
   let openLine = 0
   let openLength = 0
 
+  function locate(names: readonly string[]) {
+    const indices = locateColumns(path, names, wanted)
+    const columns = indices.map((index) => index + 1)
+    return { names, indices, columns, takeNumberRows: numberRowReader(delimiter, names, indices, wanted, handler) }
+  }
+
   function takeCells(cells: readonly string[], line: number): void {
-    if (!names || !indices || !numbers) {
-      names = format.typedHeader ? cells.map((cell) => cell.replace(/:.*$/, '')) : cells.map((cell) => cell.trim())
-      indices = locateColumns(path, names, wanted)
-      numbers = indices.map((index) => index + 1)
+    if (!header) {
+      header = locate(cells.map((cell) => (format.typedHeader ? cell.replace(/:.*$/, '') : cell.trim())))
       return
     }
+    const { names, indices, columns } = header
     const place = { file: path, line }
     if (cells.length === names.length) {
-      onRow(
+      handler.row(
         indices.map((index) => cells[index]),
         place,
-        numbers,
+        columns,
       )
     } else counter.drop(place, { reason: 'wrong number of columns', detail: countFault(cells.length, names) })
   }
@@ -116,12 +120,30 @@ async function readDelimited(
   await readLines(
     path,
     {
+      bytes: (block) => (open.length === 0 ? header?.takeNumberRows?.(block) : undefined),
       line: takeLine,
       tooLong: (line) => counter.drop({ file: path, line }, { reason: 'line too long', detail: 'more than 1 MiB' }),
     },
     task,
   )
   while (open.length > 0) giveUpOpen('unclosed quote')
+}
+
+/** The quick reader of rows of plain numbers, where the handler takes such and wants no text. */
+function numberRowReader(
+  delimiter: string,
+  names: readonly string[],
+  indices: readonly number[],
+  wanted: readonly WantedColumn[],
+  handler: RowHandler,
+): ((block: Buffer) => TakenLines) | undefined {
+  if (!handler.numbers || wanted.some(({ holds }, i) => holds === 'text' && indices[i]! >= 0)) return undefined
+  const isId = names.map((_, column) => wanted.some(({ holds }, i) => holds === 'id' && indices[i] === column))
+  const wantedCells = new Float64Array(wanted.length)
+  return createNumberRowReader(delimiter, isId, (cells) => {
+    for (let i = 0; i < indices.length; i++) wantedCells[i] = cells[indices[i]!] ?? Number.NaN
+    handler.numbers!(wantedCells)
+  })
 }
 
 /** A quoted cell that runs over line ends may make a row of this many characters; more means that a quote was never closed. */
