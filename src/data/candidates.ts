@@ -57,9 +57,8 @@ export function drawCandidates(
     }
     const random = createRandom(dataset.name, 'candidates', protocol, salt, userId, position)
     const place = random.int(negatives + 1)
-    const list = drawNegatives(random, pool, owned, drawn, negatives)
-    list.splice(place, 0, target)
-    return list
+    // copied to its exact size: an array that grew keeps room for as much again
+    return drawNegatives(random, pool, owned, drawn, negatives).toSpliced(place, 0, target)
   })
   const hash = sha256(bodyOf(dataset, examples, lists))
   return { dataset: dataset.name, protocol, salt, negatives, lists, hash }
