@@ -1,6 +1,6 @@
 /**
- * @file One way to read any table: chosen columns of every row as text, in file order. Delimited text is read here, JSON lines and
- * Parquet beside it; knows nothing of users and items.
+ * @file One way to read any table: chosen columns of every row, in file order, as text or, where number-rows.ts can, as numbers. Delimited
+ * text is read here, JSON lines and Parquet beside it; knows nothing of users and items.
  */
 
 import type { Task } from '../base/index.js'
