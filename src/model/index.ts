@@ -20,6 +20,7 @@ export {
   type ScoringOptions,
 } from './language-model.js'
 export { type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
+export { mergeAdapter } from './merged-weights.js'
 export type { Objective } from './objective.js'
 export { type OpenModel, openModel } from './open-model.js'
 export type { SasrecConfig } from './sasrec.js'

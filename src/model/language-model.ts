@@ -11,6 +11,7 @@ import type { ChatMessage, ChatOptions } from './chat-template.js'
 import type { DecoderConfig } from './config.js'
 import { DecoderProgram, type KeyValueCache } from './decoder-program.js'
 import { AllowedSequences, bestToken } from './greedy.js'
+import { mergeAdapter } from './merged-weights.js'
 import { type OpenModel, openModel } from './open-model.js'
 import { commonPrefixLength, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
@@ -75,6 +76,11 @@ export class LanguageModel {
   /** Opens a .gguf file or a Hugging Face folder; weights are read when first needed. @throws AdaptRecError `format`. */
   static async open(path: string, options: LanguageModelOptions = {}): Promise<LanguageModel> {
     return new LanguageModel(await openModel(path), options)
+  }
+
+  /** A further model with the adapter folded into its weights, with sessions of its own. @throws AdaptRecError `format`, as `mergeAdapter`. */
+  merge(adapter: Adapter): LanguageModel {
+    return new LanguageModel({ ...this.#model, weights: mergeAdapter(this.weights, adapter) }, this.options)
   }
 
   /** The token that closes a turn, and every answer: "Heat" is then no beginning of "Heat 2". */
