@@ -46,9 +46,19 @@ const refused: [string, string, RegExp][] = [
   ['raises', "{{ raise_exception('no system role') }}", /no system role/],
   ['is no template', '{% for %}', /cannot be used/],
   [
+    'loops without end',
+    `${'{% for i in range(1000) %}'.repeat(5)}${'{% endfor %}'.repeat(5)}{{ messages[0].content }}`,
+    /took more than 2 s/,
+  ],
+  [
     'prints without end',
     '{% for i in range(100000000) %}xxxxxxxxxx{% endfor %}{{ messages[0].content }}',
     /took more than/,
+  ],
+  [
+    'prints too much',
+    '{% for i in range(20000) %}xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx{% endfor %}',
+    /gave more than 1048576 bytes/,
   ],
   [
     'takes all memory',
