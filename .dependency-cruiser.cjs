@@ -59,6 +59,18 @@ module.exports = {
       to: { path: `^node_modules/${name}` },
     })),
     {
+      name: 'command-line-starts-light',
+      comment:
+        'What `adaptrec --help` loads is cli, base and commander: other folders and packages are imported where a command runs.',
+      severity: 'error',
+      from: { path: '^src/(cli|base)/', pathNot: '\\.test\\.ts$' },
+      to: {
+        path: '^src/|(^|/)node_modules/',
+        pathNot: '^src/(cli|base)/|(^|/)node_modules/(commander|@types/node)/',
+        dependencyTypesNot: ['dynamic-import', 'type-only', 'type-import'],
+      },
+    },
+    {
       name: 'source-stands-alone',
       comment: 'What is shipped imports neither tests nor benches nor development packages.',
       severity: 'error',
