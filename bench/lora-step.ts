@@ -5,47 +5,36 @@
  */
 
 import { measureGemm } from '../src/engine/index.js'
-import { AdapterTrainer, openModel, packTrees } from '../src/model/index.js'
+import { measuredLora, measuredTemperature, openLoraStep, openModel } from '../src/model/index.js'
 import { type Contender, compareInTurns } from './comparison.js'
-import { trainingOperations } from './flops.js'
 import type { BenchOptions } from './options.js'
 import { PeerProcess } from './peer-process.js'
 import type { BenchReport } from './report.js'
-import { gemmPeak, machine, madeUpTree, modelPath } from './task.js'
-
-const lora = { rank: 16, alpha: 32, dropout: 0, targetModules: ['q_proj', 'k_proj', 'v_proj', 'o_proj'] }
-const temperature = 10
+import { gemmPeak, machine, modelPath } from './task.js'
 
 /** Runs the bench. */
 export async function loraStep(options: BenchOptions): Promise<BenchReport> {
   const { threads, objective } = options
-  const listwise = objective === 'listwise'
   const path = await modelPath(options)
   const { weights } = await openModel(path)
-  const promptTokens = options.tokens ?? (listwise ? 450 : 365)
-  const tree = madeUpTree(weights.config, promptTokens - (listwise ? 0 : 7), listwise ? 20 : 1, 8)
-  const row = packTrees([tree])
   const before = await measureGemm({ threads })
-  const settings = { lora, objective, temperature, featureCount: 0, seed: 1 }
-  const trainer = await AdapterTrainer.create(weights, settings, { threads })
-  const target = Float32Array.from(tree.branches, (_, i) => Number(i === 0))
-  const task = { ...tree, ...lora, model: path, threads, temperature, target: 0 }
+  const ours = await openLoraStep(weights, objective, { threads, promptTokens: options.tokens })
+  const { tree, tokens } = ours
+  const task = { ...tree, ...measuredLora, model: path, threads, temperature: measuredTemperature, target: 0 }
   const peer = options.peer ? await PeerProcess.start(options.python, 'lora_step.py', task) : undefined
   const losses: number[] = []
-  let step = 0
   const contenders: Contender[] = [
     {
       name: 'adaptrec',
       async run() {
-        const result = await trainer.gradients([{ tree, target }], { seed: 1, epoch: 0, step: step++, microBatch: 0 })
-        losses[0] = result.loss
+        losses[0] = (await ours.run())[0]!
         return undefined
       },
     },
   ]
   if (peer) {
     contenders.push({
-      name: listwise ? 'PyTorch + PEFT, same tree' : 'PyTorch + PEFT',
+      name: objective === 'listwise' ? 'PyTorch + PEFT, same tree' : 'PyTorch + PEFT',
       async run() {
         const { seconds, loss } = await peer.run('step')
         losses[1] = Number(loss)
@@ -56,19 +45,13 @@ export async function loraStep(options: BenchOptions): Promise<BenchReport> {
   try {
     const measured = await compareInTurns(contenders, options.repeats)
     const peak = await gemmPeak(threads, before)
-    const gflops = trainingOperations(weights.config, row, lora) / measured[0]!.seconds.median / 1e9
+    const gflops = ours.operations / measured[0]!.seconds.median / 1e9
     return {
       bench: 'lora-step',
       machine: machine(options),
-      task: {
-        objective,
-        tokens: row.ids.length,
-        branches: tree.branches.length,
-        rank: lora.rank,
-        repeats: options.repeats,
-      },
+      task: { objective, tokens, branches: tree.branches.length, rank: measuredLora.rank, repeats: options.repeats },
       peer: peer?.about ?? {},
-      tokens: row.ids.length,
+      tokens,
       gemmGflops: peak,
       shareOfPeak: gflops / peak.max,
       difference: Math.abs((losses[1] ?? losses[0]!) - losses[0]!),
@@ -76,6 +59,6 @@ export async function loraStep(options: BenchOptions): Promise<BenchReport> {
     }
   } finally {
     peer?.end()
-    await trainer.dispose()
+    await ours.dispose()
   }
 }

@@ -4,32 +4,31 @@
  */
 
 import { measureGemm } from '../src/engine/index.js'
-import { LanguageModel, packTrees } from '../src/model/index.js'
+import { openModel, openScoring } from '../src/model/index.js'
 import { type Contender, compareInTurns } from './comparison.js'
-import { forwardOperations } from './flops.js'
 import type { BenchOptions } from './options.js'
 import { PeerProcess } from './peer-process.js'
 import type { BenchReport } from './report.js'
-import { gemmPeak, machine, madeUpTree, modelPath } from './task.js'
+import { gemmPeak, machine, modelPath } from './task.js'
 
 /** Runs the bench. */
 export async function scoring(options: BenchOptions): Promise<BenchReport> {
   const { threads } = options
   const path = await modelPath(options)
   const before = await measureGemm({ threads })
-  const model = await LanguageModel.open(path, { threads })
-  const tree = madeUpTree(model.config, options.tokens ?? 450, 20, 8)
-  const row = packTrees([tree])
+  const { weights } = await openModel(path)
+  const ours = await openScoring(weights, { threads, promptTokens: options.tokens })
+  const { tree, tokens } = ours
   const peer = options.peer
     ? await PeerProcess.start(options.python, 'scoring.py', { ...tree, model: path, threads })
     : undefined
-  let own: Float64Array = new Float64Array()
+  let own: ArrayLike<number> = []
   let difference = 0
   const contenders: Contender[] = [
     {
       name: 'adaptrec',
       async run() {
-        own = (await model.scoreBranches([tree]))[0]!
+        own = await ours.run()
         return undefined
       },
     },
@@ -53,13 +52,13 @@ export async function scoring(options: BenchOptions): Promise<BenchReport> {
   try {
     const measured = await compareInTurns(contenders, options.repeats)
     const peak = await gemmPeak(threads, before)
-    const gflops = forwardOperations(model.config, row) / measured[0]!.seconds.median / 1e9
+    const gflops = ours.operations / measured[0]!.seconds.median / 1e9
     return {
       bench: 'scoring',
       machine: machine(options),
-      task: { prompt: tree.prompt.length, candidates: 20, tokens: row.ids.length, repeats: options.repeats },
+      task: { prompt: tree.prompt.length, candidates: 20, tokens, repeats: options.repeats },
       peer: peer?.about ?? {},
-      tokens: row.ids.length,
+      tokens,
       gemmGflops: peak,
       shareOfPeak: gflops / peak.max,
       difference,
@@ -67,6 +66,6 @@ export async function scoring(options: BenchOptions): Promise<BenchReport> {
     }
   } finally {
     peer?.end()
-    await model.dispose()
+    await ours.dispose()
   }
 }

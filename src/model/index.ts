@@ -29,3 +29,12 @@ export { type SasrecSettings, sasrecDefaults, trainSasrec } from './sasrec-train
 export { commonPrefixLength, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
 export type { Tokenizer } from './tokenizer.js'
 export type { FloatTensor, Weights } from './weights.js'
+export {
+  measuredLora,
+  measuredTemperature,
+  openLoraStep,
+  openScoring,
+  timeRuns,
+  type Workload,
+  type WorkloadOptions,
+} from './workloads.js'

@@ -3,7 +3,9 @@
  * GEMM peak: matrix products only, and of the attention scores only those that the mask lets through. Knows no clock.
  */
 
-import type { DecoderConfig, LoraSettings, PackedRow } from '../src/model/index.js'
+import type { DecoderConfig } from './config.js'
+import type { LoraSettings } from './lora.js'
+import type { PackedRow } from './token-tree.js'
 
 /** Floating-point operations of one forward pass. */
 export function forwardOperations(config: DecoderConfig, row: PackedRow): number {
