@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { temporaryFolder } from '../../test/support/temporary-folder.js'
 import { AdaptRecError, startStage, throwIfAborted } from '../base/index.js'
 import type { CommandDefinition } from './command.js'
 import { commands } from './commands/index.js'
@@ -188,6 +189,29 @@ describe('adaptrec doctor', () => {
     expect(machine.node).toBe(process.versions.node)
     expect(machine.gemm.gflops).toBeGreaterThan(0)
     expect(machine.devices).toContain('cpu')
+  })
+
+  it('measures training and scoring with a model', async () => {
+    const args = ['doctor', '--bench', '--model', 'test/fixtures/tiny-llama', '--threads', '1']
+    const { code, stdout } = await run([...args, '--json'])
+    expect(code).toBe(0)
+    const { loraStep, scoring } = JSON.parse(stdout).bench
+    expect([loraStep.tokens, scoring.tokens]).toEqual([365, 590]) // the last token of a branch is not fed
+    for (const { seconds, tokensPerSecond, shareOfPeak } of [loraStep, scoring]) {
+      expect(tokensPerSecond).toBeGreaterThan(0)
+      expect(seconds).toBeGreaterThan(0)
+      expect(shareOfPeak).toBeGreaterThan(0)
+      expect(shareOfPeak).toBeLessThan(1)
+    }
+    expect((await run(args)).stdout).toMatch(/LoRA step +\d+ tokens\/s, \d+ % of the peak \(365 tokens/)
+  })
+
+  it('says how to get the model that it lacks', async () => {
+    vi.stubEnv('ADAPTREC_CACHE', temporaryFolder())
+    const { code, stderr } = await run(['doctor', '--bench', '--threads', '1'])
+    vi.unstubAllEnvs()
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/SmolLM2-135M-Instruct is not in the cache.*hint: .*quickstart/s)
   })
 
   it('refuses a number of threads that is none', async () => {

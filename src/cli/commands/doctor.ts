@@ -2,6 +2,7 @@
 
 import type { CommandDefinition } from '../command.js'
 import { formatBytes, formatPairs } from '../format.js'
+import { type ModelSpeed, measureModelSpeed, type Speed } from '../model-speed.js'
 import { parseCount } from '../options.js'
 
 /** Training SmolLM2-135M holds its weights as 32-bit floats twice, and the activations of one prompt. */
@@ -12,16 +13,23 @@ const wantedDisk = 2e9
 export const doctor: CommandDefinition = {
   name: 'doctor',
   summary: 'say what this machine has: threads, memory, measured speed, devices, cache',
-  configure: (command) => command.option('--threads <n>', 'threads to measure with; all without it'),
+  configure: (command) =>
+    command
+      .option('--threads <n>', 'threads to measure with; all without it')
+      .option('--bench', 'measure training and scoring with the language model as well')
+      .option('--model <path>', 'a GGUF file or model folder for --bench; the asset without it'),
   examples: [
     ['doctor', 'shows the machine and what it lacks'],
+    ['doctor --bench', 'measures training and scoring too, in about a minute'],
     ['doctor --threads 1 --json', 'measures on one thread and prints JSON'],
   ],
-  run: async (_, options) => {
-    const examined = await examine(
-      options.threads === undefined ? undefined : parseCount(String(options.threads), '--threads', 1024),
-    )
-    return { data: examined, text: render(examined) }
+  run: async (_, options, { task }) => {
+    const { threads, model, bench } = options as { threads?: string; model?: string; bench?: true }
+    const examined = await examine(threads === undefined ? undefined : parseCount(threads, '--threads', 1024))
+    if (!bench) return { data: examined, text: render(examined) }
+    const { threads: used, gflops } = examined.gemm
+    const speed = await measureModelSpeed(model, used, gflops, task)
+    return { data: { ...examined, bench: speed }, text: `${render(examined)}\n\n${renderSpeed(speed)}` }
   },
 }
 
@@ -78,10 +86,7 @@ function render({ gemm, memory, cache, warnings, ...machine }: Examined): string
     ['Node', `${machine.node} on ${machine.platform}`],
     ['processor', `${machine.processor}, ${machine.threads} threads`],
     ['memory', `${formatBytes(memory.total)}, ${formatBytes(memory.free)} free`],
-    [
-      'speed',
-      `${gemm.gflops.toFixed(0)} GFLOPS in 32-bit matrix products on ${gemm.threads} ${gemm.threads === 1 ? 'thread' : 'threads'}`,
-    ],
+    ['speed', `${gemm.gflops.toFixed(0)} GFLOPS in 32-bit matrix products on ${countThreads(gemm.threads)}`],
     ['devices', machine.devices.join(', ')],
     ['cache', `${cache.folder}${cache.free === undefined ? '' : `, ${formatBytes(cache.free)} free on its disk`}`],
     ...cache.assets.map(({ name, bytes }): [string, string] => [
@@ -90,4 +95,17 @@ function render({ gemm, memory, cache, warnings, ...machine }: Examined): string
     ]),
   ])
   return warnings.length === 0 ? facts : `${facts}\n\n${warnings.map((warning) => `warning: ${warning}`).join('\n')}`
+}
+
+function renderSpeed({ model, threads, gemmGflops, loraStep, scoring }: ModelSpeed): string {
+  const line = (what: string, { tokens, seconds, tokensPerSecond, shareOfPeak }: Speed): [string, string] => [
+    what,
+    `${tokensPerSecond.toFixed(0)} tokens/s, ${(100 * shareOfPeak).toFixed(0)} % of the peak (${tokens} tokens in ${seconds.toFixed(2)} s)`,
+  ]
+  const head = `${model} on ${countThreads(threads)}, best of three runs, against a peak of ${gemmGflops.toFixed(0)} GFLOPS:`
+  return `${head}\n${formatPairs([line('LoRA step', loraStep), line('scoring', scoring)])}`
+}
+
+function countThreads(threads: number): string {
+  return `${threads} ${threads === 1 ? 'thread' : 'threads'}`
 }
