@@ -1,5 +1,5 @@
 /**
- * @file Ours and its peers, measured in one run: one warm-up each, then in turns, so that a change of the machine's mood meets all.
+ * @file Ours and its peers, measured in one run: one warm-up each, then in alternating turns, so that a change of the machine's mood meets all.
  * Ratios are paired by turn. Knows no model.
  */
 
@@ -23,16 +23,17 @@ export interface Measured {
   readonly seconds: Spread
   /** Peer's seconds over ours, paired by turn: above 1 where ours is faster. Absent for ours. */
   readonly ratio?: Spread
-  /** Whatever the warm-up returned besides time is not kept. */
+  /** Seconds by turn, without the warm-up. */
   readonly all: readonly number[]
 }
 
-/** Measures all contenders in turns; the first is ours. */
+/** Measures all contenders in turns, every other turn backwards, so that none has always the same one before it; the first is ours. */
 export async function compareInTurns(contenders: readonly Contender[], repeats: number): Promise<Measured[]> {
   for (const contender of contenders) await contender.run()
   const seconds = contenders.map((): number[] => [])
   for (let turn = 0; turn < repeats; turn++) {
-    for (const [i, contender] of contenders.entries()) {
+    const order = [...contenders.entries()]
+    for (const [i, contender] of turn % 2 ? order.reverse() : order) {
       const start = performance.now()
       const own = await contender.run()
       seconds[i]!.push(own ?? (performance.now() - start) / 1000)

@@ -21,7 +21,7 @@ export async function loraStep(options: BenchOptions): Promise<BenchReport> {
   const ours = await openLoraStep(weights, objective, { threads, promptTokens: options.tokens })
   const { tree, tokens } = ours
   const task = { ...tree, ...measuredLora, model: path, threads, temperature: measuredTemperature, target: 0 }
-  const peer = options.peer ? await PeerProcess.start(options.python, 'lora_step.py', task) : undefined
+  const peer = options.peer ? await PeerProcess.startPython(options.python, 'lora_step.py', task) : undefined
   const losses: number[] = []
   const contenders: Contender[] = [
     {

@@ -18,6 +18,11 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Found>
     const report = await prepare(options)
     return { report, text: showPrepare(report) }
   },
+  regression: async (options) => {
+    const { regression, showRegression } = await import('./regression.js')
+    const report = await regression(options)
+    return { report, text: showRegression(report) }
+  },
   retrieval: async () => {
     const { retrieval, showRetrieval } = await import('./retrieval.js')
     const report = retrieval()
@@ -35,8 +40,10 @@ const help = `npm run bench -- NAME [options]
   scoring              20 candidates behind one prompt against transformers
   prepare              1, 5 and 25 million ratings read, ordered, split and given candidates against pandas
   retrieval            the 10 nearest of 10^4, 10^5 and 10^6 positions, by partitions against all
+  regression           lora-step and scoring of the working tree against those of another commit
 
-  --objective NAME     lora-step: next-token (default) or listwise
+  --against COMMIT     regression: the other commit (default HEAD^, the parent)
+  --objective NAME     lora-step, regression: next-token (default) or listwise
   --tokens N           prompt tokens
   --interactions N     prepare: this size alone
   --threads N          threads of all contenders (default: all)

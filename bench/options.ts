@@ -20,6 +20,8 @@ export interface BenchOptions {
   /** The interpreter of the peers; undefined leaves them out only where `--no-peer` says so. */
   readonly python: string | undefined
   readonly peer: boolean
+  /** The commit that `regression` compares with. */
+  readonly against: string
 }
 
 /** Reads `NAME [options]`. @throws AdaptRecError `usage` for unknown options or numbers that are none. */
@@ -39,6 +41,7 @@ export function readOptions(args: readonly string[]): { name: string | undefined
       model: values.model ?? process.env.ADAPTREC_MODEL,
       python: values.python ?? process.env.ADAPTREC_PYTHON,
       peer: !(values['no-peer'] ?? false),
+      against: values.against ?? 'HEAD^',
     },
   }
 }
@@ -58,6 +61,7 @@ function parse(args: readonly string[]) {
         model: { type: 'string' },
         python: { type: 'string' },
         'no-peer': { type: 'boolean' },
+        against: { type: 'string' },
       },
     })
   } catch (cause) {

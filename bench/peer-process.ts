@@ -1,4 +1,4 @@
-/** @file A peer in a Python process: it gets its task once, then does it at each line and answers with its seconds. Knows no task. */
+/** @file A contender in a process of its own: it gets its task once, then does it at each line and answers with its seconds. Knows no task. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -17,20 +17,17 @@ export class PeerProcess {
     this.about = about
   }
 
-  /** Starts bench/peer/SCRIPT with a task. @throws AdaptRecError `usage` without an interpreter, or where the peer does not start. */
-  static async start(python: string | undefined, script: string, task: unknown): Promise<PeerProcess> {
-    const path = `bench/peer/${script}`
-    const hint = `Make an environment once: python3 -m venv .peer && .peer/bin/pip install -r bench/peer/requirements.txt; then give --python .peer/bin/python (or ADAPTREC_PYTHON), or --no-peer.`
-    if (!python)
-      throw new AdaptRecError('usage', 'The peer needs a Python with the packages of bench/peer/requirements.txt.', {
-        hint,
-      })
-    const child = spawn(python, [path], { stdio: ['pipe', 'pipe', 'inherit'] })
+  /** Starts a program with a task. @throws AdaptRecError `usage`, with the hint, where it does not start or ends before it is ready. */
+  static async start(command: readonly [string, ...string[]], task: unknown, hint: string): Promise<PeerProcess> {
+    const [program, ...args] = command
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     const failed = new Promise<never>((_, reject) => {
       child.once('error', (cause) =>
-        reject(new AdaptRecError('usage', `Cannot start ${python} ${path}.`, { hint, cause })),
+        reject(new AdaptRecError('usage', `Cannot start ${command.join(' ')}.`, { hint, cause })),
       )
-      child.once('exit', (code) => reject(new AdaptRecError('usage', `${path} ended with code ${code}.`, { hint })))
+      child.once('exit', (code) =>
+        reject(new AdaptRecError('usage', `${args.join(' ')} ended with code ${code}.`, { hint })),
+      )
     })
     failed.catch(() => undefined)
     const lines = createInterface(child.stdout!)[Symbol.asyncIterator]()
@@ -38,6 +35,14 @@ export class PeerProcess {
     const first = await Promise.race([lines.next(), failed])
     if (first.done) return failed
     return new PeerProcess(child, lines, JSON.parse(first.value))
+  }
+
+  /** Starts bench/peer/SCRIPT with a task. @throws AdaptRecError `usage` without an interpreter, or where the peer does not start. */
+  static async startPython(python: string | undefined, script: string, task: unknown): Promise<PeerProcess> {
+    const hint = `Make an environment once: python3 -m venv .peer && .peer/bin/pip install -r bench/peer/requirements.txt; then give --python .peer/bin/python (or ADAPTREC_PYTHON), or --no-peer.`
+    if (!python)
+      throw new AdaptRecError('usage', 'The peer needs a Python with PyTorch, transformers and PEFT.', { hint })
+    return PeerProcess.start([python, `bench/peer/${script}`], task, hint)
   }
 
   /** Does the named variant of the task once and gives what the peer says: at least `seconds`. */

@@ -123,7 +123,7 @@ async function pandas(
   python: string | undefined,
   about: Record<string, unknown>,
 ): Promise<Preparation> {
-  const peer = await PeerProcess.start(python, 'prepare.py', { folder })
+  const peer = await PeerProcess.startPython(python, 'prepare.py', { folder })
   try {
     Object.assign(about, peer.about)
     return (await peer.run('prepare')) as unknown as Preparation

@@ -23,27 +23,28 @@ export function showReport(report: BenchReport): string {
     Object.entries(record)
       .map(([key, value]) => `${key} ${value}`)
       .join(', ')
-  const rows = report.measured.map(({ name, seconds, ratio }) => [
-    name,
-    between(seconds, 3),
-    (report.tokens / seconds.median).toFixed(0),
-    ratio ? between(ratio, 2) : '',
-  ])
-  const table = [['', 'seconds [min..max]', 'tokens/s', 'times ours [min..max]'], ...rows]
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))
   return [
     `${report.bench}: ${pairs(report.task)}`,
     `machine: ${pairs(report.machine)}`,
     ...(Object.keys(report.peer).length > 0 ? [`peer: ${pairs(report.peer)}`] : []),
-    ...table.map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    ),
+    showMeasured(report.measured, report.tokens),
     `ours reaches ${(100 * report.shareOfPeak).toFixed(0)} % of the GEMM peak measured in this run (${between(report.gemmGflops, 0)} GFLOPS)`,
     ...(report.measured.length > 1 ? [`largest difference of results: ${report.difference.toExponential(1)}`] : []),
   ].join('\n')
+}
+
+/** The contenders as a table; rates are of `tokens` for all. */
+export function showMeasured(measured: readonly Measured[], tokens: number): string {
+  const rows = measured.map(({ name, seconds, ratio }) => [
+    name,
+    between(seconds, 3),
+    (tokens / seconds.median).toFixed(0),
+    ratio ? between(ratio, 2) : '',
+  ])
+  const table = [['', 'seconds [min..max]', 'tokens/s', 'times ours [min..max]'], ...rows]
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))
+  const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  '))
+  return lines.map((line) => line.trimEnd()).join('\n')
 }
 
 function between({ median, min, max }: Spread, digits: number): string {

@@ -20,7 +20,7 @@ export async function scoring(options: BenchOptions): Promise<BenchReport> {
   const ours = await openScoring(weights, { threads, promptTokens: options.tokens })
   const { tree, tokens } = ours
   const peer = options.peer
-    ? await PeerProcess.start(options.python, 'scoring.py', { ...tree, model: path, threads })
+    ? await PeerProcess.startPython(options.python, 'scoring.py', { ...tree, model: path, threads })
     : undefined
   let own: ArrayLike<number> = []
   let difference = 0
