@@ -37,7 +37,7 @@ function shown(report: BenchReport): Found {
 const help = `npm run bench -- NAME [options]
 
   lora-step            one LoRA training step against PyTorch + PEFT
-  scoring              20 candidates behind one prompt against transformers
+  scoring              20 candidates behind one prompt against transformers and llama.cpp
   prepare              1, 5 and 25 million ratings read, ordered, split and given candidates against pandas
   retrieval            the 10 nearest of 10^4, 10^5 and 10^6 positions, by partitions against all
   regression           lora-step and scoring of the working tree against those of another commit
@@ -49,8 +49,15 @@ const help = `npm run bench -- NAME [options]
   --threads N          threads of all contenders (default: all)
   --repeats N          turns after one warm-up (default 5)
   --model PATH         a GGUF file (default: ADAPTREC_MODEL, else SmolLM2-135M-Instruct, fetched on first use)
+<<<<<<< HEAD
   --python PATH        Python with the packages of bench/peer/requirements.txt (default: ADAPTREC_PYTHON)
   --no-peer            ours alone
+=======
+  --python PATH        Python with PyTorch, transformers and PEFT (default: ADAPTREC_PYTHON); see bench/peer/requirements.txt
+  --llama-cpp FOLDER   scoring: node-llama-cpp installed there, by npm install --prefix FOLDER --ignore-scripts --omit=optional
+                       node-llama-cpp@3 @node-llama-cpp/linux-x64@3 (or your platform's package)
+  --no-peer            without the Python peers
+>>>>>>> a5f518b (bench: score against llama.cpp, and against transformers one by one)
   --json               JSON only
 `
 

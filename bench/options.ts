@@ -20,6 +20,8 @@ export interface BenchOptions {
   /** The interpreter of the peers; undefined leaves them out only where `--no-peer` says so. */
   readonly python: string | undefined
   readonly peer: boolean
+  /** A folder with node-llama-cpp; undefined leaves that peer out. */
+  readonly llamaCpp: string | undefined
   /** The commit that `regression` compares with. */
   readonly against: string
 }
@@ -41,6 +43,7 @@ export function readOptions(args: readonly string[]): { name: string | undefined
       model: values.model ?? process.env.ADAPTREC_MODEL,
       python: values.python ?? process.env.ADAPTREC_PYTHON,
       peer: !(values['no-peer'] ?? false),
+      llamaCpp: values['llama-cpp'],
       against: values.against ?? 'HEAD^',
     },
   }
@@ -61,6 +64,7 @@ function parse(args: readonly string[]) {
         model: { type: 'string' },
         python: { type: 'string' },
         'no-peer': { type: 'boolean' },
+        'llama-cpp': { type: 'string' },
         against: { type: 'string' },
       },
     })

@@ -2,6 +2,15 @@
 
 import type { Measured, Spread } from './comparison.js'
 
+/** How often a peer puts the same candidate first as ours. */
+export interface Agreement {
+  readonly name: string
+  readonly rows: number
+  readonly sameFirst: number
+  /** The largest difference of a score, nats. */
+  readonly difference: number
+}
+
 export interface BenchReport {
   readonly bench: string
   readonly machine: Readonly<Record<string, string | number>>
@@ -12,8 +21,9 @@ export interface BenchReport {
   readonly gemmGflops: Spread
   /** Ours, of the measured GEMM peak. */
   readonly shareOfPeak: number
-  /** The largest difference between ours and the peers' results. */
+  /** The largest difference between ours and the results of the peers that compute in float32. */
   readonly difference: number
+  readonly agreement?: readonly Agreement[]
   readonly measured: readonly Measured[]
 }
 
@@ -29,7 +39,11 @@ export function showReport(report: BenchReport): string {
     ...(Object.keys(report.peer).length > 0 ? [`peer: ${pairs(report.peer)}`] : []),
     showMeasured(report.measured, report.tokens),
     `ours reaches ${(100 * report.shareOfPeak).toFixed(0)} % of the GEMM peak measured in this run (${between(report.gemmGflops, 0)} GFLOPS)`,
-    ...(report.measured.length > 1 ? [`largest difference of results: ${report.difference.toExponential(1)}`] : []),
+    ...(report.difference > 0 ? [`largest difference of results: ${report.difference.toExponential(1)}`] : []),
+    ...(report.agreement ?? []).map(
+      ({ name, rows, sameFirst, difference }) =>
+        `${name}: the same candidate first on ${sameFirst} of ${rows} real rows, scores off by at most ${difference.toFixed(3)} nats`,
+    ),
   ].join('\n')
 }
 

@@ -1,27 +1,46 @@
 /**
  * @file Scoring 20 candidates of 8 tokens behind one prompt: ours as a token tree in one pass, against transformers with every candidate
- * in one full batch, and with the prompt's key-value cache and one batch of candidates behind it.
+ * alone, in one full batch, and with the prompt's key-value cache and one batch of candidates behind it; and against llama.cpp with
+ * the prompt's cache. What llama.cpp quantises changes its scores: how often it puts the same candidate first is counted on real prompts.
  */
 
 import { measureGemm } from '../src/engine/index.js'
-import { openModel, openScoring } from '../src/model/index.js'
+import { LanguageModel, openModel, openScoring, type TokenTree, type Workload } from '../src/model/index.js'
 import { type Contender, compareInTurns } from './comparison.js'
+import { type LlamaCpp, withLlamaCpp } from './llama-cpp.js'
 import type { BenchOptions } from './options.js'
 import { PeerProcess } from './peer-process.js'
-import type { BenchReport } from './report.js'
+import { realTrees } from './real-rows.js'
+import type { Agreement, BenchReport } from './report.js'
 import { gemmPeak, machine, modelPath } from './task.js'
+
+const realRows = 12
 
 /** Runs the bench. */
 export async function scoring(options: BenchOptions): Promise<BenchReport> {
-  const { threads } = options
   const path = await modelPath(options)
-  const before = await measureGemm({ threads })
-  const { weights } = await openModel(path)
-  const ours = await openScoring(weights, { threads, promptTokens: options.tokens })
+  const { weights, tokenizer } = await openModel(path)
+  const before = await measureGemm({ threads: options.threads })
+  const ours = await openScoring(weights, { threads: options.threads, promptTokens: options.tokens })
+  const real = options.llamaCpp === undefined ? [] : await realTrees(tokenizer, realRows)
+  return withLlamaCpp(options, path, [ours.tree, ...real], async (llamas) => {
+    const timed = await measure(options, path, before, ours, llamas)
+    if (llamas.length === 0) return timed
+    return { ...timed, agreement: await compareRankings(options, path, real, llamas) }
+  })
+}
+
+async function measure(
+  options: BenchOptions,
+  path: string,
+  before: number,
+  ours: Workload,
+  llamas: readonly LlamaCpp[],
+): Promise<BenchReport> {
+  const { threads, repeats } = options
   const { tree, tokens } = ours
-  const peer = options.peer
-    ? await PeerProcess.startPython(options.python, 'scoring.py', { ...tree, model: path, threads })
-    : undefined
+  const task = { ...tree, model: path, threads }
+  const peer = options.peer ? await PeerProcess.startPython(options.python, 'scoring.py', task) : undefined
   let own: ArrayLike<number> = []
   let difference = 0
   const contenders: Contender[] = [
@@ -33,31 +52,31 @@ export async function scoring(options: BenchOptions): Promise<BenchReport> {
       },
     },
   ]
-  if (peer) {
-    for (const [variant, name] of [
-      ['prefix', 'transformers, prefix cache + batch'],
-      ['batch', 'transformers, full batch'],
-    ] as const) {
-      contenders.push({
-        name,
-        async run() {
-          const { seconds, scores } = await peer.run(variant)
-          for (const [i, score] of (scores as number[]).entries())
-            difference = Math.max(difference, Math.abs(score - own[i]!))
-          return seconds
-        },
-      })
-    }
+  for (const [variant, name] of [
+    ['prefix', 'transformers, prefix cache + batch'],
+    ['batch', 'transformers, full batch'],
+    ['each', 'transformers, one by one'],
+  ] as const) {
+    if (!peer) break
+    contenders.push({
+      name,
+      async run() {
+        const { seconds, scores } = await peer.run(variant)
+        difference = Math.max(difference, largestDifference(own, scores as number[]))
+        return seconds
+      },
+    })
   }
+  for (const { name, score } of llamas) contenders.push({ name, run: async () => (await score(0)).seconds })
   try {
-    const measured = await compareInTurns(contenders, options.repeats)
+    const measured = await compareInTurns(contenders, repeats)
     const peak = await gemmPeak(threads, before)
     const gflops = ours.operations / measured[0]!.seconds.median / 1e9
     return {
       bench: 'scoring',
       machine: machine(options),
-      task: { prompt: tree.prompt.length, candidates: 20, tokens, repeats: options.repeats },
-      peer: peer?.about ?? {},
+      task: { prompt: tree.prompt.length, candidates: tree.branches.length, tokens, repeats },
+      peer: { ...peer?.about, ...llamas[0]?.about },
       tokens,
       gemmGflops: peak,
       shareOfPeak: gflops / peak.max,
@@ -68,4 +87,36 @@ export async function scoring(options: BenchOptions): Promise<BenchReport> {
     peer?.end()
     await ours.dispose()
   }
+}
+
+/** How often each llama.cpp puts first what ours puts first, and how far its scores are off. */
+async function compareRankings(
+  { threads }: BenchOptions,
+  path: string,
+  trees: readonly TokenTree[],
+  llamas: readonly LlamaCpp[],
+): Promise<Agreement[]> {
+  const model = await LanguageModel.open(path, { threads })
+  try {
+    const found = llamas.map(({ name }) => ({ name, rows: trees.length, sameFirst: 0, difference: 0 }))
+    for (const [row, tree] of trees.entries()) {
+      const [own] = await model.scoreBranches([tree])
+      for (const [i, llama] of llamas.entries()) {
+        const { scores } = await llama.score(row + 1) // tree 0 is the timed one
+        found[i]!.sameFirst += Number(best(own!) === best(scores))
+        found[i]!.difference = Math.max(found[i]!.difference, largestDifference(own!, scores))
+      }
+    }
+    return found
+  } finally {
+    await model.dispose()
+  }
+}
+
+function best(scores: ArrayLike<number>): number {
+  return Array.from(scores).reduce((most, score, i) => (score > scores[most]! ? i : most), 0)
+}
+
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)))
 }

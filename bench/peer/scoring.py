@@ -1,7 +1,7 @@
 """Scores of candidates behind one prompt by transformers, for bench/scoring.ts.
 
 Reads a task as one JSON line, answers with its versions, then does the variant that each line names and answers
-{"seconds", "scores"}: `batch` computes every prompt + candidate in one padded batch; `prefix` computes the prompt once and the
+{"seconds", "scores"}: `each` computes every prompt + candidate alone; `batch` computes every prompt + candidate in one padded batch; `prefix` computes the prompt once and the
 candidates in one batch behind its key-value cache. Run by: npm run bench -- scoring --python PATH
 """
 import json, os, sys, time
@@ -26,6 +26,11 @@ def sums(logits):
     return (torch.log_softmax(logits, -1).gather(2, padded[:, :, None])[:, :, 0] * valid).sum(1)
 
 
+def each():
+    rows = [model(torch.tensor([prompt + b[:-1]]), logits_to_keep=len(b), use_cache=False).logits[0] for b in branches]
+    return torch.stack([torch.log_softmax(row, -1).gather(1, torch.tensor(b)[:, None]).sum() for row, b in zip(rows, branches)])
+
+
 def batch():
     rows = torch.cat([torch.tensor(prompt).expand(len(branches), -1), padded[:, :-1]], 1)
     return sums(model(rows, logits_to_keep=longest, use_cache=False).logits)
@@ -43,5 +48,5 @@ print(json.dumps({'torch': torch.__version__, 'transformers': transformers.__ver
 with torch.inference_mode():
     for line in sys.stdin:
         start = time.perf_counter()
-        scores = {'batch': batch, 'prefix': prefix}[line.strip()]()
+        scores = {'each': each, 'batch': batch, 'prefix': prefix}[line.strip()]()
         print(json.dumps({'seconds': time.perf_counter() - start, 'scores': scores.tolist()}), flush=True)

@@ -79,7 +79,7 @@ export async function openScoring(
 ): Promise<Workload> {
   const tree = madeUpTree(weights.config, promptTokens, 20, 8)
   const row = packTrees([tree])
-  const program = await DecoderProgram.open(weights, undefined, threads === undefined ? {} : { threads })
+  const program = await DecoderProgram.open(weights, threads === undefined ? {} : { threads })
   return {
     tree,
     tokens: row.ids.length,

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { readOptions } from './options.js'
+
+test('a bench is named first, and everything has a default', () => {
+  const { name, options } = readOptions(['regression'])
+  expect(name).toBe('regression')
+  expect(options).toMatchObject({ against: 'HEAD^', repeats: 5, objective: 'next-token', peer: true, json: false })
+  expect(options.llamaCpp).toBeUndefined()
+})
+
+test('options are read', () => {
+  const args = ['scoring', '--llama-cpp', '.llama', '--no-peer', '--repeats', '2', '--threads', '1', '--json']
+  expect(readOptions(args).options).toMatchObject({
+    llamaCpp: '.llama',
+    peer: false,
+    repeats: 2,
+    threads: 1,
+    json: true,
+  })
+  expect(readOptions(['regression', '--against', '1bc821e']).options.against).toBe('1bc821e')
+})
+
+test('what is no option or no number is refused', () => {
+  for (const args of [['--speed'], ['--repeats', '0'], ['--threads', 'all'], ['--objective', 'fast']])
+    expect(() => readOptions(['scoring', ...args])).toThrowError(expect.objectContaining({ code: 'usage' }))
+})
