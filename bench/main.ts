@@ -49,15 +49,10 @@ const help = `npm run bench -- NAME [options]
   --threads N          threads of all contenders (default: all)
   --repeats N          turns after one warm-up (default 5)
   --model PATH         a GGUF file (default: ADAPTREC_MODEL, else SmolLM2-135M-Instruct, fetched on first use)
-<<<<<<< HEAD
   --python PATH        Python with the packages of bench/peer/requirements.txt (default: ADAPTREC_PYTHON)
-  --no-peer            ours alone
-=======
-  --python PATH        Python with PyTorch, transformers and PEFT (default: ADAPTREC_PYTHON); see bench/peer/requirements.txt
   --llama-cpp FOLDER   scoring: node-llama-cpp installed there, by npm install --prefix FOLDER --ignore-scripts --omit=optional
                        node-llama-cpp@3 @node-llama-cpp/linux-x64@3 (or your platform's package)
   --no-peer            without the Python peers
->>>>>>> a5f518b (bench: score against llama.cpp, and against transformers one by one)
   --json               JSON only
 `
 

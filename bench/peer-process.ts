@@ -41,7 +41,9 @@ export class PeerProcess {
   static async startPython(python: string | undefined, script: string, task: unknown): Promise<PeerProcess> {
     const hint = `Make an environment once: python3 -m venv .peer && .peer/bin/pip install -r bench/peer/requirements.txt; then give --python .peer/bin/python (or ADAPTREC_PYTHON), or --no-peer.`
     if (!python)
-      throw new AdaptRecError('usage', 'The peer needs a Python with the packages of bench/peer/requirements.txt.', { hint })
+      throw new AdaptRecError('usage', 'The peer needs a Python with the packages of bench/peer/requirements.txt.', {
+        hint,
+      })
     return PeerProcess.start([python, `bench/peer/${script}`], task, hint)
   }
 

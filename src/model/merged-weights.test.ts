@@ -39,7 +39,7 @@ const prompts = fc.array(fc.integer({ min: 3, max: weights.config.vocabularySize
 })
 
 async function logitsOf(prompt: readonly number[], base = weights, adapter?: Adapter): Promise<Float32Array> {
-  const program = await DecoderProgram.open(base, adapter?.config)
+  const program = await DecoderProgram.open(base, { lora: adapter?.config })
   try {
     return (await program.extend(prompt, adapter?.parameters)).logits
   } finally {
