@@ -70,15 +70,15 @@ export async function runAdaptiveRounds(
       trainStrategy(
         prepared,
         'adaptive',
-        last?.trained ?? beginning,
+        last ? { ...beginning, adapter: last.trained.adapter } : beginning,
         { round, recommenderForTraining, recommender },
         task,
       ),
     )
     if (rounds.count === 0) break
-    const { trained, outcome } = last
+    const { asTrained, outcome } = last
     const feedback = await clock.time('feedback', () =>
-      refineSelection(prepared, recommenderForTraining, trained, round, task),
+      refineSelection(prepared, recommenderForTraining, asTrained, round, task),
     )
     refined = feedback
     const validation = outcome.best.validation

@@ -135,10 +135,13 @@ function comparisonsOf(names: readonly string[]): [string, string][] {
     ['adaptive', 'user-agnostic'],
     ['adaptive', 'collective evidence'],
     ['adaptive', 'SASRec'],
-    ['adaptive', 'multi-user'],
-    ['multi-user', 'single-user'],
     ['adaptive, LLM alone', 'user-agnostic'],
-    ['adaptive', 'adaptive, strangers shown'],
+    ['multi-user, LLM alone', 'user-agnostic'],
+    ['single-user, LLM alone', 'user-agnostic'],
+    ['adaptive, LLM alone', 'multi-user, LLM alone'],
+    ['user-agnostic', 'popularity'],
+    ['user-agnostic', 'SASRec'],
+    ['adaptive, LLM alone', 'adaptive, LLM alone, strangers shown'],
   ]
   return wanted.filter(([method, against]) => names.includes(method) && names.includes(against))
 }

@@ -58,11 +58,23 @@ export async function probeReading(
       scores: swapped.map(({ total }) => total),
     },
     {
+      name: 'adaptive, LLM alone, another’s history',
+      kind: 'probe',
+      description: 'The same without the evidence.',
+      scores: swapped.map(({ logProbability }) => logProbability),
+    },
+    {
       name: 'adaptive, strangers shown',
       kind: 'probe',
       description:
         'The demonstrations are those selected for a different user; history and evidence are the right ones.',
       scores: strangers.map(({ total }) => total),
+    },
+    {
+      name: 'adaptive, LLM alone, strangers shown',
+      kind: 'probe',
+      description: 'The same without the evidence, which is the right user’s.',
+      scores: strangers.map(({ logProbability }) => logProbability),
     },
   ]
 }

@@ -72,6 +72,10 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   objective: z.enum(['listwise', 'next-token']).default('listwise'),
+  evidence: z
+    .enum(['after', 'within'])
+    .default('after')
+    .describe('the collective evidence is added after the LLM is trained, or trained with it (listwise): decision 8'),
   lora: z
     .strictObject({
       rank: count.max(1024).default(16),

@@ -1,6 +1,6 @@
 /**
  * @file Trains the adapter of one prompt strategy on the training rows, listwise or next-token, and keeps the best by validation.
- * The LLM's log-probability and the weights of the collective evidence start where their sum is best, and are trained together.
+ * The weights of the collective evidence are either trained with the adapter, from where the sum is best, or added to the trained one.
  */
 
 import { existsSync } from 'node:fs'
@@ -24,6 +24,8 @@ import { judgeValidation, scoreReadings } from './validate.js'
 /** The strategy after training, and how training went. */
 export interface TrainedRound {
   readonly trained: TrainedStrategy
+  /** The same as it was trained, before validation rows said how its parts are weighed: what feedback is measured with. */
+  readonly asTrained: TrainedStrategy
   readonly outcome: TrainingOutcome
 }
 
@@ -59,7 +61,9 @@ export async function trainStrategy(
     const examples = new Map<number, Promise<ListwiseExample>>()
     const validationReadings = new ReadingCache(recommender, strategy)
     const live = liveStrategy(trainer, settings, opening.evidenceWeights)
-    const scored = (inner: Task) => scoreReadings(recommender, validationReadings, prepared.validation, live, inner)
+    const whole = settings.evidence === 'after' ? { ...live, evidenceWeights: weightsFor(strategy, beginning) } : live
+    const scored = (now: TrainedStrategy, inner: Task) =>
+      scoreReadings(recommender, validationReadings, prepared.validation, now, inner)
     const outcome = await train<ListwiseExample>({
       stage: `Training ${strategy}`,
       trainable: trainer,
@@ -73,15 +77,16 @@ export async function trainStrategy(
       },
       settings: { ...settings.training, seed: settings.seed },
       identity: identityOf(prepared, { ...options, strategy }, trainer),
-      validate: async (inner) => judgeValidation(prepared.validation, await scored(inner)),
+      validate: async (inner) => judgeValidation(prepared.validation, await scored(live, inner)),
       folder: pathsOf(run).training(strategy, round),
       task,
     })
-    const trained = calibrated(copyStrategy(live), calibrate(prepared.validation, await scored(task)))
+    const calibration = calibrate(prepared.validation, await scored(whole, task))
+    const trained = calibrated(copyStrategy(whole), calibration)
     if (outcome.best.step > 0 || beginning.adapter)
       await assertAdapterChanges(recommender, validationReadings, prepared.validation[0]!, trained)
     writeAdapterFolder(pathsOf(run).adapter(strategy), trained)
-    return { trained, outcome }
+    return { trained, asTrained: copyStrategy(live), outcome }
   } finally {
     await trainer.dispose()
   }
@@ -90,19 +95,27 @@ export async function trainStrategy(
 /** Rows that say how the two parts are weighed at first: enough for two numbers. */
 const openingRows = 48
 
+/** The highest temperature at which training begins: an LLM that is silent gets no gradient. */
+const softest = 5
+
+/** The weights of the evidence that the strategy may use: none where it knows nobody else. */
+function weightsFor(strategy: Strategy, { evidenceWeights }: Beginning): Float32Array {
+  return strategy === 'user-agnostic' ? new Float32Array(0) : evidenceWeights
+}
+
 const openingSchema = z.strictObject({
   evidenceWeights: z.array(z.number()).max(1000),
   temperature: z.number().positive(),
 })
 
 /**
- * How the LLM's part and the evidence's are weighed when training begins: as is best on training rows, of those that the LLM is not
+ * How the LLM's part, and the evidence's where it is trained within, are weighed when training begins: as is best on training rows, of those that the LLM is not
  * trained on where there are some. Kept, so that a stopped training goes on from the same numbers.
  */
 async function openingOf(
   prepared: Prepared,
   strategy: Strategy,
-  { adapter, evidenceWeights }: Beginning,
+  beginning: Beginning,
   { round, recommenderForTraining: recommender }: RoundOptions,
   task: Task,
 ): Promise<{ evidenceWeights: Float32Array; temperature: number }> {
@@ -115,13 +128,15 @@ async function openingOf(
   const unseen = prepared.evidenceRows.filter((row) => !seen.has(keyOf(row)))
   const rows = [...unseen, ...prepared.train].slice(0, openingRows)
   const start = {
-    ...(adapter ? { adapter } : {}),
-    evidenceWeights: strategy === 'user-agnostic' ? new Float32Array(0) : evidenceWeights,
+    ...(beginning.adapter ? { adapter: beginning.adapter } : {}),
+    evidenceWeights:
+      prepared.run.settings.evidence === 'within' ? weightsFor(strategy, beginning) : new Float32Array(0),
     temperature: 1,
   }
-  const report = startStage(task.progress, `Weighing ${strategy} against the evidence`, rows.length)
+  const report = startStage(task.progress, `Weighing what the LLM says, ${strategy}`, rows.length)
   const scores = await scoreReadings(recommender, new ReadingCache(recommender, strategy), rows, start, task, report)
-  const opening = calibrated(start, calibrate(rows, scores))
+  const { temperature, evidenceScale } = calibrate(rows, scores)
+  const opening = calibrated(start, { temperature: Math.min(temperature, softest), evidenceScale })
   writeJsonAtomic(file, { evidenceWeights: Array.from(opening.evidenceWeights), temperature: opening.temperature })
   return { evidenceWeights: opening.evidenceWeights, temperature: opening.temperature }
 }
