@@ -27,6 +27,7 @@ const quarantine = {
   '(linkedom|@observablehq/plot)': '^src/evaluation/',
   '@huggingface/tokenizers': '^src/model/',
   '@huggingface/jinja': '^src/(model|prompt)/',
+  usearch: '^src/retrieval/native-index',
   yauzl: '^src/store/',
 }
 

@@ -23,9 +23,9 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Found>
     const report = await regression(options)
     return { report, text: showRegression(report) }
   },
-  retrieval: async () => {
+  retrieval: async (options) => {
     const { retrieval, showRetrieval } = await import('./retrieval.js')
-    const report = retrieval()
+    const report = await retrieval(options)
     return { report, text: showRetrieval(report) }
   },
 }
@@ -39,13 +39,14 @@ const help = `npm run bench -- NAME [options]
   lora-step            one LoRA training step against PyTorch + PEFT
   scoring              20 candidates behind one prompt against transformers and llama.cpp
   prepare              1, 5 and 25 million ratings read, ordered, split and given candidates against pandas
-  retrieval            the 10 nearest of 10^4, 10^5 and 10^6 positions, by partitions against all
+  retrieval            the 10 nearest of 10^4, 10^5 and 10^6 users by all metrics, against the exact answer
   regression           lora-step and scoring of the working tree against those of another commit
 
   --against COMMIT     regression: the other commit (default HEAD^, the parent)
   --objective NAME     lora-step, regression: next-token (default) or listwise
   --tokens N           prompt tokens
   --interactions N     prepare: this size alone
+  --users N            retrieval: this size alone
   --threads N          threads of all contenders (default: all)
   --repeats N          turns after one warm-up (default 5)
   --model PATH         a GGUF file (default: ADAPTREC_MODEL, else SmolLM2-135M-Instruct, fetched on first use)

@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly tokens: number | undefined
   /** Rows to make up; undefined for the usual sizes. */
   readonly interactions: number | undefined
+  /** Users of the retrieval bench; undefined for its three sizes. */
+  readonly users: number | undefined
   readonly objective: 'next-token' | 'listwise'
   /** A GGUF file; undefined for the pinned model. */
   readonly model: string | undefined
@@ -39,6 +41,7 @@ export function readOptions(args: readonly string[]): { name: string | undefined
       repeats: count('--repeats', values.repeats, 5),
       tokens: values.tokens === undefined ? undefined : count('--tokens', values.tokens, 1),
       interactions: values.interactions === undefined ? undefined : count('--interactions', values.interactions, 1),
+      users: values.users === undefined ? undefined : count('--users', values.users, 1),
       objective,
       model: values.model ?? process.env.ADAPTREC_MODEL,
       python: values.python ?? process.env.ADAPTREC_PYTHON,
@@ -60,6 +63,7 @@ function parse(args: readonly string[]) {
         repeats: { type: 'string' },
         tokens: { type: 'string' },
         interactions: { type: 'string' },
+        users: { type: 'string' },
         objective: { type: 'string' },
         model: { type: 'string' },
         python: { type: 'string' },

@@ -7,7 +7,8 @@ export {
   type MetricWeights,
   metricNames,
 } from './metrics.js'
-export { PositionIndex } from './positions.js'
+export { createNativeIndex } from './native-index.js'
+export { createPopulation, type Population } from './population.js'
 export {
   type Retrieval,
   type RetrievedUser,
@@ -15,5 +16,6 @@ export {
   type RetrieverInput,
   UserRetriever,
 } from './retriever.js'
-export type { TargetUser } from './user-metrics.js'
+export { type NearUser, type SearchEffort, UserIndex } from './user-index.js'
+export { prepareTarget, type TargetUser } from './user-metrics.js'
 export { refitWeights } from './weights.js'

@@ -19,7 +19,9 @@ export function equalWeights(): MetricWeights {
 
 /** The weighted sum of the metrics, in [0, 1]. */
 export function scoreOf(metrics: Metrics, weights: MetricWeights): number {
-  return metricNames.reduce((sum, name) => sum + weights[name] * metrics[name], 0)
+  let score = 0
+  for (const name of metricNames) score += weights[name] * metrics[name]
+  return score
 }
 
 /** @throws AdaptRecError `usage` unless the weights lie on the simplex. */

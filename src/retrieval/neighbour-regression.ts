@@ -4,7 +4,6 @@
  * (Steck 2019), solved on a local pool in place of all users.
  */
 
-import type { OverlapNeighbour } from './overlap.js'
 import type { Population } from './population.js'
 
 /** Strength of the ridge, in shared items. */
@@ -14,7 +13,7 @@ const RIDGE = 200
 export function regressOnNeighbours(
   population: Population,
   history: ArrayLike<number>,
-  pool: readonly OverlapNeighbour[],
+  pool: readonly { readonly user: number }[],
 ): Map<number, number> {
   const size = pool.length
   const members = new Map<number, number[]>() // item -> rows of the pool that have it, each once

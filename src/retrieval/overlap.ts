@@ -1,5 +1,6 @@
 /** @file Users by shared items, through the inverted index: the half of the coarse stage that needs no embedding. */
 
+import { Best } from './best.js'
 import type { Population } from './population.js'
 
 /** A user and its rarity-weighted overlap with a history. */
@@ -19,17 +20,20 @@ export function overlapNeighbours(
   count: number,
   exclude: number | undefined,
 ): OverlapNeighbour[] {
-  const shared = new Map<number, number>()
+  const { rarityNorms } = population
+  const shared = new Float64Array(rarityNorms.length)
   let norm = 0
   for (const item of new Set(Array.from(history))) {
     const weight = population.rarity(item) ** 2
     norm += weight
-    for (const user of population.ownersOf(item)) shared.set(user, (shared.get(user) ?? 0) + weight)
+    const owners = population.ownersOf(item)
+    for (let i = 0; i < owners.length; i++) shared[owners[i]!]! += weight
   }
-  if (exclude !== undefined) shared.delete(exclude)
+  if (exclude !== undefined) shared[exclude] = 0
   const scale = Math.sqrt(norm)
-  return [...shared]
-    .map(([user, sum]) => ({ user, overlap: Math.min(1, sum / (scale * population.rarityNorms[user]!)) }))
-    .sort((a, b) => b.overlap - a.overlap || a.user - b.user)
-    .slice(0, count)
+  const best = new Best(count)
+  for (let user = 0; user < shared.length; user++) {
+    if (shared[user]! > 0) best.offer(user, Math.min(1, shared[user]! / (scale * rarityNorms[user]!)))
+  }
+  return best.sorted().map(({ index, score }) => ({ user: index, overlap: score }))
 }

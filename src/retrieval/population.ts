@@ -3,101 +3,85 @@
  * are. Knows no similarity. Everything is read from the known lengths only, so no later event can leak.
  */
 
-import { AdaptRecError } from '../base/index.js'
-import { type Dataset, sequenceOf } from '../data/index.js'
+import type { Dataset } from '../data/index.js'
 import { createGenreProfiles, type GenreProfiles } from './genre-profiles.js'
+import { invert } from './owners.js'
+import { createSequences } from './sequences.js'
 
 /** The known part of a data set, with the inverted index item -> users. */
 export interface Population {
   readonly dataset: Dataset
-  /** (U) known leading interactions. */
-  readonly lengths: Uint32Array
   /** (I) number of known interactions with the item. */
   readonly counts: Uint32Array
-  /** Users who have the item, rising, each once. */
+  /** Users who have the item, each once. */
   ownersOf(item: number): Uint32Array
-  /** Inverse frequency ln(1 + U / (1 + owners)): large for rare items. */
+  /** How many have the item. O(1). */
+  ownerCount(item: number): number
+  /** Inverse frequency ln(1 + U / (1 + owners)) when the population was built: large for rare items. */
   rarity(item: number): number
   /** Known items of a user, oldest first, a view. */
   known(user: number): Uint32Array
   /** Ratings of the same items, a view; undefined where the data has none. */
   knownRatings(user: number): Float32Array | undefined
   readonly genres: GenreProfiles
-  /** The genre profile (G) of the user's known items, a unit vector or zeros. */
+  /** The genre profile (G) of the user's known items, a unit vector or zeros, a view. */
   genresOf(user: number): Float32Array
   /** Highest minus lowest rating in the data; 0 without ratings. */
   readonly ratingRange: number
   /** (U) Euclidean norms of the users' rarity vectors over the items they have. */
   readonly rarityNorms: Float64Array
+  /** Enters a new event of a user. O(the user's known items). The rarities stay those of the build. */
+  append(user: number, item: number, rating?: number): void
 }
 
 /** Reads the known part. O(interactions). @throws AdaptRecError `usage` when lengths do not fit the data set. */
 export function createPopulation(dataset: Dataset, lengths: Uint32Array): Population {
   const users = dataset.userIds.length
-  const tooLong = lengths.findIndex((length, user) => length > dataset.offsets[user + 1]! - dataset.offsets[user]!)
-  if (lengths.length !== users || tooLong >= 0) {
-    throw new AdaptRecError('usage', `Known lengths do not fit the ${users} users of ${dataset.name}.`, {
-      hint: 'Take the lengths from the split of this data set.',
-    })
-  }
-  const known = (user: number) => sequenceOf(dataset, user).subarray(0, lengths[user])
-  const { starts, owners, counts } = invert(dataset.items.length, users, known)
-  const ownersOf = (item: number) => owners.subarray(starts[item]!, starts[item + 1]!)
-  const rarity = (item: number) => Math.log1p(users / (1 + starts[item + 1]! - starts[item]!))
-  const rarityNorms = Float64Array.from({ length: users }, (_, user) => {
-    let sum = 0
-    for (const item of new Set(known(user))) sum += rarity(item) ** 2
-    return Math.sqrt(sum)
-  })
+  const items = dataset.items.length
+  const sequences = createSequences(dataset, lengths)
+  const known = (user: number) => sequences.items(user)
+  const owners = invert(items, users, known)
+  const rarities = Float64Array.from({ length: items }, (_, item) => Math.log1p(users / (1 + owners.count(item))))
   const genres = createGenreProfiles(dataset.items)
-  const profiles = new Map<number, Float32Array>()
+  const counts = new Uint32Array(items)
+  const rarityNorms = new Float64Array(users)
+  const profiles = new Float32Array(users * genres.width)
+  const genresOf = (user: number) => profiles.subarray(user * genres.width, (user + 1) * genres.width)
+  const lastUser = new Int32Array(items).fill(-1)
+  for (let user = 0; user < users; user++) {
+    let sum = 0
+    const sequence = known(user)
+    for (let place = 0; place < sequence.length; place++) {
+      const item = sequence[place]!
+      counts[item]!++
+      if (lastUser[item] !== user) sum += rarities[item]! ** 2
+      lastUser[item] = user
+    }
+    rarityNorms[user] = Math.sqrt(sum)
+    genres.writeProfile(sequence, genresOf(user))
+  }
   return {
     dataset,
-    lengths,
-    genres,
-    ratingRange: rangeOf(dataset.ratings),
-    genresOf(user) {
-      const profile = profiles.get(user) ?? genres.profileOf(known(user))
-      profiles.set(user, profile)
-      return profile
-    },
     counts,
-    ownersOf,
-    rarity,
+    ownersOf: owners.of,
+    ownerCount: owners.count,
+    rarity: (item) => rarities[item]!,
     known,
-    knownRatings: (user) => {
-      const start = dataset.offsets[user]!
-      return dataset.ratings?.subarray(start, start + lengths[user]!)
-    },
+    knownRatings: (user) => sequences.ratings(user),
+    genres,
+    genresOf,
+    ratingRange: rangeOf(dataset.ratings),
     rarityNorms,
-  }
-}
-
-/** Item -> users in compressed rows, by counting. */
-function invert(items: number, users: number, known: (user: number) => Uint32Array) {
-  const counts = new Uint32Array(items)
-  const starts = new Uint32Array(items + 1)
-  const lastUser = new Int32Array(items).fill(-1)
-  const eachOnce = (visit: (item: number, user: number) => void) => {
-    lastUser.fill(-1)
-    for (let user = 0; user < users; user++) {
-      for (const item of known(user)) {
-        if (lastUser[item] !== user) visit(item, user)
-        lastUser[item] = user
+    append(user, item, rating = Number.NaN) {
+      counts[item]!++
+      if (!known(user).includes(item)) {
+        owners.add(item, user)
+        rarityNorms[user] = Math.sqrt(rarityNorms[user]! ** 2 + rarities[item]! ** 2)
       }
-    }
+      sequences.append(user, item, rating)
+      genres.writeProfile(known(user), genresOf(user))
+    },
   }
-  for (let user = 0; user < users; user++) for (const item of known(user)) counts[item]!++
-  eachOnce((item) => {
-    starts[item + 1]!++
-  })
-  for (let item = 0; item < items; item++) starts[item + 1]! += starts[item]!
-  const owners = new Uint32Array(starts[items]!)
-  const next = starts.slice(0, items)
-  eachOnce((item, user) => {
-    owners[next[item]!++] = user
-  })
-  return { starts, owners, counts }
 }
 
 function rangeOf(ratings: Float32Array | undefined): number {

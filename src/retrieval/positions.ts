@@ -1,9 +1,11 @@
 /**
  * @file The index of positions: the encoder's state after each prefix of each known sequence that goes on. Refuses to know what
- * followed. Exact scan; above a size, only the partitions next to the query are scanned (see partitions.ts).
+ * followed. Exact scan; above a size, a graph finds the pool, and its cosines are then computed exactly.
  */
 
-import { dotAt, type Partitions, partition } from './partitions.js'
+import { Best, type Scored } from './best.js'
+import { createNativeIndex, hasNativeIndex, type NativeIndex } from './native-index.js'
+import { directionOf, normOf, product } from './vectors.js'
 
 /** A position near a query. */
 export interface NearPosition {
@@ -14,15 +16,19 @@ export interface NearPosition {
 }
 
 export interface PositionIndexOptions {
-  /** Positions from which on the search is approximate. */
+  /** Positions from which on the search is approximate, where the graph's library loads. */
   readonly exactBelow: number
 }
+
+/** What is asked of the graph beyond the count: its order is that of one-byte numbers, and the excluded user's positions fall away. */
+const SPARE = 1.25
+const LEAST = 100
 
 /** States (N, d) with their owners. */
 export class PositionIndex {
   /** (N, d) states divided by their norms. */
   readonly #units: Float32Array
-  readonly #partitions: Partitions | undefined
+  readonly #graph: NativeIndex | undefined
   /** (N) norms of the states. */
   readonly norms: Float32Array
 
@@ -42,7 +48,10 @@ export class PositionIndex {
       this.norms[index] = norm
       if (norm > 0) for (let i = 0; i < width; i++) row[i]! /= norm
     }
-    this.#partitions = owners.length > exactBelow ? partition(this.#units, width) : undefined
+    if (owners.length > exactBelow && hasNativeIndex()) {
+      this.#graph = createNativeIndex(width)
+      this.#graph.add(0, states)
+    }
   }
 
   get size(): number {
@@ -51,98 +60,38 @@ export class PositionIndex {
 
   /**
    * The `count` positions nearest to a state (d) by cosine, best first, none of the excluded user's; ties by index.
-   * O(N d), or about O(sqrt(N) d) probes with partitions, of which `effort` (a share in (0, 1]) are scanned.
+   * O(N d), or about O((count + log N) d) with the graph, which may miss a few.
    */
-  nearest(state: Float32Array, count: number, exclude: number | undefined, effort?: number): NearPosition[] {
-    const query = unit(state)
-    const best = new Best(count)
-    const { owners } = this
-    const units = this.#units
-    const visit = (index: number) => {
-      if (owners[index] !== exclude) best.offer(index, dotAt(units, index, query))
+  nearest(state: Float32Array, count: number, exclude: number | undefined): NearPosition[] {
+    if (!this.#graph) return this.#scan(state, count, exclude, this.size)
+    for (let asked = Math.ceil(count * SPARE) + LEAST; asked < this.size; asked *= 2) {
+      const pool = this.#graph.nearest(directionOf(state), asked)
+      const found = this.#scan(state, count, exclude, pool.length, pool)
+      if (found.length === count) return found
     }
-    if (!this.#partitions) for (let index = 0; index < this.size; index++) visit(index)
-    else for (const cell of this.#partitions.near(query, effort)) for (const index of cell) visit(index)
-    return best.sorted()
+    return this.#scan(state, count, exclude, this.size)
   }
 
   /** The nearest of the positions [start, end), the first of equals; undefined for an empty range. */
   nearestIn(state: Float32Array, start: number, end: number): NearPosition | undefined {
-    const query = unit(state)
+    const query = directionOf(state)
     const best = new Best(1)
-    for (let index = start; index < end; index++) best.offer(index, dotAt(this.#units, index, query))
-    return best.sorted()[0]
-  }
-}
-
-/** The largest of many: a binary heap with the worst kept entry on top. */
-class Best {
-  readonly #indices: Uint32Array
-  readonly #cosines: Float64Array
-  #size = 0
-
-  constructor(private readonly capacity: number) {
-    this.#indices = new Uint32Array(capacity)
-    this.#cosines = new Float64Array(capacity)
+    for (let index = start; index < end; index++) best.offer(index, product(this.#units, index * this.width, query))
+    return best.sorted().map(asPosition)[0]
   }
 
-  offer(index: number, cosine: number): void {
-    if (this.#size < this.capacity) this.#rise(this.#size++, index, cosine)
-    else if (this.capacity > 0 && this.#worse(0, index, cosine)) this.#sink(index, cosine)
-  }
-
-  sorted(): NearPosition[] {
-    return Array.from({ length: this.#size }, (_, i) => ({ index: this.#indices[i]!, cosine: this.#cosines[i]! })).sort(
-      (a, b) => b.cosine - a.cosine || a.index - b.index,
-    )
-  }
-
-  /** Whether the kept entry is worse than the given one. */
-  #worse(kept: number, index: number, cosine: number): boolean {
-    const own = this.#cosines[kept]!
-    return own < cosine || (own === cosine && this.#indices[kept]! > index)
-  }
-
-  #rise(at: number, index: number, cosine: number): void {
-    let hole = at
-    while (hole > 0) {
-      const parent = (hole - 1) >> 1
-      if (this.#worse(parent, index, cosine)) break
-      this.#move(parent, hole)
-      hole = parent
+  /** The best of a pool, or of the first `size` positions. */
+  #scan(state: Float32Array, count: number, exclude: number | undefined, size: number, pool?: Uint32Array) {
+    const query = directionOf(state)
+    const best = new Best(count)
+    for (let i = 0; i < size; i++) {
+      const index = pool ? pool[i]! : i
+      if (this.owners[index] !== exclude) best.offer(index, product(this.#units, index * this.width, query))
     }
-    this.#put(hole, index, cosine)
-  }
-
-  #sink(index: number, cosine: number): void {
-    let hole = 0
-    for (let child = 1; child < this.#size; child = 2 * hole + 1) {
-      const right = child + 1
-      if (right < this.#size && this.#worse(right, this.#indices[child]!, this.#cosines[child]!)) child = right
-      if (!this.#worse(child, index, cosine)) break
-      this.#move(child, hole)
-      hole = child
-    }
-    this.#put(hole, index, cosine)
-  }
-
-  #move(from: number, to: number): void {
-    this.#put(to, this.#indices[from]!, this.#cosines[from]!)
-  }
-
-  #put(at: number, index: number, cosine: number): void {
-    this.#indices[at] = index
-    this.#cosines[at] = cosine
+    return best.sorted().map(asPosition)
   }
 }
 
-function unit(vector: Float32Array): Float32Array {
-  const norm = normOf(vector)
-  return vector.map((value) => (norm > 0 ? value / norm : 0))
-}
-
-function normOf(vector: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < vector.length; i++) sum += vector[i]! * vector[i]!
-  return Math.sqrt(sum)
+function asPosition({ index, score }: Scored): NearPosition {
+  return { index, cosine: score }
 }

@@ -130,6 +130,15 @@ describe('UserRetriever', () => {
     expect(features.every(Number.isFinite)).toBe(true)
   })
 
+  it('retrieves through the index of very many users what it retrieves without', async () => {
+    const indexed = await UserRetriever.build({ dataset, lengths, encoder, exactBelow: 0 })
+    for (const user of [1, 20, 39]) {
+      const [one, two] = await Promise.all([retriever, indexed].map((each) => each.retrieve(targetOf(user), options)))
+      expect(two!.retrieved).toEqual(one!.retrieved)
+      expect(two!.evidence.top).toEqual(one!.evidence.top)
+    }
+  })
+
   it('refuses an empty history, an unknown item and lengths of another data set', async () => {
     await expect(retriever.retrieve({ history: [] }, options)).rejects.toMatchObject({ code: 'data' })
     await expect(retriever.retrieve({ history: [24] }, options)).rejects.toMatchObject({ code: 'data' })

@@ -8,13 +8,15 @@ import { startStage, type Task, throwIfAborted } from '../base/index.js'
 import type { Dataset } from '../data/index.js'
 import type { Sasrec } from '../model/index.js'
 import { type CollectiveEvidence, collectEvidence } from './evidence.js'
-import { checkWeights, equalWeights, type Metrics, type MetricWeights, scoreOf } from './metrics.js'
+import { checkWeights, equalWeights, type Metrics, type MetricWeights, recordOf, scoreOf } from './metrics.js'
+import { hasNativeIndex } from './native-index.js'
 import { regressOnNeighbours } from './neighbour-regression.js'
 import { overlapNeighbours } from './overlap.js'
 import { createPopulation, type Population } from './population.js'
 import { type NearPosition, PositionIndex } from './positions.js'
 import { countTransitions, type Transitions } from './transitions.js'
-import { compareStates, compareUser, prepareTarget, type TargetUser } from './user-metrics.js'
+import { UserIndex } from './user-index.js'
+import { compareUserAt, prepareTarget, type TargetUser } from './user-metrics.js'
 import { windowAround } from './windows.js'
 
 /** One retrieved user, with all that a person needs to see why. */
@@ -49,6 +51,8 @@ export interface RetrieverInput {
   readonly weights?: MetricWeights
   /** k: fewer owners than this keep an item from being shown. Default 5. */
   readonly minimumOwners?: number
+  /** Users from which on those of the pool are sought through an index, where its library loads. Default 50,000. */
+  readonly exactBelow?: number
 }
 
 export interface RetrieveOptions {
@@ -62,6 +66,7 @@ export interface RetrieveOptions {
 
 /** Users who overlap most: this many join the pool, and their regression is part of the evidence. */
 const OVERLAP_POOL = 200
+const overlapAlone: MetricWeights = recordOf((name) => (name === 'overlap' ? 1 : 0))
 
 interface Index {
   readonly population: Population
@@ -69,6 +74,8 @@ interface Index {
   readonly positions: PositionIndex
   /** (U + 1) first indexed position of each user. */
   readonly starts: Uint32Array
+  /** For very many users. */
+  readonly users: UserIndex | undefined
   readonly transitions: Transitions
   readonly minimumOwners: number
 }
@@ -82,13 +89,15 @@ export class UserRetriever {
 
   /** Encodes every known prefix and builds the indices. @throws AdaptRecError `usage` for lengths or weights that cannot be. */
   static async build(input: RetrieverInput, task?: Task): Promise<UserRetriever> {
-    const { dataset, lengths, encoder, weights = equalWeights(), minimumOwners = 5 } = input
+    const { dataset, lengths, encoder, weights = equalWeights(), minimumOwners = 5, exactBelow = 50_000 } = input
     checkWeights(weights)
     const population = createPopulation(dataset, lengths)
     const sequences = Array.from(lengths, (_, user) => population.known(user))
-    const { positions, starts } = await indexPositions(sequences, encoder, task)
+    const { positions, starts, latest } = await indexPositions(sequences, encoder, task)
+    const many = sequences.length > exactBelow && hasNativeIndex()
+    const users = many ? UserIndex.build(population, latest, encoder.hiddenSize) : undefined
     const transitions = countTransitions(sequences, dataset.items.length)
-    return new UserRetriever({ population, encoder, positions, starts, transitions, minimumOwners }, weights)
+    return new UserRetriever({ population, encoder, positions, starts, users, transitions, minimumOwners }, weights)
   }
 
   /** The same retriever with other weights. @throws AdaptRecError `usage` unless they lie on the simplex. */
@@ -103,9 +112,12 @@ export class UserRetriever {
     const history = Uint32Array.from(target.history)
     const state = await encoder.state(history)
     const near = positions.nearest(state, pool, target.user)
-    const overlapping = overlapNeighbours(population, history, OVERLAP_POOL, target.user)
     const prepared = prepareTarget(population, target)
-    const isPublic = (item: number) => population.ownersOf(item).length >= minimumOwners
+    const overlapping = this.index.users
+      ? this.index.users.nearest(prepared, state, OVERLAP_POOL, overlapAlone, target.user)
+      : overlapNeighbours(population, history, OVERLAP_POOL, target.user)
+    const alike = this.index.users?.nearest(prepared, state, OVERLAP_POOL, this.weights, target.user) ?? []
+    const isPublic = (item: number) => population.ownerCount(item) >= minimumOwners
     const evidence = collectEvidence({
       population,
       positions,
@@ -118,7 +130,7 @@ export class UserRetriever {
 
     const stateNorm = Math.hypot(...state)
     const retrieved: RetrievedUser[] = []
-    for (const { index, cosine } of this.bestPositions(state, near, overlapping)) {
+    for (const { index, cosine } of this.bestPositions(state, near, [...overlapping, ...alike])) {
       const user = positions.owners[index]!
       const position = positions.places[index]!
       const shown = windowAround(population.known(user), position, {
@@ -127,10 +139,7 @@ export class UserRetriever {
         isPublic,
       })
       if (shown.length === 0) continue
-      const metrics: Metrics = {
-        ...compareStates(cosine, stateNorm, positions.norms[index]!),
-        ...compareUser(population, prepared, user),
-      }
+      const metrics = compareUserAt(population, prepared, user, cosine, stateNorm, positions.norms[index]!)
       const shared = commonItems(prepared.places, population.known(user)).filter(isPublic)
       retrieved.push({ user, position, score: scoreOf(metrics, this.weights), metrics, window: shown, shared })
     }
@@ -138,11 +147,11 @@ export class UserRetriever {
     return { retrieved: retrieved.slice(0, users), evidence }
   }
 
-  /** The best position of every user of the pool: near ones as found, overlapping ones searched for. */
+  /** The best position of every user of the pool: near ones as found, the others' searched for. */
   private bestPositions(
     state: Float32Array,
     near: readonly NearPosition[],
-    overlapping: readonly { readonly user: number }[],
+    others: readonly { readonly user: number }[],
   ): NearPosition[] {
     const { positions, starts } = this.index
     const best = new Map<number, NearPosition>()
@@ -150,7 +159,7 @@ export class UserRetriever {
       const user = positions.owners[position.index]!
       if (!best.has(user)) best.set(user, position)
     }
-    for (const { user } of overlapping) {
+    for (const { user } of others) {
       if (best.has(user)) continue
       const own = positions.nearestIn(state, starts[user]!, starts[user + 1]!)
       if (own) best.set(user, own)
@@ -159,7 +168,7 @@ export class UserRetriever {
   }
 }
 
-/** The states after every prefix that something follows. */
+/** The states after every prefix that something follows, and each user's latest state (U, d). */
 async function indexPositions(sequences: readonly Uint32Array[], encoder: Sasrec, task: Task | undefined) {
   const width = encoder.hiddenSize
   const starts = new Uint32Array(sequences.length + 1)
@@ -167,6 +176,7 @@ async function indexPositions(sequences: readonly Uint32Array[], encoder: Sasrec
     starts[user + 1] = starts[user]! + Math.max(0, sequence.length - 1)
   const size = starts[sequences.length]!
   const states = new Float32Array(size * width)
+  const latest = new Float32Array(sequences.length * width)
   const owners = new Uint32Array(size)
   const places = new Uint32Array(size)
   const report = startStage(task?.progress, 'Indexing similar positions', sequences.length)
@@ -179,12 +189,13 @@ async function indexPositions(sequences: readonly Uint32Array[], encoder: Sasrec
       const start = starts[user]!
       const count = starts[user + 1]! - start
       states.set(own.subarray(0, count * width), start * width)
+      latest.set(own.subarray(Math.max(0, own.length - width)), user * width)
       owners.fill(user, start, start + count)
       for (let place = 0; place < count; place++) places[start + place] = place
     }
     report(Math.min(sequences.length, first + slab))
   }
-  return { positions: new PositionIndex(states, width, owners, places), starts }
+  return { positions: new PositionIndex(states, width, owners, places), starts, latest }
 }
 
 function commonItems(places: ReadonlyMap<number, number>, known: Uint32Array): number[] {

@@ -1,0 +1,57 @@
+/** @file The inverted index: who has which item, each user once. Knows no similarity. New owners are kept beside the built lists. */
+
+/** Item -> users. */
+export interface Owners {
+  /** Users who have the item, each once: rising as built, then in the order in which they came. */
+  of(item: number): Uint32Array
+  /** How many have the item. O(1). */
+  count(item: number): number
+  /** Enters a user who did not have the item before. Amortised O(1). */
+  add(item: number, user: number): void
+}
+
+/** Inverts known sequences in compressed rows, by counting. O(interactions + items). */
+export function invert(items: number, users: number, known: (user: number) => Uint32Array): Owners {
+  const starts = new Uint32Array(items + 1)
+  const lastUser = new Int32Array(items)
+  const eachOnce = (visit: (item: number) => void, before: (user: number) => void) => {
+    lastUser.fill(-1)
+    for (let user = 0; user < users; user++) {
+      before(user)
+      const sequence = known(user)
+      for (let place = 0; place < sequence.length; place++) {
+        const item = sequence[place]!
+        if (lastUser[item] !== user) visit(item)
+        lastUser[item] = user
+      }
+    }
+  }
+  let current = 0
+  const enter = (user: number) => {
+    current = user
+  }
+  eachOnce((item) => {
+    starts[item + 1]!++
+  }, enter)
+  for (let item = 0; item < items; item++) starts[item + 1]! += starts[item]!
+  const owners = new Uint32Array(starts[items]!)
+  const next = starts.slice(0, items)
+  eachOnce((item) => {
+    owners[next[item]!++] = current
+  }, enter)
+
+  const added = new Map<number, number[]>()
+  const builtOf = (item: number) => owners.subarray(starts[item]!, starts[item + 1]!)
+  return {
+    of(item) {
+      const late = added.get(item)
+      return late ? Uint32Array.from([...builtOf(item), ...late]) : builtOf(item)
+    },
+    count: (item) => starts[item + 1]! - starts[item]! + (added.get(item)?.length ?? 0),
+    add(item, user) {
+      const late = added.get(item)
+      if (late) late.push(user)
+      else added.set(item, [user])
+    },
+  }
+}
