@@ -5,18 +5,18 @@ import { parseCount } from '../options.js'
 
 /** Few-shot settings that keep the whole within minutes on two cores; see docs/results.md. */
 const quickstartSettings = {
-  shots: 32,
+  shots: 24,
   testRows: 50,
-  validationRows: 8,
+  validationRows: 16,
   freeDecodingRows: 5,
   encoder: { epochs: 6 },
+  pretraining: { rows: 300 },
   recommender: {
-    retrieval: { users: 6, window: 4 },
+    retrieval: { users: 6, window: 6 },
     selection: { users: 3 },
     prompt: { evidenceItems: 6, budget: 640 },
-    temperature: 5,
   },
-  training: { learningRate: 1e-3, evaluateEvery: 8 },
+  training: { learningRate: 3e-4, evaluateEvery: 8 },
   rounds: { rows: 4, epochs: 1 },
 } as const
 
