@@ -84,7 +84,7 @@ export async function evaluateRun(prepared: Prepared, clock: StageClock, task: T
       name: `${strategy}, LLM alone`,
       kind: 'method',
       description: `The LLM’s part of ${strategy}, without the evidence that is added to it.`,
-      scores: scores.map(({ logProbability }) => logProbability.map((value) => value / trained.temperature)),
+      scores: scores.map(({ logProbability }) => logProbability),
     })
     if (strategy !== 'adaptive') continue
     probes.push(...(await clock.time('probes', () => probeReading(run, reader, trained, test, cache, task))))
