@@ -4,7 +4,7 @@
  */
 
 import { sha256 } from '../base/index.js'
-import type { Dataset, Row } from '../data/index.js'
+import type { Dataset, Example, Row } from '../data/index.js'
 import type { Parameter } from '../model/index.js'
 import type { Recommender } from '../recommender/index.js'
 
@@ -22,6 +22,11 @@ export function identityOfReading({ parts }: Recommender): string {
       identityOfDataset(dataset),
     ]),
   )
+}
+
+/** Whose a row is, and where: one key for each row of a data set. */
+export function keyOf({ user, position }: Example): string {
+  return `${user}:${position}`
 }
 
 /** Hash of rows: whose, where, and with which candidates. */

@@ -26,6 +26,7 @@ import { possibleAnswers, Recommender } from '../recommender/index.js'
 import { equalWeights, UserRetriever } from '../retrieval/index.js'
 import { writeCriteria } from '../selection/index.js'
 import { fetchAsset, isAsset } from '../store/index.js'
+import { keyOf } from './identity.js'
 import { pathsOf, type RunFolder } from './run-folder.js'
 import type { Settings } from './settings.js'
 import type { StageClock } from './stages.js'
@@ -194,10 +195,6 @@ function sample(
 /** Where the data is; with columns it is a table. */
 function sourceOf({ name, columns, items }: Settings['data'], path: string): DatasetSource {
   return { kind: columns ? 'table' : 'auto', path, name, columns, items }
-}
-
-function keyOf({ user, position }: Example): string {
-  return `${user}:${position}`
 }
 
 function readTemplate(path: string | undefined): string | undefined {

@@ -30,9 +30,10 @@ export async function pretrain(prepared: Prepared, task: Task): Promise<Pretrain
   const { settings } = run
   const { rows, training } = settings.pretraining
   if (rows === 0) return undefined
-  const windows = historyWindows(prepared).slice(0, rows === 'full' ? undefined : rows)
+  const entries = prepared.dataset.items.map((_, item) => recommender.encodeEntry(item))
+  const windows = historyWindows(prepared, entries).slice(0, rows === 'full' ? undefined : rows)
   const prompt = recommender.encodeOpening()
-  const lists = windows.map((window) => Array.from(window).flatMap((item) => recommender.encodeEntry(item)))
+  const lists = windows.map((window) => Array.from(window).flatMap((item) => entries[item]!))
   const noEvidence = new Float32Array(0)
   const trainer = await openTrainer(
     { settings, languageModel, answers: recommender.parts.answers },
@@ -62,7 +63,7 @@ export async function pretrain(prepared: Prepared, task: Task): Promise<Pretrain
 }
 
 /** The histories that may be read, cut from their latest end into windows of at most so many tokens, in the order of the seed. */
-function historyWindows({ run, dataset, split, recommender }: Prepared): Uint32Array[] {
+function historyWindows({ run, dataset, split }: Prepared, entries: readonly (readonly number[])[]): Uint32Array[] {
   const { seed, pretraining } = run.settings
   const windows: Uint32Array[] = []
   for (let user = 0; user < dataset.userIds.length; user++) {
@@ -70,8 +71,8 @@ function historyWindows({ run, dataset, split, recommender }: Prepared): Uint32A
     for (let end = known.length; end > 0; ) {
       let start = end
       let tokens = 0
-      do tokens += recommender.encodeEntry(known[--start]!).length
-      while (start > 0 && tokens + recommender.encodeEntry(known[start - 1]!).length <= pretraining.tokens)
+      do tokens += entries[known[--start]!]!.length
+      while (start > 0 && tokens + entries[known[start - 1]!]!.length <= pretraining.tokens)
       if (end - start >= fewestItems) windows.push(known.subarray(start, end))
       end = start
     }

@@ -2,6 +2,7 @@
 
 import type { Row } from '../data/index.js'
 import type { Reading, Recommender, Strategy } from '../recommender/index.js'
+import { keyOf } from './identity.js'
 
 /** Reads each row once, as long as no more than `limit` rows are kept; beyond that the oldest is read again when it is asked for. */
 export class ReadingCache {
@@ -15,7 +16,7 @@ export class ReadingCache {
   ) {}
 
   of(row: Row): Promise<Reading> {
-    const key = `${row.user}:${row.position}`
+    const key = keyOf(row)
     let reading = this.#readings.get(key)
     if (!reading) {
       reading = this.recommender.read(this.recommender.targetOf(row), row.candidates, this.strategy)

@@ -14,7 +14,7 @@ import { assertChanged, type TrainingOutcome, train } from '../training/index.js
 import { readAdapterFolder, writeAdapterFolder } from './adapter-folder.js'
 import { copyStrategy, liveStrategy, openTrainer } from './adapter-training.js'
 import { calibrate, calibrated } from './calibrate.js'
-import { identityOfParameters, identityOfReading, identityOfRows } from './identity.js'
+import { identityOfParameters, identityOfReading, identityOfRows, keyOf } from './identity.js'
 import type { Prepared } from './prepare.js'
 import { readJson } from './read-json.js'
 import { ReadingCache } from './reading-cache.js'
@@ -109,8 +109,8 @@ const openingSchema = z.strictObject({
 })
 
 /**
- * How the LLM's part, and the evidence's where it is trained within, are weighed when training begins: as is best on training rows, of those that the LLM is not
- * trained on where there are some. Kept, so that a stopped training goes on from the same numbers.
+ * How the LLM's part, and the evidence's where it is trained within, are weighed when training begins: as is best on training rows, of
+ * those that the LLM is not trained on where there are some. Kept, so that a stopped training goes on from the same numbers.
  */
 async function openingOf(
   prepared: Prepared,
@@ -167,10 +167,6 @@ async function assertAdapterChanges(
   const before = await recommender.score(reading, undefined)
   const after = await recommender.score(reading, trained)
   assertChanged(before.logProbability, after.logProbability)
-}
-
-function keyOf({ user, position }: Row): string {
-  return `${user}:${position}`
 }
 
 /** All that decides the result, beside the training settings: rows, prompts, adapters and weights that it begins with. */

@@ -21,7 +21,7 @@ import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
 import { buildDecoder } from './llama.js'
 import { createLora, type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
 import { answerLogProbabilities, listwiseLoss, nextTokenLoss, type Objective } from './objective.js'
-import { type PackedRow, packTrees, type TokenTree } from './token-tree.js'
+import { masked, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
 
 /** One prompt with its answers and how good each is: a one-hot vector, or any distribution. */
@@ -230,7 +230,7 @@ function listwiseFeeds(
   const width = Math.max(...row.branchLengths.map((lengths) => lengths.length)) // C
   const answers = row.answerTokens.length // A
   const segments = new Float32Array(count * width * answers)
-  const padding = new Float32Array(count * width).fill(-1e30)
+  const padding = new Float32Array(count * width).fill(masked)
   const target = new Float32Array(count * width)
   const features = new Float32Array(count * width * featureCount)
   let answer = 0

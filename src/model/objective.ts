@@ -1,7 +1,8 @@
 /**
  * @file What a decoder is asked for: answer log-probabilities, and the two losses that train an adapter on them. All in the graph;
  * the engine differentiates. Knows no decoder, no optimiser. `listwise` is this project's, `nextToken` the field's habit.
- * Letters: U predicting rows, A answer tokens, W distinct tokens of all possible answers, B branches of all examples, N examples, C branches per example (padded), F features.
+ * Letters: U predicting rows, A answer tokens, W distinct tokens of all possible answers, B branches of all examples, N examples,
+ * C branches per example (padded), F features.
  */
 
 import {
