@@ -1,7 +1,8 @@
 /**
  * @file One training step of an adapter (forward and backward, no optimiser), ours against PyTorch + PEFT on the same tokens.
- * `--objective next-token`: one sequence, its last 8 tokens are the answer. `--objective listwise`: 20 candidates of 8 tokens as one tree,
- * to which the peer gives the same tree mask.
+ * `--objective next-token`: one sequence, its last 8 tokens are the answer. `--objective listwise`: 20 candidates of 8 tokens as one tree; the peer
+ * computes them under the same tree mask, and as one batch of 20 whole sequences. Ours passes gradients through the frozen weights in eight
+ * bits, as training does; in float32 it runs beside it.
  */
 
 import { measureGemm } from '../src/engine/index.js'
@@ -18,27 +19,45 @@ export async function loraStep(options: BenchOptions): Promise<BenchReport> {
   const path = await modelPath(options)
   const { weights } = await openModel(path)
   const before = await measureGemm({ threads })
-  const ours = await openLoraStep(weights, objective, { threads, promptTokens: options.tokens })
+  const open = (gradientPrecision: 'int8' | 'float32') =>
+    openLoraStep(weights, objective, { threads, promptTokens: options.tokens, gradientPrecision })
+  const [ours, exact] = [await open('int8'), await open('float32')]
   const { tree, tokens } = ours
   const task = { ...tree, ...measuredLora, model: path, threads, temperature: measuredTemperature, target: 0 }
   const peer = options.peer ? await PeerProcess.startPython(options.python, 'lora_step.py', task) : undefined
-  const losses: number[] = []
+  let loss = 0
+  let difference = 0
   const contenders: Contender[] = [
     {
       name: 'adaptrec',
       async run() {
-        losses[0] = (await ours.run())[0]!
+        loss = (await ours.run())[0]!
+        return undefined
+      },
+    },
+    {
+      name: 'adaptrec, gradients in float32',
+      async run() {
+        await exact.run()
         return undefined
       },
     },
   ]
-  if (peer) {
+  const variants = {
+    'next-token': [['tree', 'PyTorch + PEFT']],
+    listwise: [
+      ['tree', 'PyTorch + PEFT, same tree'],
+      ['batch', 'PyTorch + PEFT, batch of 20'],
+    ],
+  } as const
+  for (const [variant, name] of variants[objective]) {
+    if (!peer) break
     contenders.push({
-      name: objective === 'listwise' ? 'PyTorch + PEFT, same tree' : 'PyTorch + PEFT',
+      name,
       async run() {
-        const { seconds, loss } = await peer.run('step')
-        losses[1] = Number(loss)
-        return seconds
+        const step = await peer.run(variant)
+        difference = Math.max(difference, Math.abs(Number(step.loss) - loss))
+        return step.seconds
       },
     })
   }
@@ -54,11 +73,12 @@ export async function loraStep(options: BenchOptions): Promise<BenchReport> {
       tokens,
       gemmGflops: peak,
       shareOfPeak: gflops / peak.max,
-      difference: Math.abs((losses[1] ?? losses[0]!) - losses[0]!),
+      difference,
       measured,
     }
   } finally {
     peer?.end()
     await ours.dispose()
+    await exact.dispose()
   }
 }

@@ -1,8 +1,9 @@
 """One LoRA training step (forward and backward) by PyTorch + PEFT, for bench/lora-step.ts.
 
-Reads a task as one JSON line, answers with its versions, then does one step per line and answers {"seconds", "loss"}.
-`next-token` is one causal sequence with logits for the answer tokens only; `listwise` is the same token tree as ours, under a
-4-D mask with positions given. Run by: npm run bench -- lora-step --python PATH
+Reads a task as one JSON line, answers with its versions, then does the variant that each line names and answers {"seconds", "loss"}:
+`tree` is the same token tree as ours, under a 4-D mask with positions given (with one branch a causal sequence, with logits for
+the answer tokens only); `batch` has every prompt + branch as a sequence of its own, in parts of 5, as 20 do not fit in 24 GB. What the loss
+weighs a part by is known only after the last part, so all go back with the same weight: the same work for other gradients. Run by: npm run bench -- lora-step --python PATH
 """
 import json, os, sys, time
 task = json.loads(sys.stdin.readline())
@@ -38,21 +39,38 @@ where = torch.searchsorted(keep, torch.tensor(picks))
 extra = {'attention_mask': mask, 'position_ids': torch.tensor([positions])} if len(branches) > 1 else {}
 
 
-def step():
+longest = max(len(branch) for branch in branches)
+padded = torch.tensor([branch + [0] * (longest - len(branch)) for branch in branches])  # (C, T)
+valid = torch.tensor([[1.0] * len(branch) + [0.0] * (longest - len(branch)) for branch in branches])
+PART = 5
+
+
+def listwise(sums):
+    return -torch.log_softmax(sums / task['temperature'], 0)[task['target']]
+
+
+def tree():
     logits = model(input_ids=torch.tensor([ids]), logits_to_keep=keep, use_cache=False, **extra).logits[0]
     picked = torch.log_softmax(logits, -1)[where, torch.tensor(answers)]
-    if len(branches) == 1:
-        loss = -picked.mean()
-    else:
-        scores = torch.zeros(len(branches)).index_add(0, torch.tensor(owner), picked) / task['temperature']
-        loss = -torch.log_softmax(scores, 0)[task['target']]
+    loss = -picked.mean() if len(branches) == 1 else listwise(torch.zeros(len(branches)).index_add(0, torch.tensor(owner), picked))
     loss.backward()
-    model.zero_grad()
     return loss.item()
 
 
+def batch():
+    sums = []
+    for part, mask in zip(padded.split(PART), valid.split(PART)):
+        rows = torch.cat([torch.tensor(prompt).expand(len(part), -1), part[:, :-1]], 1)
+        logits = model(rows, logits_to_keep=longest, use_cache=False).logits
+        sums.append((torch.log_softmax(logits, -1).gather(2, part[:, :, None])[:, :, 0] * mask).sum(1))
+        sums[-1].sum().backward()
+    return listwise(torch.cat(sums)).item()
+
+
+variants = {'tree': tree, 'batch': batch}
 print(json.dumps({'torch': torch.__version__, 'transformers': transformers.__version__, 'peft': peft.__version__, 'threads': torch.get_num_threads()}), flush=True)
 for line in sys.stdin:
     start = time.perf_counter()
-    loss = step()
+    loss = variants[line.strip()]()
+    model.zero_grad()
     print(json.dumps({'seconds': time.perf_counter() - start, 'loss': loss}), flush=True)

@@ -14,6 +14,7 @@ import {
   erf,
   exp,
   expand,
+  int8Matmul,
   lengthOf,
   lessOrEqual,
   type MatmulOptions,
@@ -78,10 +79,13 @@ export const gradientRules: Readonly<Record<OperationName, GradientRule | 'none'
   length: 'none',
 
   matmul: ({ inputs: [a, b], attributes }, g) => {
-    const { transposeA: ta, transposeB: tb, scale } = attributes as Required<MatmulOptions>
+    const { transposeA: ta, transposeB: tb, scale, gradientPrecision } = attributes as Required<MatmulOptions>
     return [
-      () =>
-        ta ? matmul(b!, g, { transposeA: tb, transposeB: true, scale }) : matmul(g, b!, { transposeB: !tb, scale }),
+      () => {
+        if (gradientPrecision === 'int8') return int8Matmul(g, b!)
+        if (ta) return matmul(b!, g, { transposeA: tb, transposeB: true, scale })
+        return matmul(g, b!, { transposeB: !tb, scale })
+      },
       () => {
         // Rows of all batches meet one matrix: one product over all rows, not a sum of products.
         const flat = b!.shape.length === 2 && a!.shape.length > 2 && !ta
@@ -185,6 +189,7 @@ export const gradientRules: Readonly<Record<OperationName, GradientRule | 'none'
     undefined,
   ],
   scatterAdd: 'none',
+  int8Matmul: 'none',
 }
 
 function zeros(like: Value): Value {

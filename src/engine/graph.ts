@@ -152,6 +152,13 @@ export class Graph {
     return this.#producers.get(value.id)
   }
 
+  /** The tensor that a constant holds. @throws AdaptRecError `engine` for any other value. */
+  tensorOf(constant: Value): Tensor {
+    const source = this.#sources.find(({ value }) => value === constant)
+    if (source?.kind === 'constant') return source.tensor
+    throw graphError('tensorOf', 'expected a constant', [constant])
+  }
+
   /** The number that a frozen scalar holds; undefined for any other value. */
   scalarValue(value: Value): number | undefined {
     return this.#scalarValues.get(value.id)

@@ -116,6 +116,9 @@ function product(a: Grid, b: Grid, ta: boolean, tb: boolean, scale = 1): Grid {
   })
 }
 
+/** (4, 2), each column's numbers whole parts of its largest. */
+const eighths = [63, 126, -21, 42, 9, -18, 0, 84].map((n) => n / 8)
+
 /** Cosines or sines of the numbers 0 to 11, (3, 4). */
 function angles(kind: 'cos' | 'sin', graph: Graph): Value {
   return graph.constant(
@@ -311,6 +314,13 @@ const rows: readonly Row[] = [
         const variance = sum(row.map((v) => (v - mean) ** 2)) / 4
         return ((at(x, i) - mean) / Math.sqrt(variance + 0.1)) * at(w, i) + at(b, i)
       }),
+  },
+
+  {
+    operation: 'int8Matmul', // zeros and one number a row: nothing is rounded
+    inputs: [input(['S', 4], (i) => [1, 0, 1, 0, 0, 2, 2, 0, 0, 0, 3, 3][i]!)],
+    build: (x) => e.int8Matmul(x, x.graph.constant('matrix', tensor(Float32Array.from(eighths), [4, 2]))),
+    reference: (x) => product(x, { dims: [4, 2], data: eighths }, false, false),
   },
 
   {

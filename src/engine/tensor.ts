@@ -3,9 +3,9 @@
 import { AdaptRecError } from '../base/index.js'
 
 /** Element types: 32-bit floats for all that is computed, int64 for ids and positions, bool for masks. */
-export type DType = 'float32' | 'int64' | 'bool'
+export type DType = 'float32' | 'int64' | 'int8' | 'bool'
 
-export type TensorData = Float32Array | BigInt64Array | Uint8Array
+export type TensorData = Float32Array | BigInt64Array | Int8Array | Uint8Array
 
 /** A dense row-major array of concrete size; `data.length` is the product of `dims`. */
 export interface Tensor {
@@ -45,5 +45,6 @@ function isNumberArray(data: TensorData | readonly number[]): data is readonly n
 
 function dtypeOf(data: TensorData): DType {
   if (data instanceof Float32Array) return 'float32'
-  return data instanceof BigInt64Array ? 'int64' : 'bool'
+  if (data instanceof BigInt64Array) return 'int64'
+  return data instanceof Int8Array ? 'int8' : 'bool'
 }

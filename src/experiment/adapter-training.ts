@@ -1,14 +1,7 @@
 /** @file The adapter under training as the trainer sees it, and what it is at any moment as a strategy. */
 
-import {
-  type Adapter,
-  AdapterTrainer,
-  type Answers,
-  type LanguageModel,
-  type Objective,
-  type Parameter,
-} from '../model/index.js'
-import type { TrainedStrategy } from '../recommender/index.js'
+import { type Adapter, AdapterTrainer, type Objective, type Parameter } from '../model/index.js'
+import type { Recommender, TrainedStrategy } from '../recommender/index.js'
 import type { Settings } from './settings.js'
 
 const evidenceName = 'evidence.weight'
@@ -22,16 +15,10 @@ export interface AdapterTrainingOptions {
   readonly from?: Adapter | undefined
 }
 
-/** What every trainer of a run shares. */
-export interface TrainerParts {
-  readonly settings: Settings
-  readonly languageModel: LanguageModel
-  readonly answers: Answers
-}
-
-/** Opens a training session for the model's adapter. Dispose it. */
+/** Opens a training session for an adapter of the recommender's model. Dispose it. */
 export async function openTrainer(
-  { settings, languageModel, answers }: TrainerParts,
+  { parts: { languageModel, answers } }: Recommender,
+  { lora, gradientPrecision, seed }: Settings,
   { objective, temperature, evidenceWeights, from }: AdapterTrainingOptions,
 ): Promise<AdapterTrainer> {
   const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
@@ -39,7 +26,7 @@ export async function openTrainer(
   if (featureCount > 0) initial.set(evidenceName, { dims: [featureCount], data: evidenceWeights })
   return AdapterTrainer.create(
     languageModel.weights,
-    { lora: settings.lora, objective, temperature, featureCount, seed: settings.seed },
+    { lora, objective, temperature, featureCount, gradientPrecision, seed },
     { ...languageModel.options, initial, answers },
   )
 }

@@ -125,7 +125,7 @@ async function refineSelection(
   round: number,
   task: Task,
 ): Promise<RefinedSelection & { meanUtility: number }> {
-  const { run, languageModel } = prepared
+  const { run } = prepared
   const { settings } = run
   const rows = createRandom(settings.seed, 'feedback', round).shuffle(prepared.train).slice(0, settings.rounds.rows)
   const measured = await measureFeedback(recommender, trained, rows, task)
@@ -137,15 +137,12 @@ async function refineSelection(
   if (examples.length === 0) return { criteria, selectionAdapter, meanUtility: meanUtility(measured) }
 
   const noEvidence = new Float32Array(0)
-  const trainer = await openTrainer(
-    { settings, languageModel, answers: recommender.parts.answers },
-    {
-      objective: 'listwise',
-      temperature: 1,
-      evidenceWeights: noEvidence,
-      from: selectionAdapter,
-    },
-  )
+  const trainer = await openTrainer(recommender, settings, {
+    objective: 'listwise',
+    temperature: 1,
+    evidenceWeights: noEvidence,
+    from: selectionAdapter,
+  })
   try {
     await train({
       stage: 'Training the selection',
@@ -157,6 +154,7 @@ async function refineSelection(
         rows: identityOfRows(rows),
         utilities: sha256(JSON.stringify(measured.map((row) => [...row.utilities]))),
         tau,
+        gradientPrecision: settings.gradientPrecision,
         prompts: identityOfReading(refined),
         beginning: identityOfParameters(trainer.parameters),
       },

@@ -26,7 +26,7 @@ export interface Pretrained {
 
 /** Reads the histories, or goes on where an earlier start was stopped; undefined where the settings ask for none. */
 export async function pretrain(prepared: Prepared, task: Task): Promise<Pretrained | undefined> {
-  const { run, languageModel, recommender } = prepared
+  const { run, recommender } = prepared
   const { settings } = run
   const { rows, training } = settings.pretraining
   if (rows === 0) return undefined
@@ -35,10 +35,11 @@ export async function pretrain(prepared: Prepared, task: Task): Promise<Pretrain
   const prompt = recommender.encodeOpening()
   const lists = windows.map((window) => Array.from(window).flatMap((item) => entries[item]!))
   const noEvidence = new Float32Array(0)
-  const trainer = await openTrainer(
-    { settings, languageModel, answers: recommender.parts.answers },
-    { objective: 'next-token', temperature: 1, evidenceWeights: noEvidence },
-  )
+  const trainer = await openTrainer(recommender, settings, {
+    objective: 'next-token',
+    temperature: 1,
+    evidenceWeights: noEvidence,
+  })
   try {
     const outcome = await train<ListwiseExample>({
       stage: 'Pre-training on histories',
@@ -50,6 +51,7 @@ export async function pretrain(prepared: Prepared, task: Task): Promise<Pretrain
         answers: recommender.parts.answers.key,
         model: settings.model,
         lora: JSON.stringify(settings.lora),
+        gradientPrecision: settings.gradientPrecision,
       },
       folder: pathsOf(run).training('pretraining', 1),
       task,

@@ -48,14 +48,15 @@ export async function trainStrategy(
   options: RoundOptions,
   task: Task,
 ): Promise<TrainedRound> {
-  const { run, languageModel } = prepared
+  const { run } = prepared
   const { round, recommenderForTraining, recommender } = options
   const { settings } = run
   const opening = await openingOf(prepared, strategy, beginning, options, task)
-  const trainer = await openTrainer(
-    { settings, languageModel, answers: recommender.parts.answers },
-    { objective: settings.objective, ...opening, from: beginning.adapter },
-  )
+  const trainer = await openTrainer(recommender, settings, {
+    objective: settings.objective,
+    ...opening,
+    from: beginning.adapter,
+  })
   try {
     const rows = prepared.train
     const examples = new Map<number, Promise<ListwiseExample>>()
@@ -175,7 +176,7 @@ function identityOf(
   { strategy, round, recommenderForTraining, recommender }: RoundOptions & { readonly strategy: Strategy },
   trainer: AdapterTrainer,
 ) {
-  const { model, lora, objective, encoder } = run.settings
+  const { model, lora, objective, encoder, gradientPrecision } = run.settings
   return {
     strategy,
     round,
@@ -187,6 +188,6 @@ function identityOf(
     prompts: sha256(identityOfReading(recommenderForTraining) + identityOfReading(recommender)),
     beginning: identityOfParameters(trainer.parameters),
     temperature: trainer.settings.temperature,
-    settings: sha256(JSON.stringify({ lora, encoder })),
+    settings: sha256(JSON.stringify({ lora, encoder, gradientPrecision })),
   }
 }

@@ -138,6 +138,23 @@ describe('a trainer', () => {
       expect(value).toBeCloseTo(all.gradients.get(name)![i]!, 4)
   })
 
+  it('passes gradients through the frozen layers in eight bits: the same loss, almost the same direction', async () => {
+    const exact = await withTrainer({}, (trainer) => trainer.gradients(examples, key))
+    const rough = await withTrainer({ gradientPrecision: 'int8' }, (trainer) => trainer.gradients(examples, key))
+    expect(rough.loss).toBe(exact.loss)
+    let [both, one, other] = [0, 0, 0]
+    for (const [name, gradient] of exact.gradients) {
+      for (const [i, x] of gradient.entries()) {
+        const y = rough.gradients.get(name)![i]!
+        both += x * y
+        one += x * x
+        other += y * y
+      }
+    }
+    expect(both / Math.sqrt(one * other)).toBeGreaterThan(0.999)
+    expect(other).not.toBe(one)
+  })
+
   it('draws dropout masks that are a function of the key alone', async () => {
     const lora = { ...settingsOf(golden, 'listwise').lora, dropout: 0.5 }
     const run = (step: number) =>

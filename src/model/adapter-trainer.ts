@@ -10,6 +10,7 @@ import {
   floats,
   Graph,
   gradients,
+  type Precision,
   type Program,
   type Tensor,
   tensor,
@@ -40,6 +41,11 @@ export interface AdapterTrainerSettings {
   readonly temperature: number
   /** F, the number of evidence features per branch; 0 for the language model alone. Ignored by `next-token`. */
   readonly featureCount: number
+  /**
+   * In which gradients pass through the frozen layers, default `float32`; `int8` makes a step a quarter faster, and each gradient points
+   * almost where the exact one does (cosine .99). The loss is exact either way.
+   */
+  readonly gradientPrecision?: Precision
   /** Of the initial adapter. */
   readonly seed: number
 }
@@ -109,7 +115,7 @@ export class AdapterTrainer {
     { initial, answers, ...options }: AdapterTrainerOptions = {},
   ): Promise<AdapterTrainer> {
     const { config } = weights
-    const { lora, objective, temperature } = settings
+    const { lora, objective, temperature, gradientPrecision } = settings
     if (!(temperature > 0)) {
       throw new AdaptRecError('usage', `The temperature must be above 0, got ${temperature}.`, {
         hint: 'Give 1 or more.',
@@ -118,7 +124,7 @@ export class AdapterTrainer {
     const featureCount = objective === 'listwise' ? settings.featureCount : 0
     const parameters = initialParameters(config, settings, featureCount, initial)
     const graph = new Graph()
-    const decoder = buildDecoder(graph, weights, { lora, training: true })
+    const decoder = buildDecoder(graph, weights, { lora, training: true, gradientPrecision })
     const logProbabilities = answerLogProbabilities(decoder, answers)
     const { loss, scores, evidenceWeight } =
       objective === 'listwise'

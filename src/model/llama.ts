@@ -16,6 +16,7 @@ import {
   gather,
   matmul,
   mul,
+  type Precision,
   reshape,
   rmsNorm,
   rotate,
@@ -34,6 +35,8 @@ export interface DecoderOptions {
   readonly lora?: LoraSettings | undefined
   /** For training: dropout masks are declared where the adapter has dropout. */
   readonly training?: boolean
+  /** In which gradients pass through the frozen linear layers, default `float32`. */
+  readonly gradientPrecision?: Precision | undefined
   /** Reads keys and values of P earlier rows, and gives those of all P + S rows. */
   readonly cache?: boolean
 }
@@ -58,7 +61,7 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   const { config } = weights
   const { heads: H, keyValueHeads: K, headSize: D, normEpsilon } = config
   const G = H / K
-  const cache = options.cache ?? false
+  const { cache = false, gradientPrecision = 'float32' } = options
   const load = (name: string): Value => {
     const { dims, data } = weights.load(name)
     return graph.constant(name, tensor(data, dims))
@@ -84,7 +87,7 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   }
 
   function linear(x: Value, name: string, bias = false): Value {
-    const y = matmul(x, load(`${name}.weight`), { transposeB: true })
+    const y = matmul(x, load(`${name}.weight`), { transposeB: true, gradientPrecision })
     const extended = lora?.extend(name, x, y) ?? y
     return bias ? add(extended, load(`${name}.bias`)) : extended
   }

@@ -5,6 +5,7 @@
 
 import { performance } from 'node:perf_hooks'
 import { startStage, type Task, throwIfAborted } from '../base/index.js'
+import type { Precision } from '../engine/index.js'
 import { AdapterTrainer } from './adapter-trainer.js'
 import type { DecoderConfig } from './config.js'
 import { DecoderProgram } from './decoder-program.js'
@@ -19,6 +20,11 @@ export interface WorkloadOptions {
   readonly threads?: number | undefined
   /** Tokens of the prompt, of a next-token step all that are fed; without it the usual number. */
   readonly promptTokens?: number | undefined
+}
+
+export interface LoraStepOptions extends WorkloadOptions {
+  /** Default `int8`, as in training. */
+  readonly gradientPrecision?: Precision | undefined
 }
 
 /** A task that is ready to be done again and again. Dispose it: its session is native. */
@@ -51,13 +57,20 @@ export const measuredTemperature = 10
 export async function openLoraStep(
   weights: Weights,
   objective: Objective,
-  { threads, promptTokens }: WorkloadOptions = {},
+  { threads, promptTokens, gradientPrecision = 'int8' }: LoraStepOptions = {},
 ): Promise<Workload> {
   const listwise = objective === 'listwise'
   const prompt = listwise ? (promptTokens ?? 450) : (promptTokens ?? 365) - 7
   const tree = madeUpTree(weights.config, prompt, listwise ? 20 : 1, 8)
   const row = packTrees([tree])
-  const settings = { lora: measuredLora, objective, temperature: measuredTemperature, featureCount: 0, seed: 1 }
+  const settings = {
+    lora: measuredLora,
+    objective,
+    temperature: measuredTemperature,
+    featureCount: 0,
+    gradientPrecision,
+    seed: 1,
+  }
   const trainer = await AdapterTrainer.create(weights, settings, threads === undefined ? {} : { threads })
   const target = Float32Array.from(tree.branches, (_, i) => Number(i === 0))
   return {

@@ -121,7 +121,7 @@ const whereOperation: Operation<None> = {
     ),
 }
 
-const onnxType: Readonly<Record<DType, number>> = { float32: 1, int64: 7, bool: 9 }
+const onnxType: Readonly<Record<DType, number>> = { float32: 1, int8: 3, int64: 7, bool: 9 }
 const castOperation: Operation<{ readonly to: DType }> = {
   name: 'cast',
   infer: ([x], { to }) => [{ dtype: to, shape: x!.shape }],

@@ -4,14 +4,16 @@ import { gatherOperations } from './gather.js'
 import { layoutOperations } from './layout.js'
 import { matmulOperation } from './matmul.js'
 import { normalizeOperations } from './normalize.js'
+import { quantisedOperations } from './quantised.js'
 import { reduceOperations } from './reduce.js'
 
 export { attend, rotate } from './attention.js'
 export * from './elementwise.js'
 export { gather, gatherElements, scatterAdd } from './gather.js'
 export { concat, expand, pad, reshape, slice, transpose } from './layout.js'
-export { type MatmulOptions, matmul } from './matmul.js'
+export { type MatmulOptions, matmul, type Precision } from './matmul.js'
 export { layerNorm, logSoftmax, rmsNorm, softmax } from './normalize.js'
+export { int8Matmul } from './quantised.js'
 export { lengthOf, logSumExp, reduceMax, reduceMean, reduceSum } from './reduce.js'
 
 /** The one table of operations. */
@@ -23,6 +25,7 @@ export const operations = {
   ...normalizeOperations,
   ...gatherOperations,
   ...attentionOperations,
+  ...quantisedOperations,
 } as const
 
 /** The name of an operation in the table. */

@@ -1,0 +1,61 @@
+/**
+ * @file The product with a frozen matrix in eight bits: about three times as fast as in float32 where the processor multiplies bytes, and
+ * off by a few per cent, independently in each number. Meant for gradients, which are noisy anyway. Knows no gradient of its own.
+ * Source: ONNX Runtime's DynamicQuantizeMatMul; scales by row and column as in Dettmers et al. 2022 (arXiv 2208.07339).
+ */
+
+import { graphError, type Operation, type Value } from '../graph.js'
+import { type Tensor, tensor } from '../tensor.js'
+import { div } from './elementwise.js'
+import { unitRows } from './normalize.js'
+
+const int8MatmulOperation: Operation = {
+  name: 'int8Matmul',
+  infer(inputs) {
+    const [x, codes, scales] = inputs
+    const fits = x?.shape.length === 2 && codes?.dtype === 'int8' && x.shape[1] === codes.shape[0]
+    if (!fits || scales?.shape[0] !== codes.shape[1]) {
+      throw graphError('int8Matmul', 'expected x (n, k), int8 codes (k, m) and scales (m)', inputs)
+    }
+    return [{ dtype: 'float32', shape: [x.shape[0]!, codes.shape[1]!] }]
+  },
+  emit: ({ inputs }, emitter) =>
+    emitter.node(
+      'DynamicQuantizeMatMul',
+      inputs.map((input) => emitter.name(input)),
+      {},
+      { domain: 'com.microsoft' },
+    ),
+}
+
+/** All operations in eight bits by name. */
+export const quantisedOperations = { int8Matmul: int8MatmulOperation } as const
+
+/**
+ * x (n, k) times a constant (k, m), roughly: (n, m). The matrix has one scale a column; the runtime gives x one for all its rows, so these
+ * are brought to the same length before and back after: a row that is small beside others keeps its digits.
+ */
+export function int8Matmul(x: Value, matrix: Value): Value {
+  const { graph } = x
+  const { codes, scales } = quantiseColumns(graph.tensorOf(matrix))
+  const frozen = [graph.constant(`${matrix.name}.codes`, codes), graph.constant(`${matrix.name}.scales`, scales)]
+  const [rows, factor] = unitRows(x)
+  return div(graph.apply(int8MatmulOperation, [rows, ...frozen], {})[0]!, factor)
+}
+
+/** Codes lie in +-63: where a processor adds two products of bytes in 16 bits, they must not overflow. */
+const largestCode = 63
+
+/** A matrix (k, m) as codes times the scale of each column: off by at most half a scale. */
+function quantiseColumns({ data, dims }: Tensor): { readonly codes: Tensor; readonly scales: Tensor } {
+  const [rows, columns] = dims as [number, number]
+  const scales = new Float32Array(columns)
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++, at++) scales[j] = Math.max(scales[j]!, Math.abs(Number(data[at])) / largestCode)
+  }
+  const codes = new Int8Array(rows * columns)
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++, at++) codes[at] = scales[j]! > 0 ? Math.round(Number(data[at]) / scales[j]!) : 0
+  }
+  return { codes: tensor(codes, dims), scales: tensor(scales, [columns]) }
+}
