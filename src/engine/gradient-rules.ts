@@ -190,6 +190,7 @@ export const gradientRules: Readonly<Record<OperationName, GradientRule | 'none'
   ],
   scatterAdd: 'none',
   int8Matmul: 'none',
+  after: 'none',
 }
 
 function zeros(like: Value): Value {

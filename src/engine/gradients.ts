@@ -8,25 +8,28 @@ import { addDims, type Dim, type Shape, sameShape } from './dims.js'
 import { type GradientRule, gradientRules } from './gradient-rules.js'
 import { graphError, type Node, type Value } from './graph.js'
 import { add, concat, expand, type OperationName, pad, reduceSum, reshape } from './ops/index.js'
+import { recomputeFrom } from './recompute.js'
 
 /**
  * The gradients of a scalar float32 loss with respect to values, in their order and shapes.
+ * With `checkpoints`, a chain of values that all later ones pass through, what lies between them is computed again, not kept.
  * @throws AdaptRecError `engine` when an operation on the way has no rule, or the loss does not depend on a value.
  */
-export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
+export function gradients(loss: Value, wrt: readonly Value[], checkpoints: readonly Value[] = []): Value[] {
   if (loss.dtype !== 'float32' || loss.shape.some((dim) => dim !== 1)) {
     throw graphError('gradients', 'the loss must be one float32 number', [loss])
   }
   const graph = loss.graph
   const nodes = [...graph.nodes]
-  const varying = dependentsOf(wrt, nodes)
+  const varying = graph.dependentsOf(wrt)
+  const again = recomputeFrom(checkpoints, graph)
   const pending = new Map<number, Value>([[loss.id, expand(graph.scalar(1), loss.shape)]])
   for (const node of nodes.reverse()) {
     const upstream = pending.get(node.outputs[0]!.id)
     if (!varying.has(node.outputs[0]!.id)) continue
     refuseSideOutputs(node, pending)
     if (!upstream) continue
-    const parts = ruleOf(node)(node, upstream)
+    const parts = ruleOf(node)(again(node, upstream), upstream)
     for (const [i, input] of node.inputs.entries()) {
       const part = parts[i]
       if (!part || !varying.has(input.id)) continue
@@ -42,15 +45,6 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
       hint: 'Ask only for gradients of values that the loss is computed from.',
     })
   })
-}
-
-/** Ids of the values that are computed from targets, and of the targets. */
-function dependentsOf(targets: readonly Value[], nodes: readonly Node[]): Set<number> {
-  const dependents = new Set(targets.map((target) => target.id))
-  for (const { inputs, outputs } of nodes) {
-    if (inputs.some((input) => dependents.has(input.id))) for (const output of outputs) dependents.add(output.id)
-  }
-  return dependents
 }
 
 function ruleOf(node: Node): GradientRule {

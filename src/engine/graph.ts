@@ -152,6 +152,15 @@ export class Graph {
     return this.#producers.get(value.id)
   }
 
+  /** Ids of the values that are computed from the given ones so far, and of these. */
+  dependentsOf(values: readonly Value[]): Set<number> {
+    const dependents = new Set(values.map(({ id }) => id))
+    for (const { inputs, outputs } of this.#nodes) {
+      if (inputs.some(({ id }) => dependents.has(id))) for (const { id } of outputs) dependents.add(id)
+    }
+    return dependents
+  }
+
   /** The tensor that a constant holds. @throws AdaptRecError `engine` for any other value. */
   tensorOf(constant: Value): Tensor {
     const source = this.#sources.find(({ value }) => value === constant)

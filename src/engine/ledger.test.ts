@@ -324,6 +324,13 @@ const rows: readonly Row[] = [
   },
 
   {
+    operation: 'after',
+    inputs: [normal('S', 2), normal(4)],
+    build: (x, other) => e.after(x, other),
+    reference: (x) => x,
+  },
+
+  {
     operation: 'rotate',
     inputs: [normal(3, 16)],
     build: (x) => e.rotate(x, angles('cos', x.graph), angles('sin', x.graph)),

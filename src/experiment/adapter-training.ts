@@ -18,7 +18,7 @@ export interface AdapterTrainingOptions {
 /** Opens a training session for an adapter of the recommender's model. Dispose it. */
 export async function openTrainer(
   { parts: { languageModel, answers } }: Recommender,
-  { lora, gradientPrecision, seed }: Settings,
+  { lora, gradientPrecision, checkpointing, seed }: Settings,
   { objective, temperature, evidenceWeights, from }: AdapterTrainingOptions,
 ): Promise<AdapterTrainer> {
   const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
@@ -26,7 +26,7 @@ export async function openTrainer(
   if (featureCount > 0) initial.set(evidenceName, { dims: [featureCount], data: evidenceWeights })
   return AdapterTrainer.create(
     languageModel.weights,
-    { lora, objective, temperature, featureCount, gradientPrecision, seed },
+    { lora, objective, temperature, featureCount, gradientPrecision, checkpointing, seed },
     { ...languageModel.options, initial, answers },
   )
 }

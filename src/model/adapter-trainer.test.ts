@@ -155,6 +155,12 @@ describe('a trainer', () => {
     expect(other).not.toBe(one)
   })
 
+  it('gives the same gradients, bit by bit, when it computes the layers again', async () => {
+    const kept = await withTrainer({}, (trainer) => trainer.gradients(examples, key))
+    const again = await withTrainer({ checkpointing: true }, (trainer) => trainer.gradients(examples, key))
+    expect(again).toEqual(kept)
+  })
+
   it('draws dropout masks that are a function of the key alone', async () => {
     const lora = { ...settingsOf(golden, 'listwise').lora, dropout: 0.5 }
     const run = (step: number) =>

@@ -48,6 +48,8 @@ export interface Decoder {
   /** The output projection, (V, E): logits are `hidden` times its transpose. */
   readonly output: Value
   readonly lora: LoraBranch | undefined
+  /** What goes into each layer, (S, E): the values to keep where the rest is computed again. */
+  readonly layerInputs: readonly Value[]
   /** With `cache`: `present.key.0` ... and `present.value.0` ..., each (K, P + S, D). */
   readonly present: Readonly<Record<string, Value>>
 }
@@ -135,16 +137,18 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
 
   const embedding = load('model.embed_tokens.weight') // (V, E)
   let x = gather(embedding, ids) // (S, E)
+  const layerInputs: Value[] = []
   for (let layer = 0; layer < config.layers; layer++) {
     const name = `model.layers.${layer}`
     const last = layer === config.layers - 1
     const part = (y: Value) => (last ? gather(y, rows) : y)
+    layerInputs.push(x)
     const normed = norm(x, `${name}.input_layernorm`)
     x = add(part(x), attention(`${name}.self_attn`, layer, normed, part(normed), part))
     x = add(x, mlp(`${name}.mlp`, norm(x, `${name}.post_attention_layernorm`)))
   }
   const output = config.tiedEmbeddings ? embedding : load('lm_head.weight')
-  return { hidden: norm(x, 'model.norm'), output, lora, present }
+  return { hidden: norm(x, 'model.norm'), output, lora, layerInputs, present }
 }
 
 /** Rows `start` to `end` of the queries, which see no key from `seen` on; `mask` is theirs. */

@@ -54,6 +54,19 @@ const expandOperation: Operation<{ readonly shape: Shape }> = {
     emitter.node('Expand', [emitter.name(x!), emitter.lengths(attributes.shape)]),
 }
 
+/** Reshape to the own shape plus nothing of the other's: the runtime must know both, and copies neither. */
+const afterOperation: Operation = {
+  name: 'after',
+  infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
+  emit({ inputs: [x, other] }, emitter) {
+    const [size] = emitter.node('Size', [emitter.name(other!)])
+    const [nothing] = emitter.node('Mul', [size!, emitter.vector([0])])
+    const [shape] = emitter.node('Shape', [emitter.name(x!)])
+    const [same] = emitter.node('Add', [shape!, nothing!])
+    return emitter.node('Reshape', [emitter.name(x!), same!], { allowzero: { int: 1 } })
+  },
+}
+
 const concatOperation: Operation<{ readonly axis: number }> = {
   name: 'concat',
   infer(inputs, { axis }) {
@@ -116,6 +129,7 @@ export const layoutOperations = {
   reshape: reshapeOperation,
   transpose: transposeOperation,
   expand: expandOperation,
+  after: afterOperation,
   concat: concatOperation,
   slice: sliceOperation,
   pad: padOperation,
@@ -158,6 +172,11 @@ export function transpose(x: Value, permutation: readonly number[]): Value {
 export function expand(x: Value, shape: Shape): Value {
   const target = shape.map(canonicalDim)
   return sameShape(target, x.shape) ? x : x.graph.apply(expandOperation, [x], { shape: target })[0]!
+}
+
+/** x, but not before `other` is computed: what is computed from it waits, and takes no memory till then. */
+export function after(x: Value, other: Value): Value {
+  return x.graph.apply(afterOperation, [x, other], {})[0]!
 }
 
 /** Values joined along an axis, in which alone they may differ; what was itself joined along it is joined at once. */
