@@ -18,6 +18,11 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Found>
     const report = await prepare(options)
     return { report, text: showPrepare(report) }
   },
+  recommend: async (options) => {
+    const { recommendWarm, showRecommend } = await import('./recommend.js')
+    const report = await recommendWarm(options)
+    return { report, text: showRecommend(report) }
+  },
   regression: async (options) => {
     const { regression, showRegression } = await import('./regression.js')
     const report = await regression(options)
@@ -40,8 +45,10 @@ const help = `npm run bench -- NAME [options]
   scoring              20 candidates behind one prompt against transformers and llama.cpp
   prepare              1, 5 and 25 million ratings read, ordered, split and given candidates against pandas
   retrieval            the 10 nearest of 10^4, 10^5 and 10^6 users by all metrics, against the exact answer
+  recommend            recommendations from an open run, one user after the other
   regression           lora-step and scoring of the working tree against those of another commit
 
+  --run FOLDER         recommend: a trained run (default runs/quickstart)
   --against COMMIT     regression: the other commit (default HEAD^, the parent)
   --objective NAME     lora-step, regression: next-token (default) or listwise
   --tokens N           prompt tokens

@@ -24,6 +24,8 @@ export interface BenchOptions {
   readonly peer: boolean
   /** A folder with node-llama-cpp; undefined leaves that peer out. */
   readonly llamaCpp: string | undefined
+  /** A trained run, for `recommend`. */
+  readonly run: string
   /** The commit that `regression` compares with. */
   readonly against: string
 }
@@ -47,6 +49,7 @@ export function readOptions(args: readonly string[]): { name: string | undefined
       python: values.python ?? process.env.ADAPTREC_PYTHON,
       peer: !(values['no-peer'] ?? false),
       llamaCpp: values['llama-cpp'],
+      run: values.run ?? 'runs/quickstart',
       against: values.against ?? 'HEAD^',
     },
   }
@@ -69,6 +72,7 @@ function parse(args: readonly string[]) {
         python: { type: 'string' },
         'no-peer': { type: 'boolean' },
         'llama-cpp': { type: 'string' },
+        run: { type: 'string' },
         against: { type: 'string' },
       },
     })

@@ -7,15 +7,15 @@ import { AdaptRecError } from '../base/index.js'
 import { type Dim, termsOf } from './dims.js'
 import type { Signature } from './feeds.js'
 import type { Emitter, Graph, Node, Source, Value } from './graph.js'
-import { bytesOf, encodeModel, type OnnxInitializer, type OnnxNode, type OnnxValue } from './onnx-format.js'
+import { byteLengthOf, encodeModel, type OnnxInitializer, type OnnxNode, type OnnxValue } from './onnx-format.js'
 import { emitProductSum, findProductSums } from './sums.js'
-import { type Tensor, tensor } from './tensor.js'
+import { type DeferredTensor, deferred, tensor } from './tensor.js'
 
 /** A model ready for the runtime. */
 export interface EmittedModel {
   readonly model: Uint8Array
-  /** Bytes of large frozen tensors by their location in the model; not copied. */
-  readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[]
+  /** Large frozen tensors, each to be laid beside the model as the bytes of a file of this name. */
+  readonly files: ReadonlyMap<string, DeferredTensor>
   readonly signature: Signature
   /** The model's own name of each output. */
   readonly outputNames: Readonly<Record<string, string>>
@@ -32,7 +32,7 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
   const names = new Map<number, string>()
   const nodes: OnnxNode[] = []
   const initializers: OnnxInitializer[] = []
-  const externalData: { path: string; data: Uint8Array }[] = []
+  const files = new Map<string, DeferredTensor>()
   const inputs = new Map<number, Value>()
   const sources = new Map(graph.sources.map((source) => [source.value.id, source]))
   const shared = new Map<string, string>()
@@ -42,10 +42,11 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
     shared.set(key, name)
     return name
   }
-  function freeze(name: string, value: Tensor): string {
-    const external = value.data.byteLength > inlineBytes
-    initializers.push({ name, tensor: value, ...(external ? { location: name } : {}) })
-    if (external) externalData.push({ path: name, data: bytesOf(value) })
+  function freeze(name: string, value: DeferredTensor): string {
+    const location = `${files.size}.bin`
+    const external = byteLengthOf(value) > inlineBytes
+    initializers.push({ name, tensor: value, ...(external ? { location } : {}) })
+    if (external) files.set(location, value)
     return name
   }
   function useSource(source: Source): string {
@@ -98,8 +99,11 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
       return outputNames
     },
     vector: (values) =>
-      once(`vector ${values.join()}`, () => freeze(`vector.${values.join('_')}`, tensor(values, [values.length]))),
-    scalar: (value) => once(`scalar ${value}`, () => freeze(`literal.${value}`, tensor(Float32Array.of(value), []))),
+      once(`vector ${values.join()}`, () =>
+        freeze(`vector.${values.join('_')}`, deferred(tensor(values, [values.length]))),
+      ),
+    scalar: (value) =>
+      once(`scalar ${value}`, () => freeze(`literal.${value}`, deferred(tensor(Float32Array.of(value), [])))),
     lengths(dims) {
       const fixed = dims.filter((dim) => typeof dim === 'number')
       if (fixed.length === dims.length) return emitter.vector(fixed)
@@ -133,7 +137,7 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
   )
   return {
     model: encodeModel({ nodes, inputs: inputValues, outputs: outputValues, initializers }),
-    externalData,
+    files,
     signature: { inputs: inputValues.map(({ name, dtype, shape }) => ({ name, dtype, shape })), unused },
     outputNames,
     nodeCount: nodes.length,

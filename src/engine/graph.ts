@@ -5,7 +5,7 @@
 
 import { AdaptRecError } from '../base/index.js'
 import { canonicalDim, type Dim, type Shape, showShape } from './dims.js'
-import { type DType, type Tensor, tensor } from './tensor.js'
+import { type DeferredTensor, type DType, deferred, type Tensor, tensor } from './tensor.js'
 
 /** What is known of a value before it is computed. */
 export interface ValueType {
@@ -70,7 +70,7 @@ export interface Emitter {
 /** Where a value that no node computes comes from. */
 export type Source =
   | { readonly kind: 'input' | 'parameter'; readonly value: Value }
-  | { readonly kind: 'constant'; readonly value: Value; readonly tensor: Tensor }
+  | { readonly kind: 'constant'; readonly value: Value; readonly tensor: DeferredTensor }
 
 /** A graph under construction: sources, and nodes in an order in which they can be computed. */
 export class Graph {
@@ -97,10 +97,10 @@ export class Graph {
     return value
   }
 
-  /** A frozen value, held once and handed to the runtime beside the model, so that no size limit is met. */
-  constant(name: string, value: Tensor): Value {
+  /** A frozen value, handed to the runtime beside the model, so that no size limit is met; a deferred one is not held here. */
+  constant(name: string, value: Tensor | DeferredTensor): Value {
     const added = this.#add(name, { dtype: value.dtype, shape: value.dims.map(canonicalDim) })
-    this.#sources.push({ kind: 'constant', value: added, tensor: value })
+    this.#sources.push({ kind: 'constant', value: added, tensor: 'load' in value ? value : deferred(value) })
     return added
   }
 
@@ -162,7 +162,7 @@ export class Graph {
   }
 
   /** The tensor that a constant holds. @throws AdaptRecError `engine` for any other value. */
-  tensorOf(constant: Value): Tensor {
+  tensorOf(constant: Value): DeferredTensor {
     const source = this.#sources.find(({ value }) => value === constant)
     if (source?.kind === 'constant') return source.tensor
     throw graphError('tensorOf', 'expected a constant', [constant])

@@ -6,7 +6,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import type { Shape } from './dims.js'
 import type { OnnxAttribute } from './graph.js'
-import type { DType, Tensor } from './tensor.js'
+import { type DeferredTensor, type DType, elementBytes, type Tensor } from './tensor.js'
 
 /** One ONNX node; the empty domain is ONNX itself, 'com.microsoft' the contributed operators of ONNX Runtime. */
 export interface OnnxNode {
@@ -24,10 +24,10 @@ export interface OnnxValue {
   readonly shape: Shape
 }
 
-/** A frozen tensor: its bytes inside the model, or outside under `location`. */
+/** A frozen tensor: its bytes inside the model, or outside in the file `location` beside it. */
 export interface OnnxInitializer {
   readonly name: string
-  readonly tensor: Tensor
+  readonly tensor: DeferredTensor
   readonly location?: string
 }
 
@@ -100,13 +100,13 @@ function writeInitializer(writer: BinaryWriter, { name, tensor, location }: Onnx
   int(writer, 2, elementType[tensor.dtype])
   text(writer, 8, name)
   if (location === undefined) {
-    writer.tag(9, WireType.LengthDelimited).bytes(bytesOf(tensor))
+    writer.tag(9, WireType.LengthDelimited).bytes(bytesOf(tensor.load()))
     return
   }
   for (const [key, value] of [
     ['location', location],
     ['offset', '0'],
-    ['length', String(tensor.data.byteLength)],
+    ['length', String(byteLengthOf(tensor))],
   ]) {
     message(writer, 13, (entry) => {
       text(entry, 1, key!)
@@ -134,6 +134,11 @@ function writeValue(writer: BinaryWriter, { name, dtype, shape }: OnnxValue): vo
 /** The bytes of a tensor's data, without a copy. Little-endian, as all machines that Node runs on. */
 export function bytesOf(tensor: Tensor): Uint8Array {
   return new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength)
+}
+
+/** How many bytes that will be. */
+export function byteLengthOf({ dtype, dims }: DeferredTensor): number {
+  return dims.reduce((product, dim) => product * dim, elementBytes[dtype])
 }
 
 function int(writer: BinaryWriter, field: number, value: number): void {

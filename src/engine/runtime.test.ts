@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
 import { Graph } from './graph.js'
 import { measureGemm } from './measure-gemm.js'
 import { add, concat, gather, logSumExp, matmul, mul, reduceSum, reshape, softmax, transpose } from './ops/index.js'
@@ -41,6 +44,26 @@ describe('a program', () => {
     const program = await compile({ row: gather(table, graph.input('ids', 'int64', ['N'])) })
     const { row } = await program.run({ ids: tensor([999], [1]) })
     expect(row!.data).toEqual(range(4000).slice(-4))
+    await program.dispose()
+  })
+
+  it('reads deferred values when it compiles, not before, and keeps no file of them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'adaptrec-test-'))
+    vi.stubEnv('TMPDIR', folder)
+    const graph = new Graph()
+    let loads = 0
+    const load = () => {
+      loads++
+      return tensor(range(4000), [1000, 4])
+    }
+    const table = graph.constant('table', { dtype: 'float32', dims: [1000, 4], load })
+    const row = gather(table, graph.input('ids', 'int64', ['N']))
+    expect(loads).toBe(0)
+    const program = await compile({ row })
+    expect([loads, readdirSync(folder)]).toEqual([1, []])
+    vi.unstubAllEnvs()
+    rmSync(folder, { recursive: true })
+    expect((await program.run({ ids: tensor([1], [1]) })).row!.data).toEqual(range(8).slice(4))
     await program.dispose()
   })
 

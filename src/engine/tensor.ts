@@ -14,6 +14,13 @@ export interface Tensor {
   readonly data: TensorData
 }
 
+/** A tensor that is made, or read from its file, when it is asked for: a large model never stands in memory as a whole. */
+export interface DeferredTensor {
+  readonly dtype: DType
+  readonly dims: readonly number[]
+  load(): Tensor
+}
+
 /**
  * A tensor over the given data, which is not copied (apart from number[], which becomes int64): float32 from Float32Array,
  * int64 from BigInt64Array or number[], bool from Uint8Array (0 or 1). @throws AdaptRecError `engine` when sizes disagree.
@@ -38,6 +45,14 @@ export function floats(value: Tensor): Float32Array {
   if (value.data instanceof Float32Array) return value.data
   throw new AdaptRecError('engine', `Expected a float32 tensor, got ${value.dtype} (${value.dims.join(', ')}).`)
 }
+
+/** A tensor that is there already, as one that is asked for. */
+export function deferred(value: Tensor): DeferredTensor {
+  return { dtype: value.dtype, dims: value.dims, load: () => value }
+}
+
+/** Bytes of each element. */
+export const elementBytes: Readonly<Record<DType, number>> = { float32: 4, int64: 8, int8: 1, bool: 1 }
 
 function isNumberArray(data: TensorData | readonly number[]): data is readonly number[] {
   return Array.isArray(data)

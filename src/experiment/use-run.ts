@@ -39,6 +39,8 @@ export interface RecommendationList {
   readonly strategy: Strategy
   readonly history: readonly string[]
   readonly poolSize: number
+  /** Tokens of the prompt with which the candidates were scored. */
+  readonly promptTokens: number
   readonly items: readonly RecommendedItem[]
 }
 
@@ -75,7 +77,7 @@ export async function recommend(
     })
   }
   const history = recommender.shownHistory(target).map((item) => recommender.titleOf(item))
-  return { strategy, history, poolSize: evidence.poolSize, items }
+  return { strategy, history, poolSize: evidence.poolSize, promptTokens: reading.tree.prompt.length, items }
 }
 
 /** Everything about the test row of one user: whom phase 1 retrieved, whom the LLM selected and why, the prompts, the ranking. */

@@ -26,6 +26,7 @@ import {
   transpose,
   type Value,
 } from '../engine/index.js'
+import { tensorShapes } from './files/tensor-names.js'
 import { type LoraBranch, type LoraSettings, loraBranch } from './lora.js'
 import type { Weights } from './weights.js'
 
@@ -57,16 +58,17 @@ export interface Decoder {
 /**
  * Declares the inputs `ids` (S) int64, `cos` and `sin` (S, D / 2), `rows` (U) int64, the masks added to attention scores, `mask.rows`
  * (U, P + S) and those of `attentionBlocks`, with `cache` also `past.key.0` ... (K, P, D), and builds the decoder on them. Weights are
- * read one by one and frozen.
+ * frozen, and read one by one when the graph is compiled.
  */
 export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOptions = {}): Decoder {
   const { config } = weights
   const { heads: H, keyValueHeads: K, headSize: D, normEpsilon } = config
   const G = H / K
+  const shapes = tensorShapes(config)
   const { cache = false, gradientPrecision = 'float32' } = options
   const load = (name: string): Value => {
-    const { dims, data } = weights.load(name)
-    return graph.constant(name, tensor(data, dims))
+    const dims = shapes.get(name)!
+    return graph.constant(name, { dtype: 'float32', dims, load: () => tensor(weights.load(name).data, dims) })
   }
   const norm = (x: Value, name: string) => rmsNorm(x, load(`${name}.weight`), normEpsilon)
 

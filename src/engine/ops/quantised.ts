@@ -5,7 +5,7 @@
  */
 
 import { graphError, type Operation, type Value } from '../graph.js'
-import { type Tensor, tensor } from '../tensor.js'
+import { floats, type Tensor, tensor } from '../tensor.js'
 import { div } from './elementwise.js'
 import { unitRows } from './normalize.js'
 
@@ -37,8 +37,17 @@ export const quantisedOperations = { int8Matmul: int8MatmulOperation } as const
  */
 export function int8Matmul(x: Value, matrix: Value): Value {
   const { graph } = x
-  const { codes, scales } = quantiseColumns(graph.tensorOf(matrix))
-  const frozen = [graph.constant(`${matrix.name}.codes`, codes), graph.constant(`${matrix.name}.scales`, scales)]
+  const exact = graph.tensorOf(matrix)
+  const { dims } = exact
+  const scales = () => scalesOf(exact.load())
+  const frozen = [
+    graph.constant(`${matrix.name}.codes`, { dtype: 'int8', dims, load: () => codesOf(exact.load(), scales()) }),
+    graph.constant(`${matrix.name}.scales`, {
+      dtype: 'float32',
+      dims: dims.slice(1),
+      load: () => tensor(scales(), dims.slice(1)),
+    }),
+  ]
   const [rows, factor] = unitRows(x)
   return div(graph.apply(int8MatmulOperation, [rows, ...frozen], {})[0]!, factor)
 }
@@ -46,16 +55,24 @@ export function int8Matmul(x: Value, matrix: Value): Value {
 /** Codes lie in +-63: where a processor adds two products of bytes in 16 bits, they must not overflow. */
 const largestCode = 63
 
-/** A matrix (k, m) as codes times the scale of each column: off by at most half a scale. */
-function quantiseColumns({ data, dims }: Tensor): { readonly codes: Tensor; readonly scales: Tensor } {
-  const [rows, columns] = dims as [number, number]
+/** The scale of each column of a matrix (k, m), so that its largest number has the largest code: (m). */
+function scalesOf(matrix: Tensor): Float32Array {
+  const data = floats(matrix)
+  const columns = matrix.dims[1]!
   const scales = new Float32Array(columns)
-  for (let i = 0, at = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++, at++) scales[j] = Math.max(scales[j]!, Math.abs(Number(data[at])) / largestCode)
+  for (let at = 0; at < data.length; ) {
+    for (let j = 0; j < columns; j++, at++) scales[j] = Math.max(scales[j]!, Math.abs(data[at]!))
   }
-  const codes = new Int8Array(rows * columns)
-  for (let i = 0, at = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++, at++) codes[at] = scales[j]! > 0 ? Math.round(Number(data[at]) / scales[j]!) : 0
+  return scales.map((largest) => largest / largestCode)
+}
+
+/** A matrix (k, m) over the scales of its columns, rounded: off by at most half a scale. */
+function codesOf(matrix: Tensor, scales: Float32Array): Tensor {
+  const data = floats(matrix)
+  const factors = scales.map((scale) => (scale > 0 ? 1 / scale : 0))
+  const codes = new Int8Array(data.length)
+  for (let at = 0; at < data.length; ) {
+    for (let j = 0; j < factors.length; j++, at++) codes[at] = Math.round(data[at]! * factors[j]!)
   }
-  return { codes: tensor(codes, dims), scales: tensor(scales, [columns]) }
+  return tensor(codes, matrix.dims)
 }

@@ -1,0 +1,65 @@
+/**
+ * @file How long a recommendation takes where the run is open already, as in a service: users of a trained run, one after the other, each for
+ * the first time, without measured reasons. Knows no peer.
+ */
+
+import { performance } from 'node:perf_hooks'
+import { openRun, recommend, withRun } from '../src/experiment/index.js'
+import { type Spread, spread } from './comparison.js'
+import type { BenchOptions } from './options.js'
+import { machine } from './task.js'
+
+export interface RecommendReport {
+  readonly bench: 'recommend'
+  readonly machine: Readonly<Record<string, string | number>>
+  readonly run: string
+  readonly strategy: string
+  readonly users: number
+  /** Tokens of the prompt with which the LLM scores the candidates. */
+  readonly promptTokens: Spread
+  readonly candidates: number
+  /** The first, which opens what is opened on demand. */
+  readonly firstSeconds: number
+  readonly seconds: Spread
+}
+
+const users = 25
+const wanted = { top: 5, candidates: 20, explained: 0 }
+
+/** Runs the bench. */
+export async function recommendWarm(options: BenchOptions): Promise<RecommendReport> {
+  return withRun(openRun(options.run), { notice: () => undefined }, async (prepared) => {
+    const { userIds } = prepared.dataset
+    const found = []
+    for (let i = 0; i <= users; i++) {
+      const user = userIds[Math.floor((i * userIds.length) / (users + 1))]!
+      const start = performance.now()
+      const { strategy, promptTokens } = await recommend(prepared, { user }, wanted)
+      found.push({ strategy, promptTokens, seconds: (performance.now() - start) / 1000 })
+    }
+    const [first, ...rest] = found
+    return {
+      bench: 'recommend',
+      machine: machine(options),
+      run: options.run,
+      strategy: first!.strategy,
+      users,
+      promptTokens: spread(rest.map(({ promptTokens }) => promptTokens)),
+      candidates: wanted.candidates,
+      firstSeconds: first!.seconds,
+      seconds: spread(rest.map(({ seconds }) => seconds)),
+    }
+  })
+}
+
+/** The report as text. */
+export function showRecommend({ machine, promptTokens, seconds, ...rest }: RecommendReport): string {
+  const { run, strategy, users, candidates, firstSeconds } = rest
+  const about = Object.entries(machine).map(([key, value]) => `${key} ${value}`)
+  return [
+    `recommend: ${users} users of ${run} (${strategy}), ${candidates} candidates`,
+    `machine: ${about.join(', ')}`,
+    `prompt: ${promptTokens.median} tokens [${promptTokens.min}..${promptTokens.max}]`,
+    `${seconds.median.toFixed(3)} s [${seconds.min.toFixed(3)}..${seconds.max.toFixed(3)}] each; the first ${firstSeconds.toFixed(1)} s`,
+  ].join('\n')
+}
