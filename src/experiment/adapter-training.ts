@@ -1,7 +1,14 @@
 /** @file The adapter under training as the trainer sees it, and what it is at any moment as a strategy. */
 
-import { type Adapter, AdapterTrainer, type Objective, type Parameter } from '../model/index.js'
-import type { Recommender, TrainedStrategy } from '../recommender/index.js'
+import {
+  type Adapter,
+  AdapterTrainer,
+  type Answers,
+  type LanguageModel,
+  type Objective,
+  type Parameter,
+} from '../model/index.js'
+import type { TrainedStrategy } from '../recommender/index.js'
 import type { Settings } from './settings.js'
 
 const evidenceName = 'evidence.weight'
@@ -15,20 +22,53 @@ export interface AdapterTrainingOptions {
   readonly from?: Adapter | undefined
 }
 
-/** Opens a training session for an adapter of the recommender's model. Dispose it. */
-export async function openTrainer(
-  { parts: { languageModel, answers } }: Recommender,
-  { lora, gradientPrecision, checkpointing, seed }: Settings,
-  { objective, temperature, evidenceWeights, from }: AdapterTrainingOptions,
-): Promise<AdapterTrainer> {
-  const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
-  const initial = new Map<string, Parameter>(from?.parameters)
-  if (featureCount > 0) initial.set(evidenceName, { dims: [featureCount], data: evidenceWeights })
-  return AdapterTrainer.create(
-    languageModel.weights,
-    { lora, objective, temperature, featureCount, gradientPrecision, checkpointing, seed },
-    { ...languageModel.options, initial, answers },
-  )
+/** The one training session of an experiment: kept for the next training that needs the same graph, for opening one takes seconds. */
+export class TrainingSession {
+  #open: { readonly graph: string; readonly trainer: AdapterTrainer } | undefined
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly languageModel: LanguageModel,
+    private readonly answers: Answers,
+  ) {}
+
+  /** A trainer at the beginning of a training; the one given before is no more to be used. */
+  async begin({ objective, temperature, evidenceWeights, from }: AdapterTrainingOptions): Promise<AdapterTrainer> {
+    const { lora, gradientPrecision, checkpointing, seed } = this.settings
+    const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
+    const initial = new Map<string, Parameter>(from?.parameters)
+    if (featureCount > 0) initial.set(evidenceName, { dims: [featureCount], data: evidenceWeights })
+    const graph = `${objective} ${featureCount}`
+    if (this.#open?.graph === graph) {
+      this.#open.trainer.restart({ temperature, initial })
+      return this.#open.trainer
+    }
+    await this.dispose()
+    const { weights, config, options } = this.languageModel
+    const { layers: count, ...rest } = lora
+    const layers = count && Array.from({ length: config.layers }, (_, i) => i).slice(-count)
+    const trainer = await AdapterTrainer.create(
+      weights,
+      {
+        lora: layers ? { ...rest, layers } : rest,
+        objective,
+        temperature,
+        featureCount,
+        gradientPrecision,
+        checkpointing,
+        seed,
+      },
+      { ...options, initial, answers: this.answers },
+    )
+    this.#open = { graph, trainer }
+    return trainer
+  }
+
+  /** Frees the session; the next training opens another. */
+  async dispose(): Promise<void> {
+    await this.#open?.trainer.dispose()
+    this.#open = undefined
+  }
 }
 
 /**

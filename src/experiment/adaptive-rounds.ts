@@ -14,7 +14,7 @@ import { metricNames } from '../retrieval/index.js'
 import type { Criteria } from '../selection/index.js'
 import { meanUtility, measureFeedback, refineCriteria, selectionExamples, train } from '../training/index.js'
 import { readAdapterFolder, writeAdapterFolder } from './adapter-folder.js'
-import { copyStrategy, liveStrategy, openTrainer } from './adapter-training.js'
+import { copyStrategy, liveStrategy } from './adapter-training.js'
 import { identityOfParameters, identityOfReading, identityOfRows } from './identity.js'
 import type { Prepared } from './prepare.js'
 import { readJson } from './read-json.js'
@@ -137,34 +137,30 @@ async function refineSelection(
   if (examples.length === 0) return { criteria, selectionAdapter, meanUtility: meanUtility(measured) }
 
   const noEvidence = new Float32Array(0)
-  const trainer = await openTrainer(recommender, settings, {
+  const trainer = await prepared.training.begin({
     objective: 'listwise',
     temperature: 1,
     evidenceWeights: noEvidence,
     from: selectionAdapter,
   })
-  try {
-    await train({
-      stage: 'Training the selection',
-      trainable: trainer,
-      examples,
-      settings: { ...settings.training, epochs, seed: settings.seed },
-      identity: {
-        selection: round,
-        rows: identityOfRows(rows),
-        utilities: sha256(JSON.stringify(measured.map((row) => [...row.utilities]))),
-        tau,
-        gradientPrecision: settings.gradientPrecision,
-        prompts: identityOfReading(refined),
-        beginning: identityOfParameters(trainer.parameters),
-      },
-      folder: pathsOf(run).training('selection', round),
-      task,
-    })
-    const trainedSelection = copyStrategy(liveStrategy(trainer, settings, noEvidence))
-    writeAdapterFolder(pathsOf(run).adapter('selection'), trainedSelection)
-    return { criteria, selectionAdapter: trainedSelection.adapter, meanUtility: meanUtility(measured) }
-  } finally {
-    await trainer.dispose()
-  }
+  await train({
+    stage: 'Training the selection',
+    trainable: trainer,
+    examples,
+    settings: { ...settings.training, epochs, seed: settings.seed },
+    identity: {
+      selection: round,
+      rows: identityOfRows(rows),
+      utilities: sha256(JSON.stringify(measured.map((row) => [...row.utilities]))),
+      tau,
+      gradientPrecision: settings.gradientPrecision,
+      prompts: identityOfReading(refined),
+      beginning: identityOfParameters(trainer.parameters),
+    },
+    folder: pathsOf(run).training('selection', round),
+    task,
+  })
+  const trainedSelection = copyStrategy(liveStrategy(trainer, settings, noEvidence))
+  writeAdapterFolder(pathsOf(run).adapter('selection'), trainedSelection)
+  return { criteria, selectionAdapter: trainedSelection.adapter, meanUtility: meanUtility(measured) }
 }

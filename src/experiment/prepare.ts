@@ -26,6 +26,7 @@ import { possibleAnswers, Recommender } from '../recommender/index.js'
 import { equalWeights, UserRetriever } from '../retrieval/index.js'
 import { writeCriteria } from '../selection/index.js'
 import { fetchAsset, isAsset } from '../store/index.js'
+import { TrainingSession } from './adapter-training.js'
 import { keyOf } from './identity.js'
 import { pathsOf, type RunFolder } from './run-folder.js'
 import type { Settings } from './settings.js'
@@ -51,6 +52,8 @@ export interface Prepared {
   readonly recommenderForTraining: () => Promise<Recommender>
   /** Reads validation and test rows, and lives on in use. */
   readonly recommender: Recommender
+  /** Where adapters are trained, one after the other. */
+  readonly training: TrainingSession
   /** Frees all sessions. */
   dispose(): Promise<void>
 }
@@ -126,6 +129,7 @@ export async function prepare(
       answers,
       criteria: writeCriteria(weights, wordings[settings.recommender.domain], 0),
     })
+  const training = new TrainingSession(settings, languageModel, answers)
   return {
     run,
     dataset,
@@ -139,8 +143,10 @@ export async function prepare(
     encoder,
     recommenderForTraining: once(async () => recommenderFor(await knownEncoder(), split.encoderLengths)),
     recommender: await recommenderFor(encoder, split.trainLengths),
+    training,
     async dispose() {
       await Promise.all([
+        training.dispose(),
         languageModel.dispose(),
         knownEncoder.made()?.then((made) => made.dispose()),
         encoder.dispose(),

@@ -10,7 +10,7 @@ import { sequenceOf } from '../data/index.js'
 import type { Adapter, ListwiseExample } from '../model/index.js'
 import { type TrainingOutcome, train } from '../training/index.js'
 import { writeAdapterFolder } from './adapter-folder.js'
-import { copyStrategy, liveStrategy, openTrainer } from './adapter-training.js'
+import { copyStrategy, liveStrategy } from './adapter-training.js'
 import type { Prepared } from './prepare.js'
 import { pathsOf } from './run-folder.js'
 
@@ -35,33 +35,29 @@ export async function pretrain(prepared: Prepared, task: Task): Promise<Pretrain
   const prompt = recommender.encodeOpening()
   const lists = windows.map((window) => Array.from(window).flatMap((item) => entries[item]!))
   const noEvidence = new Float32Array(0)
-  const trainer = await openTrainer(recommender, settings, {
+  const trainer = await prepared.training.begin({
     objective: 'next-token',
     temperature: 1,
     evidenceWeights: noEvidence,
   })
-  try {
-    const outcome = await train<ListwiseExample>({
-      stage: 'Pre-training on histories',
-      trainable: trainer,
-      examples: lists.map((list) => ({ tree: { prompt, branches: [list] }, target: Float32Array.of(1) })),
-      settings: { ...training, seed: settings.seed },
-      identity: {
-        lists: sha256(JSON.stringify([prompt, lists])),
-        answers: recommender.parts.answers.key,
-        model: settings.model,
-        lora: JSON.stringify(settings.lora),
-        gradientPrecision: settings.gradientPrecision,
-      },
-      folder: pathsOf(run).training('pretraining', 1),
-      task,
-    })
-    const trained = copyStrategy(liveStrategy(trainer, settings, noEvidence))
-    writeAdapterFolder(pathsOf(run).adapter('pretraining'), trained)
-    return { adapter: trained.adapter, rows: lists.length, outcome }
-  } finally {
-    await trainer.dispose()
-  }
+  const outcome = await train<ListwiseExample>({
+    stage: 'Pre-training on histories',
+    trainable: trainer,
+    examples: lists.map((list) => ({ tree: { prompt, branches: [list] }, target: Float32Array.of(1) })),
+    settings: { ...training, seed: settings.seed },
+    identity: {
+      lists: sha256(JSON.stringify([prompt, lists])),
+      answers: recommender.parts.answers.key,
+      model: settings.model,
+      lora: JSON.stringify(settings.lora),
+      gradientPrecision: settings.gradientPrecision,
+    },
+    folder: pathsOf(run).training('pretraining', 1),
+    task,
+  })
+  const trained = copyStrategy(liveStrategy(trainer, settings, noEvidence))
+  writeAdapterFolder(pathsOf(run).adapter('pretraining'), trained)
+  return { adapter: trained.adapter, rows: lists.length, outcome }
 }
 
 /** The histories that may be read, cut from their latest end into windows of at most so many tokens, in the order of the seed. */

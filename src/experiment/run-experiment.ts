@@ -131,6 +131,7 @@ async function trainStrategies(
     for (const sentence of last.outcome.damaged) task.notice?.(sentence)
     summaries.push(summaryOf(strategy, prepared.train.length, last.outcome))
   }
+  await prepared.training.dispose() // judging needs its memory
   return summaries
 }
 

@@ -81,6 +81,7 @@ export const settingsSchema = z.strictObject({
       rank: count.max(1024).default(16),
       alpha: z.number().positive().default(32),
       dropout: z.number().min(0).max(0.9).default(0),
+      layers: count.optional().describe('how many of the uppermost layers carry the adapter; all without it'),
       targetModules: z
         .array(z.enum(['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']))
         .min(1)

@@ -9,10 +9,10 @@ import { z } from 'zod'
 import { sha256, startStage, type Task, writeJsonAtomic } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { AdapterTrainer, ListwiseExample } from '../model/index.js'
-import type { Recommender, Strategy, TrainedStrategy } from '../recommender/index.js'
+import type { Recommender, Scores, Strategy, TrainedStrategy } from '../recommender/index.js'
 import { assertChanged, type TrainingOutcome, train } from '../training/index.js'
 import { readAdapterFolder, writeAdapterFolder } from './adapter-folder.js'
-import { copyStrategy, liveStrategy, openTrainer } from './adapter-training.js'
+import { copyStrategy, liveStrategy } from './adapter-training.js'
 import { calibrate, calibrated } from './calibrate.js'
 import { identityOfParameters, identityOfReading, identityOfRows, keyOf } from './identity.js'
 import type { Prepared } from './prepare.js'
@@ -52,48 +52,54 @@ export async function trainStrategy(
   const { round, recommenderForTraining, recommender } = options
   const { settings } = run
   const opening = await openingOf(prepared, strategy, beginning, options, task)
-  const trainer = await openTrainer(recommender, settings, {
+  const trainer = await prepared.training.begin({
     objective: settings.objective,
     ...opening,
     from: beginning.adapter,
   })
-  try {
-    const rows = prepared.train
-    const examples = new Map<number, Promise<ListwiseExample>>()
-    const validationReadings = new ReadingCache(recommender, strategy)
-    const live = liveStrategy(trainer, settings, opening.evidenceWeights)
-    const whole = settings.evidence === 'after' ? { ...live, evidenceWeights: weightsFor(strategy, beginning) } : live
-    const scored = (now: TrainedStrategy, inner: Task) =>
-      scoreReadings(recommender, validationReadings, prepared.validation, now, inner)
-    const outcome = await train<ListwiseExample>({
-      stage: `Training ${strategy}`,
-      trainable: trainer,
-      examples: {
-        length: rows.length,
-        at: (index) => {
-          const example = examples.get(index) ?? readExample(recommenderForTraining, strategy, rows[index]!)
-          examples.set(index, example)
-          return example
-        },
-      },
-      settings: { ...settings.training, seed: settings.seed },
-      identity: identityOf(prepared, { ...options, strategy }, trainer),
-      validate: async (inner) => judgeValidation(prepared.validation, await scored(live, inner)),
-      folder: pathsOf(run).training(strategy, round),
-      task,
-    })
-    const calibration = calibrate(prepared.validation, await scored(whole, task))
-    const trained = calibrated(copyStrategy(whole), calibration)
-    if (outcome.best.step > 0 || beginning.adapter)
-      await assertAdapterChanges(recommender, validationReadings, prepared.validation[0]!, trained)
-    writeAdapterFolder(pathsOf(run).adapter(strategy), trained)
-    return { trained, asTrained: copyStrategy(live), outcome }
-  } finally {
-    await trainer.dispose()
+  const rows = prepared.train
+  const examples = new Map<number, Promise<ListwiseExample>>()
+  const validationReadings = new ReadingCache(recommender, strategy)
+  const live = liveStrategy(trainer, settings, opening.evidenceWeights)
+  const whole = settings.evidence === 'after' ? { ...live, evidenceWeights: weightsFor(strategy, beginning) } : live
+  const scores = new Map<string, Scores[]>() // of the validation rows, by the parameters that gave them
+  const scored = async (inner: Task) => {
+    const key = identityOfParameters(trainer.parameters)
+    const known =
+      scores.get(key) ?? (await scoreReadings(recommender, validationReadings, prepared.validation, live, inner))
+    scores.set(key, known)
+    return known
   }
+  const outcome = await train<ListwiseExample>({
+    stage: `Training ${strategy}`,
+    trainable: trainer,
+    examples: {
+      length: rows.length,
+      at: (index) => {
+        const example = examples.get(index) ?? readExample(recommenderForTraining, strategy, rows[index]!)
+        examples.set(index, example)
+        return example
+      },
+    },
+    settings: { ...settings.training, seed: settings.seed },
+    identity: identityOf(prepared, { ...options, strategy }, trainer),
+    validate: async (inner) => judgeValidation(prepared.validation, await scored(inner)),
+    folder: pathsOf(run).training(strategy, round),
+    task,
+  })
+  const weighed: Scores[] = []
+  for (const [i, { logProbability }] of (await scored(task)).entries()) {
+    weighed.push(recommender.combine(await validationReadings.of(prepared.validation[i]!), logProbability, whole))
+  }
+  const calibration = calibrate(prepared.validation, weighed)
+  const trained = calibrated(copyStrategy(whole), calibration)
+  if (outcome.best.step > 0 || beginning.adapter)
+    await assertAdapterChanges(recommender, validationReadings, prepared.validation[0]!, trained)
+  writeAdapterFolder(pathsOf(run).adapter(strategy), trained)
+  return { trained, asTrained: copyStrategy(live), outcome }
 }
 
-/** Rows that say how the two parts are weighed at first: enough for two numbers. */
+/** Most rows that say how the two parts are weighed at first, enough for two numbers; no more than say so in the end. */
 const openingRows = 48
 
 /** The highest temperature at which training begins: an LLM that is silent gets no gradient. */
@@ -127,7 +133,7 @@ async function openingOf(
   }
   const seen = new Set(prepared.train.map(keyOf))
   const unseen = prepared.evidenceRows.filter((row) => !seen.has(keyOf(row)))
-  const rows = [...unseen, ...prepared.train].slice(0, openingRows)
+  const rows = [...unseen, ...prepared.train].slice(0, Math.min(openingRows, prepared.validation.length))
   const start = {
     ...(beginning.adapter ? { adapter: beginning.adapter } : {}),
     evidenceWeights:

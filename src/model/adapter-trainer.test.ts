@@ -161,6 +161,24 @@ describe('a trainer', () => {
     expect(again).toEqual(kept)
   })
 
+  it('begins anew in an open session as in a fresh one', async () => {
+    const settings = settingsOf(golden, 'listwise')
+    const initial = new Map([['evidence.weight', { dims: [2], data: Float32Array.of(0.5, -1) }]])
+    const { weights } = await openModel(tiny)
+    const fresh = await AdapterTrainer.create(weights, { ...settings, temperature: 3 }, { initial })
+    const expected = await fresh.gradients(examples, key)
+    const beginning = structuredClone(fresh.parameters)
+    await fresh.dispose()
+    await withTrainer({}, async (trainer) => {
+      for (const { data } of trainer.parameters.values()) data.fill(0.1)
+      trainer.restart({ temperature: 3, initial })
+      expect(trainer.parameters).toEqual(beginning)
+      expect(trainer.settings.temperature).toBe(3)
+      expect(await trainer.gradients(examples, key)).toEqual(expected)
+      expect(() => trainer.restart({ temperature: 0 })).toThrow('above 0')
+    })
+  })
+
   it('draws dropout masks that are a function of the key alone', async () => {
     const lora = { ...settingsOf(golden, 'listwise').lora, dropout: 0.5 }
     const run = (step: number) =>

@@ -82,9 +82,9 @@ export interface StepGradients {
 export class AdapterTrainer {
   /** The live parameters: LoRA's and, with features, `evidence.weight` (F), 0 at the start. An optimiser writes into their data. */
   readonly parameters: ReadonlyMap<string, Parameter>
-  readonly settings: AdapterTrainerSettings
   /** The number of ONNX nodes, forward and backward. */
   readonly nodeCount: number
+  #settings: AdapterTrainerSettings
   readonly #config: DecoderConfig
   readonly #program: Program
   readonly #masks: readonly Value[]
@@ -98,7 +98,7 @@ export class AdapterTrainer {
     masks: readonly Value[],
     answers: Answers | undefined,
   ) {
-    this.settings = settings
+    this.#settings = settings
     this.parameters = parameters
     this.nodeCount = program.nodeCount
     this.#config = config
@@ -117,21 +117,14 @@ export class AdapterTrainer {
     { initial, answers, ...options }: AdapterTrainerOptions = {},
   ): Promise<AdapterTrainer> {
     const { config } = weights
-    const { lora, objective, temperature, gradientPrecision, checkpointing } = settings
-    if (!(temperature > 0)) {
-      throw new AdaptRecError('usage', `The temperature must be above 0, got ${temperature}.`, {
-        hint: 'Give 1 or more.',
-      })
-    }
-    const featureCount = objective === 'listwise' ? settings.featureCount : 0
-    const parameters = initialParameters(config, settings, featureCount, initial)
+    const { lora, objective, gradientPrecision, checkpointing } = settings
+    checkTemperature(settings)
+    const parameters = initialParameters(config, settings, initial)
     const graph = new Graph()
     const decoder = buildDecoder(graph, weights, { lora, training: true, gradientPrecision })
     const logProbabilities = answerLogProbabilities(decoder, answers)
     const { loss, scores, evidenceWeight } =
-      objective === 'listwise'
-        ? listwiseLoss(logProbabilities, temperature, featureCount)
-        : nextTokenLoss(logProbabilities)
+      objective === 'listwise' ? listwiseLoss(logProbabilities, settings.featureCount) : nextTokenLoss(logProbabilities)
     const branch = decoder.lora!
     const targets = new Map(branch.parameters)
     if (evidenceWeight) targets.set(evidenceWeight.name, evidenceWeight)
@@ -142,16 +135,32 @@ export class AdapterTrainer {
     return new AdapterTrainer(settings, parameters, config, program, branch.masks(), answers)
   }
 
+  get settings(): AdapterTrainerSettings {
+    return this.#settings
+  }
+
+  /**
+   * Begins anew in the session that is open: all parameters as they would be after `create`. @throws AdaptRecError `usage` for an impossible
+   * temperature, `state` for parameters of other shapes.
+   */
+  restart({ temperature, initial }: { readonly temperature: number; readonly initial?: Parameters | undefined }): void {
+    const settings = { ...this.#settings, temperature }
+    checkTemperature(settings)
+    for (const [name, { data }] of initialParameters(this.#config, settings, initial))
+      this.parameters.get(name)!.data.set(data)
+    this.#settings = settings
+  }
+
   /** The mean loss of a micro-batch and its gradients. @throws AdaptRecError `usage` for examples that do not fit the settings. */
   async gradients(examples: readonly ListwiseExample[], key: PassKey): Promise<StepGradients> {
-    const { objective, featureCount } = this.settings
+    const { objective, temperature, featureCount } = this.settings
     for (const [index, example] of examples.entries()) check(index, example, objective, featureCount)
     const listwise = objective === 'listwise'
     const row = packTrees(examples.map(listwise ? ({ tree }) => tree : targetBranch))
     const results = await this.#program.run({
       ...decoderFeeds(this.#config, row),
       ...answerFeeds(row, this.#answers),
-      ...(listwise ? listwiseFeeds(row, examples, featureCount) : { 'token.weights': tokenWeights(row) }),
+      ...(listwise ? listwiseFeeds(row, examples, temperature, featureCount) : { 'token.weights': tokenWeights(row) }),
       ...dropoutFeeds(this.#masks, this.settings.lora.dropout, row, key),
       ...Object.fromEntries([...this.parameters].map(([name, { dims, data }]) => [name, tensor(data, dims)])),
     })
@@ -172,8 +181,7 @@ export class AdapterTrainer {
 
 function initialParameters(
   config: DecoderConfig,
-  { lora, seed }: AdapterTrainerSettings,
-  featureCount: number,
+  { lora, objective, featureCount, seed }: AdapterTrainerSettings,
   initial: Parameters | undefined,
 ): Map<string, Parameter> {
   const fresh = createLora(config, lora, seed)
@@ -186,7 +194,8 @@ function initialParameters(
       },
     )
   }
-  if (featureCount > 0) fresh.set('evidence.weight', { dims: [featureCount], data: new Float32Array(featureCount) })
+  if (objective === 'listwise' && featureCount > 0)
+    fresh.set('evidence.weight', { dims: [featureCount], data: new Float32Array(featureCount) })
   for (const [name, given] of initial ?? []) {
     const own = fresh.get(name)
     if (!own || own.dims.join() !== given.dims.join()) {
@@ -199,6 +208,11 @@ function initialParameters(
     own.data.set(given.data)
   }
   return fresh
+}
+
+function checkTemperature({ temperature }: AdapterTrainerSettings): void {
+  if (temperature > 0) return
+  throw new AdaptRecError('usage', `The temperature must be above 0, got ${temperature}.`, { hint: 'Give 1 or more.' })
 }
 
 function check(index: number, example: ListwiseExample, objective: Objective, featureCount: number): void {
@@ -232,6 +246,7 @@ function tokenWeights(row: PackedRow): Tensor {
 function listwiseFeeds(
   row: PackedRow,
   examples: readonly ListwiseExample[],
+  temperature: number,
   featureCount: number,
 ): Record<string, Tensor> {
   const count = examples.length // N
@@ -245,7 +260,7 @@ function listwiseFeeds(
   for (const [i, example] of examples.entries()) {
     for (const [j, length] of row.branchLengths[i]!.entries()) {
       const branch = i * width + j
-      segments.fill(1, branch * answers + answer, branch * answers + answer + length)
+      segments.fill(1 / temperature, branch * answers + answer, branch * answers + answer + length)
       answer += length
       padding[branch] = 0
       target[branch] = example.target[j]! / count

@@ -17,7 +17,7 @@ import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
 import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
 import { buildDecoder } from './llama.js'
-import type { LoraSettings, Parameters } from './lora.js'
+import { type LoraSettings, loraShapes, type Parameters } from './lora.js'
 import { answerLogProbabilities, logitsOf } from './objective.js'
 import { packTrees, sumBranches, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
@@ -39,17 +39,20 @@ export class DecoderProgram {
   readonly #program: Program
   readonly #empty: KeyValueCache
   readonly #answers: Answers | undefined
+  /** The adapter that changes nothing. */
+  readonly #silent: Parameters
 
-  private constructor(config: DecoderConfig, program: Program, answers: Answers | undefined) {
+  private constructor(config: DecoderConfig, program: Program, { lora, answers }: DecoderProgramOptions) {
     this.#config = config
     this.#program = program
     this.#answers = answers
+    this.#silent = lora ? silentAdapter(config, lora) : new Map()
     this.#empty = emptyCache(config)
   }
 
   /**
-   * Builds and opens the graph, with the parameters of an adapter as inputs where `lora` is given. With `answers` scores are
-   * normalised over them alone.
+   * Builds and opens the graph, with the parameters of an adapter as inputs where `lora` is given; without any it is the bare model then,
+   * too. With `answers` scores are normalised over them alone.
    */
   static async open(weights: Weights, options: DecoderProgramOptions = {}): Promise<DecoderProgram> {
     const { lora, answers, ...compileOptions } = options
@@ -59,7 +62,7 @@ export class DecoderProgram {
     const free = gather(decoder.hidden, graph.input('free.rows', 'int64', ['L']))
     const logits = logitsOf(free, decoder.output)
     const program = await compile({ logProbabilities, logits, ...decoder.present }, compileOptions)
-    return new DecoderProgram(weights.config, program, answers)
+    return new DecoderProgram(weights.config, program, options)
   }
 
   /** Summed log-probabilities per tree and branch, in nats, in one pass. All prompts begin with the cached tokens. */
@@ -102,7 +105,7 @@ export class DecoderProgram {
   }
 
   #feeds(row: ReturnType<typeof packTrees>, parameters: Parameters | undefined, cache: KeyValueCache) {
-    const adapter = [...(parameters ?? [])].filter(([name]) => name.includes('.lora_'))
+    const adapter = [...(parameters ?? this.#silent)].filter(([name]) => name.includes('.lora_'))
     return {
       ...decoderFeeds(this.#config, row),
       ...cache.layers,
@@ -113,6 +116,13 @@ export class DecoderProgram {
 
 function rowFeed(name: string, rows: readonly number[]): Record<string, Tensor> {
   return { [name]: tensor(rows, [rows.length]) }
+}
+
+/** All zeros, which are one array. */
+function silentAdapter(config: DecoderConfig, lora: LoraSettings): Parameters {
+  const shapes = [...loraShapes(config, lora)]
+  const zeros = new Float32Array(Math.max(...shapes.map(([, [rows, columns]]) => rows * columns)))
+  return new Map(shapes.map(([name, dims]) => [name, { dims, data: zeros.subarray(0, dims[0] * dims[1]) }]))
 }
 
 function emptyCache({ layers, keyValueHeads, headSize }: DecoderConfig): KeyValueCache {

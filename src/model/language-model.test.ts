@@ -95,6 +95,16 @@ describe('a language model', async () => {
     }
   })
 
+  it('is the bare model, bit by bit, in a session that was opened for an adapter', async () => {
+    const [alone, shared] = [await LanguageModel.open(tiny), await LanguageModel.open(tiny)]
+    const adapter = loadAdapter(peftAdapter, shared.config)
+    const expected = await alone.scoreBranches(golden.trees)
+    const adapted = await shared.scoreBranches(golden.trees, { adapter })
+    expect(await shared.scoreBranches(golden.trees)).toEqual(expected)
+    expect(adapted).not.toEqual(expected)
+    await Promise.all([alone.dispose(), shared.dispose()])
+  })
+
   it('reads an adapter that PEFT saved and answers with it as PEFT does', async () => {
     const adapter = loadAdapter(peftAdapter, model.config)
     const scores = await model.scoreBranches(golden.trees, { adapter })

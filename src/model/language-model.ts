@@ -164,10 +164,13 @@ export class LanguageModel {
     for (const program of programs) await (await program).dispose()
   }
 
+  /** The program for these answers and an adapter of this kind; the bare model is computed by any that is open. */
   #program({ adapter, answers }: ScoringOptions): Promise<DecoderProgram> {
     const { rank, alpha, targetModules, layers } = adapter?.config ?? {}
-    const key = JSON.stringify([rank, alpha, targetModules && [...targetModules].sort(), layers, answers?.key])
-    let program = this.#programs.get(key)
+    const kind = adapter ? JSON.stringify([rank, alpha, [...targetModules!].sort(), layers]) : ''
+    const key = `${answers?.key ?? ''} ${kind}`
+    const fitting = adapter ? key : [...this.#programs.keys()].find((each) => each.startsWith(key))
+    let program = this.#programs.get(fitting ?? key)
     if (!program) {
       program = DecoderProgram.open(this.weights, { ...this.options, lora: adapter?.config, answers })
       this.#programs.set(key, program)

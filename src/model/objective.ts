@@ -62,15 +62,15 @@ export interface Loss {
 
 /**
  * score = log p(branch) / temperature + features . evidence.weight; the loss is the cross-entropy between `target` and the softmax of
- * the scores over each example's branches. Declares `segments` (N*C, A), which sums answer tokens into branches, `padding` (N, C),
+ * the scores over each example's branches. Declares `segments` (N*C, A), 1 / temperature where an answer token is of a branch, `padding` (N, C),
  * 0 or far below, `target` (N, C), distributions times the weight of their example, and with F > 0 `features` (N*C, F).
  */
-export function listwiseLoss(logProbabilities: Value, temperature: number, featureCount: number): Loss {
+export function listwiseLoss(logProbabilities: Value, featureCount: number): Loss {
   const { graph } = logProbabilities
   const segments = graph.input('segments', 'float32', ['N*C', 'A'])
   const padding = graph.input('padding', 'float32', ['N', 'C'])
   const target = graph.input('target', 'float32', ['N', 'C'])
-  const sums = matmul(segments, reshape(logProbabilities, ['A', 1]), { scale: 1 / temperature }) // (N * C, 1)
+  const sums = matmul(segments, reshape(logProbabilities, ['A', 1])) // (N * C, 1)
   const evidenceWeight = featureCount > 0 ? graph.parameter('evidence.weight', [featureCount]) : undefined
   const evidence =
     evidenceWeight &&

@@ -48,11 +48,11 @@ export async function fitEvidence(
   rows: readonly Row[],
   task?: Task,
 ): Promise<Float32Array> {
-  const retrievals = await retrieveAll(context, rows, task)
-  const evidence = rows.map<EvidenceRow>((row, i) => ({
-    features: retrievals[i]!.evidence.features(row.candidates),
-    target: row.candidates.indexOf(row.target),
-  }))
+  const { retriever, targetOf, pool } = context
+  const evidence = await forAll(rows, 'Weighing the evidence', task, async (row): Promise<EvidenceRow> => {
+    const { features } = await retriever.evidenceFor(targetOf(row), pool)
+    return { features: features(row.candidates), target: row.candidates.indexOf(row.target) }
+  })
   return fitEvidenceWeights(evidence, evidenceFeatures.length)
 }
 
@@ -62,7 +62,10 @@ export async function scoreBaselines(
   rows: readonly Row[],
   task?: Task,
 ): Promise<BaselineScores[]> {
-  const retrievals = await retrieveAll(context, rows, task)
+  const { retriever, targetOf, pool } = context
+  const retrievals = await forAll(rows, 'Retrieving similar users', task, (row) =>
+    retriever.retrieve(targetOf(row), { ...NEIGHBOURS, pool }),
+  )
   const features = rows.map((row, i) => retrievals[i]!.evidence.features(row.candidates))
   const bar = (name: string, description: string, scores: Float64Array[], logits = false): BaselineScores => ({
     name,
@@ -113,19 +116,21 @@ export async function scoreBaselines(
   ]
 }
 
-async function retrieveAll(
-  { retriever, targetOf, pool }: Pick<BaselineContext, 'retriever' | 'targetOf' | 'pool'>,
+/** What is found for each row, one after the other. */
+async function forAll<T>(
   rows: readonly Row[],
+  stage: string,
   task: Task | undefined,
-): Promise<Retrieval[]> {
-  const report = startStage(task?.progress, 'Retrieving similar users', rows.length)
-  const retrievals: Retrieval[] = []
+  find: (row: Row) => Promise<T>,
+): Promise<T[]> {
+  const report = startStage(task?.progress, stage, rows.length)
+  const found: T[] = []
   for (const row of rows) {
     throwIfAborted(task?.signal)
-    retrievals.push(await retriever.retrieve(targetOf(row), { ...NEIGHBOURS, pool }))
-    report(retrievals.length)
+    found.push(await find(row))
+    report(found.length)
   }
-  return retrievals
+  return found
 }
 
 function column(features: readonly Float32Array[], name: (typeof evidenceFeatures)[number]): Float64Array[] {

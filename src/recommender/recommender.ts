@@ -187,10 +187,15 @@ export class Recommender {
       adapter: trained?.adapter,
       answers: this.parts.answers,
     })
+    return this.combine(reading, logProbability!, trained)
+  }
+
+  /** What the LLM said of a reading's candidates, (C), beside the evidence, as the strategy weighs both. @throws AdaptRecError `format`. */
+  combine(reading: Reading, logProbability: Float64Array, trained: PartialStrategy | undefined): Scores {
     const evidence = weigh(reading.features, trained?.evidenceWeights ?? new Float32Array(0), reading.candidates.length)
     const temperature = trained?.temperature ?? 1
-    const total = evidence.map((value, c) => logProbability![c]! / temperature + value)
-    return { logProbability: logProbability!, evidence, total }
+    const total = evidence.map((value, c) => logProbability[c]! / temperature + value)
+    return { logProbability, evidence, total }
   }
 
   titleOf(item: number): string {

@@ -108,26 +108,9 @@ export class UserRetriever {
 
   /** Retrieves for one target user. @throws AdaptRecError `data` for an empty history or an unknown item. */
   async retrieve(target: TargetUser, { users, window, pool = 1000 }: RetrieveOptions): Promise<Retrieval> {
-    const { population, encoder, positions, transitions, minimumOwners } = this.index
-    const history = Uint32Array.from(target.history)
-    const state = await encoder.state(history)
-    const near = positions.nearest(state, pool, target.user)
-    const prepared = prepareTarget(population, target)
-    const overlapping = this.index.users
-      ? this.index.users.nearest(prepared, state, OVERLAP_POOL, overlapAlone, target.user)
-      : overlapNeighbours(population, history, OVERLAP_POOL, target.user)
+    const { population, positions } = this.index
+    const { state, near, prepared, overlapping, isPublic, evidence } = await this.gather(target, pool)
     const alike = this.index.users?.nearest(prepared, state, OVERLAP_POOL, this.weights, target.user) ?? []
-    const isPublic = (item: number) => population.ownerCount(item) >= minimumOwners
-    const evidence = collectEvidence({
-      population,
-      positions,
-      near,
-      logits: encoder.logits(state),
-      transitions: transitions.after(history),
-      neighbours: regressOnNeighbours(population, history, overlapping),
-      mayShow: (item) => isPublic(item) && !prepared.places.has(item),
-    })
-
     const stateNorm = Math.hypot(...state)
     const retrieved: RetrievedUser[] = []
     for (const { index, cosine } of this.bestPositions(state, near, [...overlapping, ...alike])) {
@@ -145,6 +128,34 @@ export class UserRetriever {
     }
     retrieved.sort((a, b) => b.score - a.score || a.user - b.user)
     return { retrieved: retrieved.slice(0, users), evidence }
+  }
+
+  /** The collective evidence alone, of as many positions. @throws AdaptRecError `data` for an empty history or an unknown item. */
+  async evidenceFor(target: TargetUser, pool = 1000): Promise<CollectiveEvidence> {
+    return (await this.gather(target, pool)).evidence
+  }
+
+  /** Who stands near the target and who overlaps with it, and what they say together. */
+  private async gather(target: TargetUser, pool: number) {
+    const { population, encoder, positions, transitions, minimumOwners } = this.index
+    const history = Uint32Array.from(target.history)
+    const state = await encoder.state(history)
+    const near = positions.nearest(state, pool, target.user)
+    const prepared = prepareTarget(population, target)
+    const overlapping = this.index.users
+      ? this.index.users.nearest(prepared, state, OVERLAP_POOL, overlapAlone, target.user)
+      : overlapNeighbours(population, history, OVERLAP_POOL, target.user)
+    const isPublic = (item: number) => population.ownerCount(item) >= minimumOwners
+    const evidence = collectEvidence({
+      population,
+      positions,
+      near,
+      logits: encoder.logits(state),
+      transitions: transitions.after(history),
+      neighbours: regressOnNeighbours(population, history, overlapping),
+      mayShow: (item) => isPublic(item) && !prepared.places.has(item),
+    })
+    return { state, near, prepared, overlapping, isPublic, evidence }
   }
 
   /** The best position of every user of the pool: near ones as found, the others' searched for. */

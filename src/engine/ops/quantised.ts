@@ -61,7 +61,10 @@ function scalesOf(matrix: Tensor): Float32Array {
   const columns = matrix.dims[1]!
   const scales = new Float32Array(columns)
   for (let at = 0; at < data.length; ) {
-    for (let j = 0; j < columns; j++, at++) scales[j] = Math.max(scales[j]!, Math.abs(data[at]!))
+    for (let j = 0; j < columns; j++, at++) {
+      const size = Math.abs(data[at]!)
+      if (size > scales[j]!) scales[j] = size
+    }
   }
   return scales.map((largest) => largest / largestCode)
 }
@@ -72,7 +75,7 @@ function codesOf(matrix: Tensor, scales: Float32Array): Tensor {
   const factors = scales.map((scale) => (scale > 0 ? 1 / scale : 0))
   const codes = new Int8Array(data.length)
   for (let at = 0; at < data.length; ) {
-    for (let j = 0; j < factors.length; j++, at++) codes[at] = Math.round(data[at]! * factors[j]!)
+    for (let j = 0; j < factors.length; j++, at++) codes[at] = Math.floor(data[at]! * factors[j]! + 0.5)
   }
   return tensor(codes, matrix.dims)
 }
