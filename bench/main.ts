@@ -18,6 +18,11 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Found>
     const report = await prepare(options)
     return { report, text: showPrepare(report) }
   },
+  memory: async (options) => {
+    const { memory, showMemory } = await import('./memory.js')
+    const report = await memory(options)
+    return { report, text: showMemory(report) }
+  },
   recommend: async (options) => {
     const { recommendWarm, showRecommend } = await import('./recommend.js')
     const report = await recommendWarm(options)
@@ -45,6 +50,7 @@ const help = `npm run bench -- NAME [options]
   scoring              20 candidates behind one prompt against transformers and llama.cpp
   prepare              1, 5 and 25 million ratings read, ordered, split and given candidates against pandas
   retrieval            the 10 nearest of 10^4, 10^5 and 10^6 users by all metrics, against the exact answer
+  memory               what a training session holds at most, with checkpoints and without
   recommend            recommendations from an open run, one user after the other
   regression           lora-step and scoring of the working tree against those of another commit
 

@@ -1,0 +1,58 @@
+/** @file The memory of a training session by what it keeps: each variant in a process of its own, so that its peak is its own. Knows no peer. */
+
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { BenchOptions } from './options.js'
+import { machine, modelPath } from './task.js'
+
+interface Variant {
+  readonly name: string
+  readonly openSeconds: number
+  /** Highest until the session is open. */
+  readonly openMegabytes: number
+  /** The best of three. */
+  readonly stepSeconds: number
+  /** Highest over all. */
+  readonly peakMegabytes: number
+}
+
+export interface MemoryReport {
+  readonly bench: 'memory'
+  readonly machine: Readonly<Record<string, string | number>>
+  readonly tokens: number
+  readonly variants: readonly Variant[]
+}
+
+const variants = {
+  'gradients in int8': { gradientPrecision: 'int8', checkpointing: false },
+  'the same, with checkpoints': { gradientPrecision: 'int8', checkpointing: true },
+  'gradients in float32': { gradientPrecision: 'float32', checkpointing: false },
+} as const
+
+/** Runs the bench on one next-token sequence, of 512 tokens where the options name no other length. */
+export async function memory(options: BenchOptions): Promise<MemoryReport> {
+  const { threads, tokens = 512 } = options
+  const model = await modelPath(options)
+  const script = fileURLToPath(new URL('./memory-once.js', import.meta.url))
+  const measured: Variant[] = []
+  for (const [name, variant] of Object.entries(variants)) {
+    const task = JSON.stringify({ model, tokens, threads, ...variant })
+    const { stdout } = await promisify(execFile)(process.execPath, [script, task])
+    measured.push({ name, ...JSON.parse(stdout) })
+  }
+  return { bench: 'memory', machine: machine(options), tokens, variants: measured }
+}
+
+/** The report as text. */
+export function showMemory({ machine, tokens, variants }: MemoryReport): string {
+  const about = Object.entries(machine).map(([key, value]) => `${key} ${value}`)
+  return [
+    `memory: one next-token step of ${tokens} tokens`,
+    `machine: ${about.join(', ')}`,
+    ...variants.map(
+      ({ name, openSeconds, openMegabytes, stepSeconds, peakMegabytes }) =>
+        `${name.padEnd(27)}peak ${peakMegabytes.toFixed(0)} MB, at opening ${openMegabytes.toFixed(0)} MB; opens in ${openSeconds.toFixed(1)} s, a step ${stepSeconds.toFixed(3)} s`,
+    ),
+  ].join('\n')
+}
