@@ -23,8 +23,10 @@ const UNITS = 2 ** 15
 
 /** Packs a target's weights. O(history log history + items). */
 export function packWeights(target: PreparedTarget): PackedWeights {
-  const { norm, recencyMass, squares, recent } = target
-  const shareOf = (item: number) => squares[item]! / norm ** 2 + recent[item]! / recencyMass
+  const { norm, recencyMass, ranks } = target
+  const squareOf = (item: number) => target.squares[ranks[item]!]! / norm ** 2
+  const recentOf = (item: number) => target.recent[ranks[item]!]! / recencyMass
+  const shareOf = (item: number) => squareOf(item) + recentOf(item)
   const items =
     target.latestFirst.length > MOST_ITEMS
       ? target.latestFirst
@@ -32,10 +34,10 @@ export function packWeights(target: PreparedTarget): PackedWeights {
           .sort((a, b) => shareOf(b) - shareOf(a))
           .slice(0, MOST_ITEMS)
       : target.latestFirst
-  const weights = new Uint32Array(squares.length)
+  const weights = new Uint32Array(ranks.length)
   for (const item of items) {
-    const overlap = Math.round((UNITS * squares[item]!) / norm ** 2)
-    const recency = Math.round((UNITS * recent[item]!) / recencyMass)
+    const overlap = Math.round(UNITS * squareOf(item))
+    const recency = Math.round(UNITS * recentOf(item))
     weights[item] = ((overlap << 16) | recency) >>> 0
   }
   return { items, weights, overlapUnit: norm / UNITS, recencyUnit: 1 / UNITS }
