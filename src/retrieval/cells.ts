@@ -5,27 +5,21 @@
 
 import { createRandom } from '../base/index.js'
 import { createNativeIndex } from './native-index.js'
-import { sieve } from './sieve.js'
-import { product } from './vectors.js'
 
-/** A grouping of N vectors into C cells; members of a cell stand side by side, at slots. */
+/** A grouping of N vectors into C cells; members of a cell stand side by side. */
 export interface Cells {
   /** (C, d) the means of the members: a query's product with one is its mean product with them. */
   readonly centres: Float32Array
-  /** (C + 1) first slot of each cell. */
+  /** (C + 1) where the members of each cell begin. */
   readonly starts: Uint32Array
-  /** (N) vector at each slot. */
+  /** (N) vectors, cell by cell. */
   readonly members: Uint32Array
-  /** The cell of a slot. O(log C). */
-  cellOf(slot: number): number
 }
 
 const SAMPLE_PER_CELL = 25
 const ROUNDS = 4
 /** A cell of more than this many times the mean is cut in parts of that size. */
 const LARGEST = 4
-/** Cells that are ranked beyond twice the share, for cells are of unequal size. */
-const ROOM = 8
 
 /** Groups vectors (N, d) into about `count` cells. O(N d log count). */
 export function groupIntoCells(vectors: Float32Array, width: number, count: number): Cells {
@@ -88,26 +82,5 @@ function arrange(centres: Float32Array, cellOf: Uint32Array, width: number): Cel
   parts.forEach(({ cell }, part) => {
     cut.set(centres.subarray(cell * width, (cell + 1) * width), part * width)
   })
-  const starts = Uint32Array.from([...parts.map(({ start }) => start), cellOf.length])
-  return { centres: cut, starts, members, cellOf: (slot) => lastAtMost(starts, slot) }
-}
-
-/** The last index whose number, of rising ones, is at most the given one. */
-function lastAtMost(rising: Uint32Array, value: number): number {
-  let low = 0
-  let high = rising.length - 1
-  while (high - low > 1) {
-    const middle = (low + high) >> 1
-    if (rising[middle]! <= value) low = middle
-    else high = middle
-  }
-  return low
-}
-
-/** Cells by the product of their centre with a query (d), best first: twice a share of them. O(C d). */
-export function nearestCells({ centres, starts }: Cells, query: Float32Array, share: number): Uint32Array {
-  const products = new Float32Array(starts.length - 1)
-  for (let cell = 0; cell < products.length; cell++) products[cell] = product(centres, cell * query.length, query)
-  const count = ROOM + Math.ceil(2 * share * products.length)
-  return sieve(products, products.length, count).sort((a, b) => products[b]! - products[a]!)
+  return { centres: cut, starts: Uint32Array.from([...parts.map(({ start }) => start), cellOf.length]), members }
 }

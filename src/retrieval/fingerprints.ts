@@ -66,12 +66,12 @@ export function createFingerprints(population: Population, stateWidth: number): 
       const query = new Float32Array(width)
       for (let i = 0; i < stateWidth; i++) query[i] = state * direction[i]!
       const shrunk = query.subarray(stateWidth)
-      for (const item of target.latestFirst) {
+      target.latestFirst.forEach((item, i) => {
         const rarity = population.rarity(item)
         const weight =
-          (overlap * rarity) / target.norm + (recency * target.recent[item]!) / (rarity * target.recencyMass)
+          (overlap * rarity) / target.norm + (recency * target.recent[i + 1]!) / (rarity * target.recencyMass)
         addFactors(factors, FACTORS, item, weight / STRETCH, shrunk)
-      }
+      })
       return query
     },
   }

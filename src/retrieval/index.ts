@@ -16,6 +16,7 @@ export {
   type RetrieverInput,
   UserRetriever,
 } from './retriever.js'
-export { type NearUser, type SearchEffort, UserIndex } from './user-index.js'
+export { type NearUser, UserIndex } from './user-index.js'
 export { prepareTarget, type TargetUser } from './user-metrics.js'
+export type { SearchEffort } from './user-sieve.js'
 export { refitWeights } from './weights.js'

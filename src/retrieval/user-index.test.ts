@@ -60,7 +60,7 @@ describe('UserIndex', () => {
       const truth = index.judge(targetOf(user), stateOf(user), everyone, 10, weights, user)
       const found = index.nearest(targetOf(user), stateOf(user), 10, weights, user, {
         share: 0.3,
-        additions: 1e9,
+        seen: 0,
         sieved: 400,
         judged: 200,
       })
@@ -74,7 +74,7 @@ describe('UserIndex', () => {
   })
 
   it('gives the exact answer when it looks into everything', () => {
-    const all = { share: 1, additions: Number.POSITIVE_INFINITY, sieved: USERS, judged: USERS }
+    const all = { share: 1, seen: 0, sieved: USERS, judged: USERS }
     for (const user of [3, 1500, 2999]) {
       const truth = index.judge(targetOf(user), stateOf(user), everyone, 10, weights, user)
       expect(index.nearest(targetOf(user), stateOf(user), 10, weights, user, all)).toEqual(truth)
@@ -104,7 +104,7 @@ describe('UserIndex', () => {
       grown.index.append(user, dataset.itemOf[last]!, dataset.ratings![last]!, stateOf(user + 1))
     }
     const rebuilt = createPopulation(dataset, longer)
-    const all = { share: 1, additions: Number.POSITIVE_INFINITY, sieved: USERS, judged: USERS }
+    const all = { share: 1, seen: 0, sieved: USERS, judged: USERS }
     for (const user of [0, 10, 555]) {
       const found = grown.index.nearest(targetOf(user), stateOf(user), USERS, weights, undefined, all)
       expect(found).toHaveLength(USERS)
@@ -124,7 +124,7 @@ describe('UserIndex', () => {
     for (const item of population.known(5)) changed.index.append(stranger, item, 3, stateOf(5))
     const found = changed.index.nearest(target, stateOf(5), 2, weights, 5, {
       share: 1,
-      additions: 1e9,
+      seen: 0,
       sieved: 100,
       judged: 50,
     })

@@ -16,17 +16,19 @@ export interface TargetUser {
   readonly ratings?: Float32Array | readonly number[] | undefined
 }
 
-/** A target prepared for many comparisons: tables over all items (I), so that comparing looks up and never searches. */
+/** A target prepared for many comparisons: one table over all items (I) gives an item's rank, all others are as short as the history. */
 export interface PreparedTarget {
   /** Distinct items with the place of their latest occurrence (0 = the oldest item). */
   readonly places: ReadonlyMap<number, number>
-  /** (H) the distinct items, latest place first. */
+  /** (H) the distinct items, latest place first; an item's rank is its index here plus 1. */
   readonly latestFirst: Uint32Array
-  /** (I) rarity squared of the target's items, 0 for all others. */
+  /** (I) rank of the target's items, 0 for all others. */
+  readonly ranks: Uint32Array
+  /** (H + 1) rarity squared, by rank. */
   readonly squares: Float64Array
-  /** (I) rarity times recency of the target's items. */
+  /** (H + 1) rarity times recency, by rank. */
   readonly recent: Float64Array
-  /** (I) the target's rating; NaN for what it has not rated. */
+  /** (H + 1) the target's ratings, by rank; NaN for what it has not rated. */
   readonly ratings: Float32Array
   /** Euclidean norm of the rarity vector. */
   readonly norm: number
@@ -34,10 +36,12 @@ export interface PreparedTarget {
   readonly recencyMass: number
   /** The genre profile (G) of the history, a unit vector or zeros. */
   readonly genres: Float32Array
-  /** (I) 1 + the other user's latest place of the target's items: scratch that `compareUser` leaves all 0. */
-  readonly otherPlaces: Uint32Array
-  /** (H) the items in common: scratch of `compareUser`. */
+  /** (H + 1) 1 + the other user's latest place, by rank; rank 0 takes what the target lacks. Scratch that `compareUser` leaves all 0. */
+  readonly otherPlaces: Int32Array
+  /** (H + 1) ranks of the items in common, the target's latest first: scratch of `compareUser`. */
   readonly common: Uint32Array
+  /** (H + 1) 1 + the other user's latest places of the same: scratch of `compareUser`. */
+  readonly commonPlaces: Int32Array
 }
 
 /** Each step into the past weighs this much less. */
@@ -50,36 +54,42 @@ const CAUTION = 3
 /** Prepares a target. O(history log history + items). */
 export function prepareTarget(population: Population, target: TargetUser): PreparedTarget {
   const { history } = target
-  const items = population.dataset.items.length
   const places = new Map<number, number>()
-  const squares = new Float64Array(items)
-  const recent = new Float64Array(items)
-  const ratings = new Float32Array(items).fill(Number.NaN)
-  for (let place = 0; place < history.length; place++) {
-    places.set(history[place]!, place)
-    const rating = target.ratings?.[place]
-    if (rating !== undefined) ratings[history[place]!] = rating
-  }
+  for (let place = 0; place < history.length; place++) places.set(history[place]!, place)
+  const latestFirst = Uint32Array.from(places.keys()).sort((a, b) => places.get(b)! - places.get(a)!)
+  const size = latestFirst.length + 1
+  const ranks = new Uint32Array(population.dataset.items.length)
+  const squares = new Float64Array(size)
+  const recent = new Float64Array(size)
+  const ratings = new Float32Array(size).fill(Number.NaN)
   let sum = 0
   let recencyMass = 0
-  for (const [item, place] of places) {
+  for (let rank = 1; rank < size; rank++) {
+    const item = latestFirst[rank - 1]!
     const rarity = population.rarity(item)
-    squares[item] = rarity ** 2
-    recent[item] = rarity * RECENCY ** (history.length - 1 - place)
-    sum += squares[item]!
-    recencyMass += recent[item]!
+    ranks[item] = rank
+    squares[rank] = rarity ** 2
+    recent[rank] = rarity * RECENCY ** (history.length - 1 - places.get(item)!)
+    sum += squares[rank]!
+    recencyMass += recent[rank]!
+  }
+  for (let place = 0; place < history.length; place++) {
+    const rating = target.ratings?.[place]
+    if (rating !== undefined) ratings[ranks[history[place]!]!] = rating
   }
   return {
     places,
-    latestFirst: Uint32Array.from(places.keys()).sort((a, b) => places.get(b)! - places.get(a)!),
+    latestFirst,
+    ranks,
     squares,
     recent,
     ratings,
     norm: Math.sqrt(sum),
     recencyMass,
     genres: population.genres.profileOf(history),
-    otherPlaces: new Uint32Array(items),
-    common: new Uint32Array(places.size),
+    otherPlaces: new Int32Array(size),
+    common: new Uint32Array(size),
+    commonPlaces: new Int32Array(size),
   }
 }
 
@@ -89,38 +99,19 @@ export function compareUser(
   target: PreparedTarget,
   user: number,
 ): Omit<Metrics, 'embeddingCosine' | 'embeddingEuclidean'> {
-  const known = population.known(user)
-  const knownRatings = population.knownRatings(user)
-  const { otherPlaces, common, squares, recent, ratings } = target
-  let size = 0
+  const { common, squares, recent } = target
+  const size = meet(target, population.known(user))
   let square = 0
   let recency = 0
-  let difference = 0
-  let rated = 0
-  for (let place = known.length - 1; place >= 0; place--) {
-    const item = known[place]!
-    if (squares[item] === 0 || otherPlaces[item] !== 0) continue
-    otherPlaces[item] = place + 1
-    common[size++] = item
-    square += squares[item]!
-    recency += recent[item]!
-    if (!knownRatings) continue
-    const gap = Math.abs(ratings[item]! - knownRatings[place]!)
-    if (gap >= 0) {
-      difference += gap
-      rated++
-    }
+  for (let i = 0; i < size; i++) {
+    square += squares[common[i]!]!
+    recency += recent[common[i]!]!
   }
-  const order = orderAgreement(target)
-  for (let i = 0; i < size; i++) otherPlaces[common[i]!] = 0
-  const agreement =
-    rated > 0 && population.ratingRange > 0
-      ? (1 - difference / rated / population.ratingRange) * (rated / (rated + CAUTION))
-      : undefined
+  const agreement = agreementOf(target, size, population.knownRatings(user), population.ratingRange)
   return {
     overlap: ratio(square, target.norm * population.rarityNorms[user]!),
     recency: ratio(recency, target.recencyMass),
-    order,
+    order: orderAgreement(target, size),
     taste: tasteOf(agreement, likenessOf(target.genres, population.genresOf(user))),
   }
 }
@@ -153,18 +144,50 @@ export function compareStates(
   }
 }
 
-/** The other's places of the common items, the target's latest first: scratch of `orderAgreement`. */
-const latest = new Uint32Array(ORDER_ITEMS)
+/**
+ * Finds the items in common and where the other has them, into `common` and `commonPlaces`; gives how many. No step branches on what is
+ * common, which a processor could not foresee: a later place overwrites an earlier one, rank 0 takes the rest, and the end moves by 0 or 1.
+ */
+function meet({ ranks, otherPlaces, common, commonPlaces }: PreparedTarget, known: Uint32Array): number {
+  for (let place = 0; place < known.length; place++) otherPlaces[ranks[known[place]!]!] = place + 1
+  let size = 0
+  for (let rank = 1; rank < otherPlaces.length; rank++) {
+    const place = otherPlaces[rank]!
+    common[size] = rank
+    commonPlaces[size] = place
+    size += +(place !== 0)
+  }
+  otherPlaces.fill(0)
+  return size
+}
+
+/** Agreement of the ratings of the first `size` common items, shrunk towards 0 where there are few; undefined where there are none. */
+function agreementOf(
+  { ratings, common, commonPlaces }: PreparedTarget,
+  size: number,
+  others: Float32Array | undefined,
+  range: number,
+): number | undefined {
+  if (!others || range <= 0) return undefined
+  let difference = 0
+  let rated = 0
+  for (let i = 0; i < size; i++) {
+    const gap = Math.abs(ratings[common[i]!]! - others[commonPlaces[i]! - 1]!)
+    if (gap >= 0) {
+      difference += gap
+      rated++
+    }
+  }
+  return rated > 0 ? (1 - difference / rated / range) * (rated / (rated + CAUTION)) : undefined
+}
 
 /** Share of the pairs of common items that both have in the same order, shrunk towards 0 where there are few pairs. */
-function orderAgreement({ latestFirst, otherPlaces }: PreparedTarget): number {
-  let size = 0
+function orderAgreement({ commonPlaces }: PreparedTarget, common: number): number {
+  const size = Math.min(common, ORDER_ITEMS)
   let agreeing = 0
-  for (let i = 0; i < latestFirst.length && size < ORDER_ITEMS; i++) {
-    const place = otherPlaces[latestFirst[i]!]!
-    if (place === 0) continue
-    for (let j = 0; j < size; j++) if (latest[j]! > place) agreeing++
-    latest[size++] = place
+  for (let i = 1; i < size; i++) {
+    const place = commonPlaces[i]!
+    for (let j = 0; j < i; j++) agreeing += (place - commonPlaces[j]!) >>> 31 // 1 where the other had j later, too
   }
   return agreeing / ((size * (size - 1)) / 2 + CAUTION)
 }
