@@ -67,6 +67,15 @@ describe('a program', () => {
     await program.dispose()
   })
 
+  it('says how much room it needs where the temporary folder has none', async () => {
+    vi.stubEnv('TMPDIR', '/nowhere')
+    const graph = new Graph()
+    const table = graph.constant('table', tensor(range(2 ** 18), [2 ** 16, 4]))
+    const opening = compile({ row: gather(table, graph.input('ids', 'int64', ['N'])) })
+    await expect(opening).rejects.toMatchObject({ code: 'storage', hint: expect.stringMatching(/^Free 1 MB in/) })
+    vi.unstubAllEnvs()
+  })
+
   it('may return an input, and one value under two names', async () => {
     const graph = new Graph()
     const x = graph.input('x', 'float32', [2])

@@ -3,17 +3,17 @@
  * Knows no operation. Sessions hold the frozen tensors themselves.
  */
 
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { availableParallelism, tmpdir } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { AdaptRecError, messageOf } from '../base/index.js'
 import { emitModel } from './emit.js'
 import { bindLengths } from './feeds.js'
 import type { Value } from './graph.js'
-import { bytesOf } from './onnx-format.js'
-import type { DeferredTensor, Tensor, TensorData } from './tensor.js'
+import { inModelFolder } from './model-folder.js'
+import type { Tensor, TensorData } from './tensor.js'
 import { verify } from './verify.js'
 
 /** Where a program runs; 'auto' takes the first of cuda, webgpu and cpu that this machine has. */
@@ -37,18 +37,22 @@ export interface Program {
   dispose(): Promise<void>
 }
 
-/** Compiles the part of a graph that the named outputs need. @throws AdaptRecError `engine` when the runtime refuses it. */
+/**
+ * Compiles the part of a graph that the named outputs need. @throws AdaptRecError `engine` when the runtime refuses it, `storage` where the
+ * temporary folder has no room for its frozen tensors.
+ */
 export async function compile(
   outputs: Readonly<Record<string, Value>>,
   options: CompileOptions = {},
 ): Promise<Program> {
   for (const value of Object.values(outputs).slice(0, 1)) verify(value.graph)
-  const { model, files, signature, outputNames, nodeCount } = emitModel(outputs)
+  const emitted = emitModel(outputs)
+  const { signature, outputNames, nodeCount } = emitted
   const { inputs } = signature
   const settings = sessionOptions(options)
   let session: ort.InferenceSession
   try {
-    session = await inModelFolder(model, files, (path) => ort.InferenceSession.create(path, settings))
+    session = await inModelFolder(emitted, (path) => ort.InferenceSession.create(path, settings))
   } catch (cause) {
     if (cause instanceof AdaptRecError) throw cause
     throw new AdaptRecError('engine', `ONNX Runtime refused the graph (${nodeCount} nodes): ${messageOf(cause)}`, {
@@ -74,25 +78,6 @@ export async function compile(
       }
     },
     dispose: () => session.release(),
-  }
-}
-
-/**
- * Writes a model and what lies beside it into a folder for as long as it is opened, one tensor after the other: the runtime maps the files and
- * packs the weights from there, so that none is held twice.
- */
-async function inModelFolder<T>(
-  model: Uint8Array,
-  files: ReadonlyMap<string, DeferredTensor>,
-  open: (path: string) => Promise<T>,
-): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'adaptrec-model-'))
-  try {
-    for (const [name, value] of files) writeFileSync(join(folder, name), bytesOf(value.load()))
-    writeFileSync(join(folder, 'model.onnx'), model)
-    return await open(join(folder, 'model.onnx'))
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 
