@@ -25,9 +25,9 @@ export interface MemoryReport {
 }
 
 const variants = {
-  'gradients in int8': { gradientPrecision: 'int8', checkpointing: false },
-  'the same, with checkpoints': { gradientPrecision: 'int8', checkpointing: true },
-  'gradients in float32': { gradientPrecision: 'float32', checkpointing: false },
+  'gradients in int8': { gradientPrecision: 'int8', gradientCheckpointing: false },
+  'the same, with checkpoints': { gradientPrecision: 'int8', gradientCheckpointing: true },
+  'gradients in float32': { gradientPrecision: 'float32', gradientCheckpointing: false },
 } as const
 
 /** Runs the bench on one next-token sequence, of 512 tokens where the options name no other length. */

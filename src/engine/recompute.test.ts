@@ -31,9 +31,9 @@ const normals = (...dims: number[]): Tensor =>
   )
 const feeds = { x: normals(3, 4), w0: normals(4, 4), w1: normals(4, 4), w2: normals(4, 4) }
 
-async function run(checkpointing: boolean) {
+async function run(gradientCheckpointing: boolean) {
   const { weights, layerInputs, loss } = chain()
-  const results = gradients(loss, weights, checkpointing ? layerInputs : [])
+  const results = gradients(loss, weights, gradientCheckpointing ? layerInputs : [])
   const program = await compile({ loss, ...Object.fromEntries(results.map((value, i) => [`g${i}`, value])) })
   const computed = await program.run(feeds)
   await program.dispose()

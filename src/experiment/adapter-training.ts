@@ -34,7 +34,7 @@ export class TrainingSession {
 
   /** A trainer at the beginning of a training; the one given before is no more to be used. */
   async begin({ objective, temperature, evidenceWeights, from }: AdapterTrainingOptions): Promise<AdapterTrainer> {
-    const { lora, gradientPrecision, checkpointing, seed } = this.settings
+    const { lora, gradientPrecision, gradientCheckpointing, seed } = this.settings
     const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
     const initial = new Map<string, Parameter>(from?.parameters)
     if (featureCount > 0) initial.set(evidenceName, { dims: [featureCount], data: evidenceWeights })
@@ -55,7 +55,7 @@ export class TrainingSession {
         temperature,
         featureCount,
         gradientPrecision,
-        checkpointing,
+        gradientCheckpointing,
         seed,
       },
       { ...options, initial, answers: this.answers },

@@ -25,7 +25,13 @@ describe('a run folder', () => {
   it('takes other test rows, threads and strategies, which decide nothing of what is trained', () => {
     const folder = temporaryFolder()
     openOrCreateRun(folder, settings)
-    openOrCreateRun(folder, { ...settings, testRows: 5, threads: 1, checkpointing: true, strategies: ['multi-user'] })
+    openOrCreateRun(folder, {
+      ...settings,
+      testRows: 5,
+      threads: 1,
+      gradientCheckpointing: true,
+      strategies: ['multi-user'],
+    })
     expect(openRun(folder).settings).toMatchObject({ testRows: 5, threads: 1, strategies: ['multi-user'] })
   })
 

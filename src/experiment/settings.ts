@@ -92,7 +92,7 @@ export const settingsSchema = z.strictObject({
     .enum(['int8', 'float32'])
     .default('int8')
     .describe('in which gradients pass through the frozen weights: decision 10'),
-  checkpointing: z
+  gradientCheckpointing: z
     .boolean()
     .default(false)
     .describe('keep only what goes into each layer and compute the rest again: less memory, up to half more time'),

@@ -157,7 +157,7 @@ describe('a trainer', () => {
 
   it('gives the same gradients, bit by bit, when it computes the layers again', async () => {
     const kept = await withTrainer({}, (trainer) => trainer.gradients(examples, key))
-    const again = await withTrainer({ checkpointing: true }, (trainer) => trainer.gradients(examples, key))
+    const again = await withTrainer({ gradientCheckpointing: true }, (trainer) => trainer.gradients(examples, key))
     expect(again).toEqual(kept)
   })
 

@@ -47,7 +47,7 @@ export interface AdapterTrainerSettings {
    */
   readonly gradientPrecision?: Precision
   /** Keeps of the forward pass only what goes into each layer, and computes the rest again: less memory, up to half more time. Default false. */
-  readonly checkpointing?: boolean
+  readonly gradientCheckpointing?: boolean
   /** Of the initial adapter. */
   readonly seed: number
 }
@@ -117,7 +117,7 @@ export class AdapterTrainer {
     { initial, answers, ...options }: AdapterTrainerOptions = {},
   ): Promise<AdapterTrainer> {
     const { config } = weights
-    const { lora, objective, gradientPrecision, checkpointing } = settings
+    const { lora, objective, gradientPrecision, gradientCheckpointing } = settings
     checkTemperature(settings)
     const parameters = initialParameters(config, settings, initial)
     const graph = new Graph()
@@ -129,7 +129,7 @@ export class AdapterTrainer {
     const targets = new Map(branch.parameters)
     if (evidenceWeight) targets.set(evidenceWeight.name, evidenceWeight)
     const names = [...targets.keys()]
-    const results = gradients(loss, [...targets.values()], checkpointing ? decoder.layerInputs : [])
+    const results = gradients(loss, [...targets.values()], gradientCheckpointing ? decoder.layerInputs : [])
     const outputs = Object.fromEntries(results.map((value, i) => [`gradient.${names[i]}`, value]))
     const program = await compile({ loss, ...(scores ? { scores } : {}), ...outputs }, options)
     return new AdapterTrainer(settings, parameters, config, program, branch.masks(), answers)

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../test/support/temporary-folder.js'
 import { sasrecShapes } from './sasrec.js'
 import { Sasrec } from './sasrec-encoder.js'
 import { initialParameters, SasrecTrainer, trainSasrec } from './sasrec-training.js'
@@ -115,7 +115,7 @@ describe('Sasrec', () => {
   })
 
   it('is the same after saving and loading', async () => {
-    const folder = join(mkdtempSync(join(tmpdir(), 'sasrec-')), 'encoder')
+    const folder = join(temporaryFolder(), 'encoder')
     encoder.save(folder)
     const loaded = Sasrec.load(folder, 1)
     expect(loaded.config).toEqual(config)

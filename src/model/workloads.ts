@@ -25,7 +25,7 @@ export interface WorkloadOptions {
 export interface LoraStepOptions extends WorkloadOptions {
   /** Default `int8`, as in training. */
   readonly gradientPrecision?: Precision | undefined
-  readonly checkpointing?: boolean
+  readonly gradientCheckpointing?: boolean
 }
 
 /** A task that is ready to be done again and again. Dispose it: its session is native. */
@@ -58,7 +58,7 @@ export const measuredTemperature = 10
 export async function openLoraStep(
   weights: Weights,
   objective: Objective,
-  { threads, promptTokens, gradientPrecision = 'int8', checkpointing = false }: LoraStepOptions = {},
+  { threads, promptTokens, gradientPrecision = 'int8', gradientCheckpointing = false }: LoraStepOptions = {},
 ): Promise<Workload> {
   const listwise = objective === 'listwise'
   const prompt = listwise ? (promptTokens ?? 450) : (promptTokens ?? 365) - 7
@@ -70,7 +70,7 @@ export async function openLoraStep(
     temperature: measuredTemperature,
     featureCount: 0,
     gradientPrecision,
-    checkpointing,
+    gradientCheckpointing,
     seed: 1,
   }
   const trainer = await AdapterTrainer.create(weights, settings, threads === undefined ? {} : { threads })
