@@ -1,12 +1,12 @@
 /**
  * @file One training step of an adapter (forward and backward, no optimiser), ours against PyTorch + PEFT on the same tokens.
- * `--objective next-token`: one sequence, its last 8 tokens are the answer. `--objective listwise`: 20 candidates of 8 tokens as one tree; the peer
+ * `lora-step`: one sequence, its last 8 tokens are the answer. `listwise-step`: 20 candidates of 8 tokens as one tree; the peer
  * computes them under the same tree mask, and as one batch of 20 whole sequences. Ours passes gradients through the frozen weights in eight
  * bits, as training does; in float32 it runs beside it.
  */
 
 import { measureGemm } from '../src/engine/index.js'
-import { measuredLora, measuredTemperature, openLoraStep, openModel } from '../src/model/index.js'
+import { measuredLora, measuredTemperature, type Objective, openLoraStep, openModel } from '../src/model/index.js'
 import { type Contender, compareInTurns } from './comparison.js'
 import type { BenchOptions } from './options.js'
 import { PeerProcess } from './peer-process.js'
@@ -14,8 +14,8 @@ import type { BenchReport } from './report.js'
 import { gemmPeak, machine, modelPath } from './task.js'
 
 /** Runs the bench. */
-export async function loraStep(options: BenchOptions): Promise<BenchReport> {
-  const { threads, objective } = options
+export async function loraStep(options: BenchOptions, objective: Objective): Promise<BenchReport> {
+  const { threads } = options
   const path = await modelPath(options)
   const { weights } = await openModel(path)
   const before = await measureGemm({ threads })
@@ -66,7 +66,7 @@ export async function loraStep(options: BenchOptions): Promise<BenchReport> {
     const peak = await gemmPeak(threads, before)
     const gflops = ours.operations / measured[0]!.seconds.median / 1e9
     return {
-      bench: 'lora-step',
+      bench: objective === 'listwise' ? 'listwise-step' : 'lora-step',
       machine: machine(options),
       task: { objective, tokens, branches: tree.branches.length, rank: measuredLora.rank, repeats: options.repeats },
       peer: peer?.about ?? {},

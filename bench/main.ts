@@ -11,7 +11,8 @@ interface Found {
 }
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Found>>> = {
-  'lora-step': async (options) => shown(await (await import('./lora-step.js')).loraStep(options)),
+  'lora-step': async (options) => shown(await (await import('./lora-step.js')).loraStep(options, 'next-token')),
+  'listwise-step': async (options) => shown(await (await import('./lora-step.js')).loraStep(options, 'listwise')),
   scoring: async (options) => shown(await (await import('./scoring.js')).scoring(options)),
   prepare: async (options) => {
     const { prepare, showPrepare } = await import('./prepare.js')
@@ -46,7 +47,8 @@ function shown(report: BenchReport): Found {
 
 const help = `npm run bench -- NAME [options]
 
-  lora-step            one LoRA training step against PyTorch + PEFT
+  lora-step            one LoRA training step on a sequence against PyTorch + PEFT
+  listwise-step        one on 20 candidates as a tree against PyTorch + PEFT, same tree and batch of 20
   scoring              20 candidates behind one prompt against transformers and llama.cpp
   prepare              1, 5 and 25 million ratings read, ordered, split and given candidates against pandas
   retrieval            the 10 nearest of 10^4, 10^5 and 10^6 users by all metrics, against the exact answer
@@ -56,7 +58,7 @@ const help = `npm run bench -- NAME [options]
 
   --run FOLDER         recommend: a trained run (default runs/quickstart)
   --against COMMIT     regression: the other commit (default HEAD^, the parent)
-  --objective NAME     lora-step, regression: next-token (default) or listwise
+  --objective NAME     regression: next-token (default) or listwise
   --tokens N           prompt tokens
   --interactions N     prepare: this size alone
   --users N            retrieval: this size alone
