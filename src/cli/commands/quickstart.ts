@@ -5,17 +5,18 @@ import { parseCount } from '../options.js'
 
 /** Few-shot settings that keep the whole within minutes on two cores; see docs/results.md. */
 const quickstartSettings = {
-  shots: 24,
+  shots: 16,
   testRows: 50,
   validationRows: 16,
   freeDecodingRows: 5,
   encoder: { epochs: 6 },
-  pretraining: { rows: 300 },
+  pretraining: { rows: 300, training: { batchSize: 1 } },
   recommender: {
     retrieval: { users: 6, window: 6 },
     selection: { users: 3 },
     prompt: { evidenceItems: 6, budget: 640 },
   },
+  lora: { layers: 15 },
   training: { learningRate: 3e-4, evaluateEvery: 8 },
   rounds: { rows: 4, epochs: 1 },
 } as const
