@@ -10,7 +10,7 @@ const quickstartSettings = {
   validationRows: 16,
   freeDecodingRows: 5,
   encoder: { epochs: 6 },
-  pretraining: { rows: 300, training: { batchSize: 1 } },
+  pretraining: { rows: 280, training: { batchSize: 1 } },
   recommender: {
     retrieval: { users: 6, window: 6 },
     selection: { users: 3 },
