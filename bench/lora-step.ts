@@ -5,7 +5,7 @@
  * bits, as training does; in float32 it runs beside it.
  */
 
-import { measureGemm } from '../src/engine/index.js'
+import { measureGemm, type Precision } from '../src/engine/index.js'
 import { measuredLora, measuredTemperature, type Objective, openLoraStep, openModel } from '../src/model/index.js'
 import { type Contender, compareInTurns } from './comparison.js'
 import type { BenchOptions } from './options.js'
@@ -19,7 +19,7 @@ export async function loraStep(options: BenchOptions, objective: Objective): Pro
   const path = await modelPath(options)
   const { weights } = await openModel(path)
   const before = await measureGemm({ threads })
-  const open = (gradientPrecision: 'int8' | 'float32') =>
+  const open = (gradientPrecision: Precision) =>
     openLoraStep(weights, objective, { threads, promptTokens: options.tokens, gradientPrecision })
   const [ours, exact] = [await open('int8'), await open('float32')]
   const { tree, tokens } = ours

@@ -16,33 +16,32 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Found>
   scoring: async (options) => shown(await (await import('./scoring.js')).scoring(options)),
   prepare: async (options) => {
     const { prepare, showPrepare } = await import('./prepare.js')
-    const report = await prepare(options)
-    return { report, text: showPrepare(report) }
+    return found(await prepare(options), showPrepare)
   },
   memory: async (options) => {
     const { memory, showMemory } = await import('./memory.js')
-    const report = await memory(options)
-    return { report, text: showMemory(report) }
+    return found(await memory(options), showMemory)
   },
   recommend: async (options) => {
     const { recommendWarm, showRecommend } = await import('./recommend.js')
-    const report = await recommendWarm(options)
-    return { report, text: showRecommend(report) }
+    return found(await recommendWarm(options), showRecommend)
   },
   regression: async (options) => {
     const { regression, showRegression } = await import('./regression.js')
-    const report = await regression(options)
-    return { report, text: showRegression(report) }
+    return found(await regression(options), showRegression)
   },
   retrieval: async (options) => {
     const { retrieval, showRetrieval } = await import('./retrieval.js')
-    const report = await retrieval(options)
-    return { report, text: showRetrieval(report) }
+    return found(await retrieval(options), showRetrieval)
   },
 }
 
 function shown(report: BenchReport): Found {
-  return { report, text: showReport(report) }
+  return found(report, showReport)
+}
+
+function found<R>(report: R, show: (report: R) => string): Found {
+  return { report, text: show(report) }
 }
 
 const help = `npm run bench -- NAME [options]

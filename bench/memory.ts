@@ -1,9 +1,8 @@
 /** @file The memory of a training session by what it keeps: each variant in a process of its own, so that its peak is its own. Knows no peer. */
 
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { BenchOptions } from './options.js'
+import { inOwnProcess } from './own-process.js'
+import { pairs } from './report.js'
 import { machine, modelPath } from './task.js'
 
 interface Variant {
@@ -34,22 +33,20 @@ const variants = {
 export async function memory(options: BenchOptions): Promise<MemoryReport> {
   const { threads, tokens = 512 } = options
   const model = await modelPath(options)
-  const script = fileURLToPath(new URL('./memory-once.js', import.meta.url))
+  const script = new URL('./memory-once.js', import.meta.url)
   const measured: Variant[] = []
   for (const [name, variant] of Object.entries(variants)) {
     const task = JSON.stringify({ model, tokens, threads, ...variant })
-    const { stdout } = await promisify(execFile)(process.execPath, [script, task])
-    measured.push({ name, ...JSON.parse(stdout) })
+    measured.push({ name, ...(await inOwnProcess<Omit<Variant, 'name'>>(script, task)) })
   }
   return { bench: 'memory', machine: machine(options), tokens, variants: measured }
 }
 
 /** The report as text. */
 export function showMemory({ machine, tokens, variants }: MemoryReport): string {
-  const about = Object.entries(machine).map(([key, value]) => `${key} ${value}`)
   return [
     `memory: one next-token step of ${tokens} tokens`,
-    `machine: ${about.join(', ')}`,
+    `machine: ${pairs(machine)}`,
     ...variants.map(
       ({ name, openSeconds, openMegabytes, stepSeconds, peakMegabytes }) =>
         `${name.padEnd(27)}peak ${peakMegabytes.toFixed(0)} MB, at opening ${openMegabytes.toFixed(0)} MB; opens in ${openSeconds.toFixed(1)} s, a step ${stepSeconds.toFixed(3)} s`,

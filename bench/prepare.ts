@@ -3,15 +3,13 @@
  * Each run is a process of its own, so that its peak of memory is its own. Needs no model.
  */
 
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { type Contender, compareInTurns, type Measured, spread } from './comparison.js'
 import { writeMadeUpRatings } from './made-up-ratings.js'
 import type { BenchOptions } from './options.js'
+import { inOwnProcess } from './own-process.js'
 import { PeerProcess } from './peer-process.js'
 
 /** What one run says of itself, ours and the peer alike. */
@@ -41,6 +39,7 @@ export interface PrepareReport {
   readonly sizes: readonly { readonly interactions: number; readonly measured: readonly Prepared[] }[]
 }
 
+const script = new URL('./prepare-once.js', import.meta.url)
 const seed = 1
 const usualSizes = [1_000_000, 5_000_000, 25_000_000]
 
@@ -94,7 +93,7 @@ async function measure(folder: string, options: BenchOptions, about: Record<stri
       },
     }
   }
-  const contenders = [contender('adaptrec', () => ours(folder))]
+  const contenders = [contender('adaptrec', () => inOwnProcess<Preparation>(script, folder))]
   if (options.peer) contenders.push(contender('pandas', () => pandas(folder, options.python, about)))
   const measured = await compareInTurns(contenders, options.repeats)
   return measured.map((figures, i) => ({ ...figures, ...summarise(runs[i]!.slice(1)) })) // the first was the warm-up
@@ -110,12 +109,6 @@ function summarise(runs: readonly Preparation[]) {
     stages: Object.fromEntries(Object.keys(stages).map((stage) => [stage, median((run) => run.stages[stage]!)])),
     lists,
   }
-}
-
-async function ours(folder: string): Promise<Preparation> {
-  const script = fileURLToPath(new URL('./prepare-once.js', import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [script, folder])
-  return JSON.parse(stdout)
 }
 
 async function pandas(

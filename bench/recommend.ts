@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks'
 import { openRun, recommend, withRun } from '../src/experiment/index.js'
 import { type Spread, spread } from './comparison.js'
 import type { BenchOptions } from './options.js'
+import { pairs } from './report.js'
 import { machine } from './task.js'
 
 export interface RecommendReport {
@@ -55,10 +56,9 @@ export async function recommendWarm(options: BenchOptions): Promise<RecommendRep
 /** The report as text. */
 export function showRecommend({ machine, promptTokens, seconds, ...rest }: RecommendReport): string {
   const { run, strategy, users, candidates, firstSeconds } = rest
-  const about = Object.entries(machine).map(([key, value]) => `${key} ${value}`)
   return [
     `recommend: ${users} users of ${run} (${strategy}), ${candidates} candidates`,
-    `machine: ${about.join(', ')}`,
+    `machine: ${pairs(machine)}`,
     `prompt: ${promptTokens.median} tokens [${promptTokens.min}..${promptTokens.max}]`,
     `${seconds.median.toFixed(3)} s [${seconds.min.toFixed(3)}..${seconds.max.toFixed(3)}] each; the first ${firstSeconds.toFixed(1)} s`,
   ].join('\n')

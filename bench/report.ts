@@ -29,10 +29,6 @@ export interface BenchReport {
 
 /** The report as text. */
 export function showReport(report: BenchReport): string {
-  const pairs = (record: Readonly<Record<string, unknown>>) =>
-    Object.entries(record)
-      .map(([key, value]) => `${key} ${value}`)
-      .join(', ')
   return [
     `${report.bench}: ${pairs(report.task)}`,
     `machine: ${pairs(report.machine)}`,
@@ -45,6 +41,13 @@ export function showReport(report: BenchReport): string {
         `${name}: the same candidate first on ${sameFirst} of ${rows} real rows, scores off by at most ${difference.toFixed(3)} nats`,
     ),
   ].join('\n')
+}
+
+/** What is said of a machine, a task or a peer, in one line. */
+export function pairs(record: Readonly<Record<string, unknown>>): string {
+  return Object.entries(record)
+    .map(([key, value]) => `${key} ${value}`)
+    .join(', ')
 }
 
 /** The contenders as a table; rates are of `tokens` for all. */

@@ -43,7 +43,8 @@ const operatorSets = [
   ['', 21],
   ['com.microsoft', 1],
 ] as const
-const elementType: Readonly<Record<DType, number>> = { float32: 1, int8: 3, int64: 7, bool: 9 }
+/** ONNX's number of each element type. */
+export const elementType: Readonly<Record<DType, number>> = { float32: 1, int8: 3, int64: 7, bool: 9 }
 
 /** Encodes a model as ModelProto bytes. */
 export function encodeModel(model: OnnxModel): Uint8Array {

@@ -6,7 +6,7 @@ import { matmul, mul, reduceSum, softmax, tanh } from './ops/index.js'
 import { compile } from './runtime.js'
 import { type Tensor, tensor } from './tensor.js'
 
-/** Three layers x + tanh(x) w; what goes into each, the weights and the loss. */
+/** Three layers softmax(tanh(x)) w; what goes into each, the weights and the loss. */
 function chain() {
   const graph = new Graph()
   const weights = [0, 1, 2].map((i) => graph.parameter(`w${i}`, [4, 4]))

@@ -1,7 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
+import { temporaryFolder } from '../../test/support/temporary-folder.js'
 import { Graph } from './graph.js'
 import { measureGemm } from './measure-gemm.js'
 import { add, concat, gather, logSumExp, matmul, mul, reduceSum, reshape, softmax, transpose } from './ops/index.js'
@@ -48,7 +47,7 @@ describe('a program', () => {
   })
 
   it('reads deferred values when it compiles, not before, and keeps no file of them', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'adaptrec-test-'))
+    const folder = temporaryFolder()
     vi.stubEnv('TMPDIR', folder)
     const graph = new Graph()
     let loads = 0
@@ -62,7 +61,6 @@ describe('a program', () => {
     const program = await compile({ row })
     expect([loads, readdirSync(folder)]).toEqual([1, []])
     vi.unstubAllEnvs()
-    rmSync(folder, { recursive: true })
     expect((await program.run({ ids: tensor([1], [1]) })).row!.data).toEqual(range(8).slice(4))
     await program.dispose()
   })

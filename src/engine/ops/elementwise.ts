@@ -5,6 +5,7 @@
 
 import { type Dim, type Shape, sameShape, sizeOf } from '../dims.js'
 import { type Graph, graphError, type Operation, type Value } from '../graph.js'
+import { elementType } from '../onnx-format.js'
 import type { DType } from '../tensor.js'
 
 /** A value, or a number that stands for a frozen scalar. */
@@ -121,12 +122,11 @@ const whereOperation: Operation<None> = {
     ),
 }
 
-const onnxType: Readonly<Record<DType, number>> = { float32: 1, int8: 3, int64: 7, bool: 9 }
 const castOperation: Operation<{ readonly to: DType }> = {
   name: 'cast',
   infer: ([x], { to }) => [{ dtype: to, shape: x!.shape }],
   emit: ({ inputs: [x], attributes }, emitter) =>
-    emitter.node('Cast', [emitter.name(x!)], { to: { int: onnxType[attributes.to] } }),
+    emitter.node('Cast', [emitter.name(x!)], { to: { int: elementType[attributes.to] } }),
 }
 
 /** All element-wise operations by name. */
