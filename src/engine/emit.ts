@@ -6,7 +6,7 @@
 import { AdaptRecError } from '../base/index.js'
 import { type Dim, termsOf } from './dims.js'
 import type { Signature } from './feeds.js'
-import type { Emitter, Graph, Node, Source, Value } from './graph.js'
+import type { Emitter, Graph, Source, Value } from './graph.js'
 import { byteLengthOf, encodeModel, type OnnxInitializer, type OnnxNode, type OnnxValue } from './onnx-format.js'
 import { emitProductSum, findProductSums } from './sums.js'
 import { type DeferredTensor, deferred, tensor } from './tensor.js'
@@ -28,7 +28,8 @@ const inlineBytes = 1024
 /** Writes the part of a graph that computes the outputs. @throws AdaptRecError `engine` for a dynamic length that no input has. */
 export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedModel {
   const graph = graphOf(outputs)
-  const needed = neededNodes(graph, Object.values(outputs))
+  const needed = neededValues(graph, Object.values(outputs))
+  const order = graph.nodes.filter(({ outputs }) => outputs.some(({ id }) => needed.has(id)))
   const names = new Map<number, string>()
   const nodes: OnnxNode[] = []
   const initializers: OnnxInitializer[] = []
@@ -92,11 +93,13 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
       if (known !== undefined) return known
       return useSource(sources.get(value.id)!)
     },
+    needs: ({ id }) => needed.has(id),
     node(type, inputNames, attributes = {}, options = {}) {
-      const { domain = '', outputs: count = 1 } = options
-      const outputNames = Array.from({ length: count }, (_, i) => `${type}.${nodes.length}${i > 0 ? `.${i}` : ''}`)
+      const { domain = '', outputs = 1 } = options
+      const wanted = typeof outputs === 'number' ? new Array<boolean>(outputs).fill(true) : outputs
+      const outputNames = wanted.map((is, i) => (is ? `${type}.${nodes.length}${i > 0 ? `.${i}` : ''}` : ''))
       nodes.push({ type, domain, inputs: inputNames, outputs: outputNames, attributes })
-      return outputNames
+      return outputNames.filter((name) => name !== '')
     },
     vector: (values) =>
       once(`vector ${values.join()}`, () =>
@@ -115,8 +118,8 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
     },
   }
 
-  const { sums, absorbed } = findProductSums(needed, Object.values(outputs))
-  for (const node of needed.filter((each) => !absorbed.has(each))) {
+  const { sums, absorbed } = findProductSums(order, Object.values(outputs))
+  for (const node of order.filter((each) => !absorbed.has(each))) {
     const sum = sums.get(node)
     const emitted = sum ? emitProductSum(sum, emitter) : node.operation.emit(node, emitter)
     const results = typeof emitted === 'string' ? [emitted] : emitted
@@ -144,17 +147,13 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
   }
 }
 
-/** The nodes that outputs depend on, in order. */
-function neededNodes(graph: Graph, outputs: readonly Value[]): Node[] {
+/** The ids of all values that outputs depend on, and of these themselves. */
+function neededValues(graph: Graph, outputs: readonly Value[]): Set<number> {
   const needed = new Set(outputs.map((output) => output.id))
-  return [...graph.nodes]
-    .reverse()
-    .filter((node) => {
-      const isNeeded = node.outputs.some((output) => needed.has(output.id))
-      if (isNeeded) for (const input of node.inputs) needed.add(input.id)
-      return isNeeded
-    })
-    .reverse()
+  for (const node of [...graph.nodes].reverse()) {
+    if (node.outputs.some(({ id }) => needed.has(id))) for (const { id } of node.inputs) needed.add(id)
+  }
+  return needed
 }
 
 function graphOf(outputs: Readonly<Record<string, Value>>): Graph {

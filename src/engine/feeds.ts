@@ -60,7 +60,14 @@ function feedError(
 ): AdaptRecError {
   const fed = Object.entries(feeds).map(([name, feed]) => `${name}: ${feed.dtype}${showShape(feed.dims)}`)
   const wanted = inputs.map((input) => `${input.name}: ${input.dtype}${showShape(input.shape)}`)
-  return new AdaptRecError('engine', `Wrong feeds: ${reason}. Fed: ${fed.join('; ') || 'nothing'}.`, {
-    hint: `Feed exactly ${wanted.join('; ')}.`,
+  return new AdaptRecError('engine', `Wrong feeds: ${reason}. Fed: ${listed(fed)}.`, {
+    hint: `Feed exactly ${listed(wanted)}.`,
   })
+}
+
+/** The first of many texts, and how many more there are: an adapter has hundreds of parameters. */
+export function listed(texts: readonly string[], most = 16): string {
+  if (texts.length === 0) return 'nothing'
+  const shown = texts.slice(0, most).join('; ')
+  return texts.length > most ? `${shown}; and ${texts.length - most} more` : shown
 }

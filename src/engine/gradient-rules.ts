@@ -4,6 +4,7 @@
  * of its input, and states a gradient as a function, so that nothing is built for an input that needs none.
  */
 
+import { attentionGradients } from './attention-gradients.js'
 import { addDims, type Dim, sizeOf, subtractDims } from './dims.js'
 import type { Node, Value } from './graph.js'
 import {
@@ -169,10 +170,7 @@ export const gradientRules: Readonly<Record<OperationName, GradientRule | 'none'
 
   rotate: ({ inputs: [, cos, sin] }, g) => [() => rotate(g, cos!, neg(sin!)), undefined, undefined],
   // With y = p v: dp = g v', and the softmax's sum(p dp) over a row is sum(g y), which has D terms instead of T
-  attend: ({ inputs: [, v], outputs: [y, p] }, g) => [
-    () => mul(p!, sub(matmul(g, v!, { transposeB: true }), reduceSum(mul(g, y!), [-1], true))),
-    () => matmul(p!, g, { transposeA: true }),
-  ],
+  attention: attentionGradients,
 
   // Indices as one axis, repeated over the axes of a slice, so that each element of g is added where it came from.
   gather: ({ inputs: [table, indices], attributes }, g) => [

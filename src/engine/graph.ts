@@ -52,12 +52,14 @@ export type OnnxAttribute =
 export interface Emitter {
   /** The ONNX name of a value that stands earlier in the graph. */
   name(value: Value): string
-  /** Adds a node and returns the names of its outputs. */
+  /** Whether anything is computed from a value, or it is asked for itself. */
+  needs(value: Value): boolean
+  /** Adds a node and returns the names of its outputs: of one, of so many, or of those that are wanted of all that it may have. */
   node(
     type: string,
     inputs: readonly string[],
     attributes?: Readonly<Record<string, OnnxAttribute>>,
-    options?: { readonly domain?: string; readonly outputs?: number },
+    options?: { readonly domain?: string; readonly outputs?: number | readonly boolean[] },
   ): string[]
   /** A frozen int64 vector. */
   vector(values: readonly number[]): string

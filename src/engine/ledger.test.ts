@@ -56,6 +56,29 @@ const apart = (...shape: Shape) => {
 const ids = (bound: number, ...shape: Shape) => input(shape, () => random.int(bound), 'int64')
 const flags = (...shape: Shape) => input(shape, () => random.int(2), 'bool')
 
+/** A mask (3, 2) for attention, and what attention is. */
+const biases = [0.3, -1, 0, 0.5, -1e30, 0.2]
+
+function bias(graph: Graph): Value {
+  return graph.constant('bias', tensor(Float32Array.from(biases), [3, 2]))
+}
+
+function mixtures(queries: Grid, keys: Grid, values: Grid, heads: number, keyValueHeads: number): Grid {
+  const size = queries.dims[2]! / heads
+  return fill([...queries.dims], ([b, i, j]) => {
+    const head = Math.floor(j! / size)
+    const first = Math.floor((head * keyValueHeads) / heads) * size // of the head of keys and values
+    const shares = [0, 1].map((t) => {
+      const terms = Array.from(
+        { length: size },
+        (_, d) => at(queries, [b!, i!, head * size + d]) * at(keys, [b!, t, first + d]),
+      )
+      return Math.exp(sum(terms) / Math.sqrt(size) + biases[2 * i! + t]!)
+    })
+    return sum(shares.map((share, t) => share * at(values, [b!, t, first + (j! % size)]))) / sum(shares)
+  })
+}
+
 function fill(dims: readonly number[], make: (index: number[]) => number): Grid {
   const size = dims.reduce((a, b) => a * b, 1)
   return { dims, data: Array.from({ length: size }, (_, flat) => make(unravel(flat, dims))) }
@@ -341,15 +364,18 @@ const rows: readonly Row[] = [
         return at(x, [i!, j!]) * Math.cos(angle) + sign * at(x, [i!, j! - sign * 4]) * Math.sin(angle)
       }),
   },
+  // Two batches of one head each; four heads of queries for two of keys, in one batch.
   {
-    operation: 'attend',
-    inputs: [normal(2, 'S', 'P'), normal(2, 'P', 4)],
-    build: (scores, values) => e.attend(scores, values),
-    reference: (scores, values) =>
-      fill([2, 3, 4], ([i, j, k]) => {
-        const shares = lastAxis(scores, [i!, j!, 0]).map(Math.exp)
-        return sum(shares.map((share, l) => share * at(values, [i!, l, k!]))) / sum(shares)
-      }),
+    operation: 'attention',
+    inputs: [normal(2, 3, 4), normal(2, 2, 4), normal(2, 2, 4)],
+    build: (q, k, v) => e.attention(q, k, v, bias(q.graph), { heads: 1, keyValueHeads: 1 }),
+    reference: (q, k, v) => mixtures(q, k, v, 1, 1),
+  },
+  {
+    operation: 'attention',
+    inputs: [normal(1, 3, 8), normal(1, 2, 4), normal(1, 2, 4)],
+    build: (q, k, v) => e.attention(q, k, v, bias(q.graph), { heads: 4, keyValueHeads: 2 }),
+    reference: (q, k, v) => mixtures(q, k, v, 4, 2),
   },
 
   {

@@ -38,9 +38,9 @@ export interface OnnxModel {
   readonly initializers: readonly OnnxInitializer[]
 }
 
-const irVersion = 10
+const irVersion = 11
 const operatorSets = [
-  ['', 21],
+  ['', 23],
   ['com.microsoft', 1],
 ] as const
 /** ONNX's number of each element type. */

@@ -9,8 +9,9 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { AdaptRecError, messageOf } from '../base/index.js'
+import { showShape } from './dims.js'
 import { emitModel } from './emit.js'
-import { bindLengths } from './feeds.js'
+import { bindLengths, listed } from './feeds.js'
 import type { Value } from './graph.js'
 import { inModelFolder } from './model-folder.js'
 import type { Tensor, TensorData } from './tensor.js'
@@ -70,8 +71,8 @@ export async function compile(
         const results = await session.run(native, fetches)
         return Object.fromEntries(wanted.map((key) => [key, fromNative(results[outputNames[key]!]!)]))
       } catch (cause) {
-        const shapes = inputs.map(({ name }) => `${name} (${feeds[name]!.dims.join(', ')})`).join(', ')
-        throw new AdaptRecError('engine', `The run failed: ${messageOf(cause)}; fed ${shapes}.`, {
+        const shapes = inputs.map(({ name }) => `${name} ${showShape(feeds[name]!.dims)}`)
+        throw new AdaptRecError('engine', `The run failed: ${messageOf(cause)}; fed ${listed(shapes)}.`, {
           cause,
           hint: 'Check ids against the sizes of their tables, and the lengths of the feeds.',
         })

@@ -4,6 +4,7 @@ import {
   type Adapter,
   AdapterTrainer,
   type Answers,
+  attentionBlocksFor,
   type LanguageModel,
   type Objective,
   type Parameter,
@@ -20,6 +21,8 @@ export interface AdapterTrainingOptions {
   readonly evidenceWeights: Float32Array
   /** The adapter to go on from; a fresh one, which changes nothing, without it. */
   readonly from?: Adapter | undefined
+  /** Tokens of a usual row. */
+  readonly usualTokens: number
 }
 
 /** The one training session of an experiment: kept for the next training that needs the same graph, for opening one takes seconds. */
@@ -33,12 +36,18 @@ export class TrainingSession {
   ) {}
 
   /** A trainer at the beginning of a training; the one given before is no more to be used. */
-  async begin({ objective, temperature, evidenceWeights, from }: AdapterTrainingOptions): Promise<AdapterTrainer> {
+  async begin({
+    objective,
+    temperature,
+    evidenceWeights,
+    from,
+    usualTokens,
+  }: AdapterTrainingOptions): Promise<AdapterTrainer> {
     const { lora, gradientPrecision, gradientCheckpointing, seed } = this.settings
     const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
     const initial = new Map<string, Parameter>(from?.parameters)
     if (featureCount > 0) initial.set(evidenceName, { dims: [featureCount], data: evidenceWeights })
-    const graph = `${objective} ${featureCount}`
+    const graph = `${objective} ${featureCount} ${attentionBlocksFor(usualTokens)}`
     if (this.#open?.graph === graph) {
       this.#open.trainer.restart({ temperature, initial })
       return this.#open.trainer
@@ -58,7 +67,7 @@ export class TrainingSession {
         gradientCheckpointing,
         seed,
       },
-      { ...options, initial, answers: this.answers },
+      { ...options, initial, answers: this.answers, usualTokens },
     )
     this.#open = { graph, trainer }
     return trainer

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { sha256, startStage, type Task, writeJsonAtomic } from '../base/index.js'
 import type { Row } from '../data/index.js'
-import type { AdapterTrainer, ListwiseExample } from '../model/index.js'
+import { type AdapterTrainer, fedTokens, type ListwiseExample } from '../model/index.js'
 import type { Recommender, Scores, Strategy, TrainedStrategy } from '../recommender/index.js'
 import { assertChanged, type TrainingOutcome, train } from '../training/index.js'
 import { readAdapterFolder, writeAdapterFolder } from './adapter-folder.js'
@@ -52,13 +52,19 @@ export async function trainStrategy(
   const { round, recommenderForTraining, recommender } = options
   const { settings } = run
   const opening = await openingOf(prepared, strategy, beginning, options, task)
+  const rows = prepared.train
+  const examples = new Map<number, Promise<ListwiseExample>>()
+  const exampleAt = (index: number) => {
+    const example = examples.get(index) ?? readExample(recommenderForTraining, strategy, rows[index]!)
+    examples.set(index, example)
+    return example
+  }
   const trainer = await prepared.training.begin({
     objective: settings.objective,
     ...opening,
     from: beginning.adapter,
+    usualTokens: fedTokens((await exampleAt(0)).tree),
   })
-  const rows = prepared.train
-  const examples = new Map<number, Promise<ListwiseExample>>()
   const validationReadings = new ReadingCache(recommender, strategy)
   const live = liveStrategy(trainer, settings, opening.evidenceWeights)
   const whole = settings.evidence === 'after' ? { ...live, evidenceWeights: weightsFor(strategy, beginning) } : live
@@ -73,14 +79,7 @@ export async function trainStrategy(
   const outcome = await train<ListwiseExample>({
     stage: `Training ${strategy}`,
     trainable: trainer,
-    examples: {
-      length: rows.length,
-      at: (index) => {
-        const example = examples.get(index) ?? readExample(recommenderForTraining, strategy, rows[index]!)
-        examples.set(index, example)
-        return example
-      },
-    },
+    examples: { length: rows.length, at: exampleAt },
     settings: { ...settings.training, seed: settings.seed },
     identity: identityOf(prepared, { ...options, strategy }, trainer),
     validate: async (inner) => judgeValidation(prepared.validation, await scored(inner)),

@@ -19,7 +19,7 @@ import {
 import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
 import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
-import { buildDecoder } from './llama.js'
+import { attentionBlocksFor, buildDecoder } from './llama.js'
 import { createLora, type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
 import { answerLogProbabilities, listwiseLoss, nextTokenLoss, type Objective } from './objective.js'
 import { masked, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
@@ -57,6 +57,8 @@ export interface AdapterTrainerOptions extends CompileOptions {
   readonly initial?: Parameters | undefined
   /** Normalises log-probabilities over these answers alone, of which every branch is one or several. */
   readonly answers?: Answers | undefined
+  /** Tokens of a usual micro-batch, by which the graph is laid out: any number can be fed. Default 512. */
+  readonly usualTokens?: number | undefined
 }
 
 /** What dropout masks are a pure function of. */
@@ -89,6 +91,7 @@ export class AdapterTrainer {
   readonly #program: Program
   readonly #masks: readonly Value[]
   readonly #answers: Answers | undefined
+  readonly #attentionBlocks: number
 
   private constructor(
     settings: AdapterTrainerSettings,
@@ -97,6 +100,7 @@ export class AdapterTrainer {
     program: Program,
     masks: readonly Value[],
     answers: Answers | undefined,
+    attentionBlocks: number,
   ) {
     this.#settings = settings
     this.parameters = parameters
@@ -105,6 +109,7 @@ export class AdapterTrainer {
     this.#program = program
     this.#masks = masks
     this.#answers = answers
+    this.#attentionBlocks = attentionBlocks
   }
 
   /**
@@ -114,14 +119,15 @@ export class AdapterTrainer {
   static async create(
     weights: Weights,
     settings: AdapterTrainerSettings,
-    { initial, answers, ...options }: AdapterTrainerOptions = {},
+    { initial, answers, usualTokens = 512, ...options }: AdapterTrainerOptions = {},
   ): Promise<AdapterTrainer> {
     const { config } = weights
     const { lora, objective, gradientPrecision, gradientCheckpointing } = settings
     checkTemperature(settings)
     const parameters = initialParameters(config, settings, initial)
     const graph = new Graph()
-    const decoder = buildDecoder(graph, weights, { lora, training: true, gradientPrecision })
+    const attentionBlocks = attentionBlocksFor(usualTokens)
+    const decoder = buildDecoder(graph, weights, { lora, training: true, gradientPrecision, attentionBlocks })
     const logProbabilities = answerLogProbabilities(decoder, answers)
     const { loss, scores, evidenceWeight } =
       objective === 'listwise' ? listwiseLoss(logProbabilities, settings.featureCount) : nextTokenLoss(logProbabilities)
@@ -132,7 +138,7 @@ export class AdapterTrainer {
     const results = gradients(loss, [...targets.values()], gradientCheckpointing ? decoder.layerInputs : [])
     const outputs = Object.fromEntries(results.map((value, i) => [`gradient.${names[i]}`, value]))
     const program = await compile({ loss, ...(scores ? { scores } : {}), ...outputs }, options)
-    return new AdapterTrainer(settings, parameters, config, program, branch.masks(), answers)
+    return new AdapterTrainer(settings, parameters, config, program, branch.masks(), answers, attentionBlocks)
   }
 
   get settings(): AdapterTrainerSettings {
@@ -156,9 +162,10 @@ export class AdapterTrainer {
     const { objective, temperature, featureCount } = this.settings
     for (const [index, example] of examples.entries()) check(index, example, objective, featureCount)
     const listwise = objective === 'listwise'
-    const row = packTrees(examples.map(listwise ? ({ tree }) => tree : targetBranch))
+    const trees = examples.map(listwise ? ({ tree }) => tree : targetBranch)
+    const row = packTrees(trees, { least: this.#attentionBlocks })
     const results = await this.#program.run({
-      ...decoderFeeds(this.#config, row),
+      ...decoderFeeds(this.#config, row, this.#attentionBlocks),
       ...answerFeeds(row, this.#answers),
       ...(listwise ? listwiseFeeds(row, examples, temperature, featureCount) : { 'token.weights': tokenWeights(row) }),
       ...dropoutFeeds(this.#masks, this.settings.lora.dropout, row, key),

@@ -3,19 +3,18 @@
 import { type Tensor, tensor } from '../engine/index.js'
 import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
-import { attentionBlockCount } from './llama.js'
 import { rotaryTables } from './rotary.js'
 import { masked, type PackedRow } from './token-tree.js'
 
-/** Feeds of the inputs that `buildDecoder` declares, apart from caches and parameters. */
-export function decoderFeeds(config: DecoderConfig, row: PackedRow): Record<string, Tensor> {
+/** Feeds of the inputs that `buildDecoder` declares for so many attention blocks, apart from caches and parameters. */
+export function decoderFeeds(config: DecoderConfig, row: PackedRow, attentionBlocks: number): Record<string, Tensor> {
   const size = row.ids.length
   const { cos, sin } = rotaryTables(config, row.positions)
   return {
     ids: tensor(row.ids, [size]),
     cos: tensor(cos, [size, config.headSize / 2]),
     sin: tensor(sin, [size, config.headSize / 2]),
-    ...maskFeeds(row),
+    ...maskFeeds(row, attentionBlocks),
     rows: tensor(row.rows, [row.rows.length]),
   }
 }
@@ -45,7 +44,7 @@ function choiceFeed({ rows, answerRows, answerTokens, branchLengths }: PackedRow
 }
 
 /** The masks of the attention blocks and of the rows asked for, cut out of the whole mask (S, P + S). */
-function maskFeeds({ ids, rows, mask }: PackedRow): Record<string, Tensor> {
+function maskFeeds({ ids, rows, mask }: PackedRow, attentionBlocks: number): Record<string, Tensor> {
   const size = ids.length
   const width = mask.length / size
   const past = width - size
@@ -56,9 +55,9 @@ function maskFeeds({ ids, rows, mask }: PackedRow): Record<string, Tensor> {
     }
     return tensor(part, [indices.length, past + seen])
   }
-  const step = Math.floor(size / attentionBlockCount)
-  const blocks = Array.from({ length: attentionBlockCount }, (_, i) => {
-    const end = i === attentionBlockCount - 1 ? size : step * (i + 1)
+  const step = Math.floor(size / attentionBlocks)
+  const blocks = Array.from({ length: attentionBlocks }, (_, i) => {
+    const end = i === attentionBlocks - 1 ? size : step * (i + 1)
     const indices = Array.from({ length: end - step * i }, (_, row) => step * i + row)
     return [`mask.${i}`, cut(indices, end)]
   })

@@ -22,7 +22,10 @@ import { answerLogProbabilities, logitsOf } from './objective.js'
 import { packTrees, sumBranches, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
 
-/** Keys and values of the first `length` tokens of a prompt, per layer (K, length, D). */
+/** More would be opened too slowly for what prompts of usual length gain. */
+const attentionBlocks = 2
+
+/** Keys and values of the first `length` tokens of a prompt, per layer (length, K * D). */
 export interface KeyValueCache {
   readonly length: number
   readonly layers: Readonly<Record<string, Tensor>>
@@ -57,7 +60,7 @@ export class DecoderProgram {
   static async open(weights: Weights, options: DecoderProgramOptions = {}): Promise<DecoderProgram> {
     const { lora, answers, ...compileOptions } = options
     const graph = new Graph()
-    const decoder = buildDecoder(graph, weights, { lora, cache: true })
+    const decoder = buildDecoder(graph, weights, { lora, cache: true, attentionBlocks })
     const logProbabilities = answerLogProbabilities(decoder, answers)
     const free = gather(decoder.hidden, graph.input('free.rows', 'int64', ['L']))
     const logits = logitsOf(free, decoder.output)
@@ -67,7 +70,7 @@ export class DecoderProgram {
 
   /** Summed log-probabilities per tree and branch, in nats, in one pass. All prompts begin with the cached tokens. */
   async score(trees: readonly TokenTree[], parameters?: Parameters, cache = this.#empty): Promise<Float64Array[]> {
-    const row = packTrees(trees, cache.length)
+    const row = packTrees(trees, { cached: cache.length, least: attentionBlocks })
     const feeds = {
       ...this.#feeds(row, parameters, cache),
       ...answerFeeds(row, this.#answers),
@@ -83,7 +86,7 @@ export class DecoderProgram {
     parameters?: Parameters,
     cache = this.#empty,
   ): Promise<{ logits: Float32Array; cache: KeyValueCache }> {
-    const row = packTrees([{ prompt: tokens, branches: [[0]] }], cache.length)
+    const row = packTrees([{ prompt: tokens, branches: [[0]] }], { cached: cache.length, least: attentionBlocks })
     const names = Object.keys(this.#empty.layers)
     const wanted = ['logits', ...names.map((name) => name.replace('past', 'present'))]
     const width = this.#answers?.tokens.length
@@ -95,7 +98,9 @@ export class DecoderProgram {
       ...rowFeed('free.rows', [0]),
     }
     const results = await this.#program.run(feeds, wanted)
-    const layers = Object.fromEntries(names.map((name) => [name, results[name.replace('past', 'present')]!]))
+    const layers = Object.fromEntries(
+      names.map((name) => [name, firstRows(results[name.replace('past', 'present')]!, tokens.length)]),
+    )
     return { logits: floats(results.logits!), cache: { length: tokens.length, layers } }
   }
 
@@ -107,11 +112,17 @@ export class DecoderProgram {
   #feeds(row: ReturnType<typeof packTrees>, parameters: Parameters | undefined, cache: KeyValueCache) {
     const adapter = [...(parameters ?? this.#silent)].filter(([name]) => name.includes('.lora_'))
     return {
-      ...decoderFeeds(this.#config, row),
+      ...decoderFeeds(this.#config, row, attentionBlocks),
       ...cache.layers,
       ...Object.fromEntries(adapter.map(([name, { dims, data }]) => [name, tensor(data, dims)])),
     }
   }
+}
+
+/** The first rows of a matrix, without a copy: what was fed only to fill up goes. */
+function firstRows(matrix: Tensor, rows: number): Tensor {
+  const columns = matrix.dims[1]!
+  return tensor(floats(matrix).subarray(0, rows * columns), [rows, columns])
 }
 
 function rowFeed(name: string, rows: readonly number[]): Record<string, Tensor> {
@@ -126,7 +137,7 @@ function silentAdapter(config: DecoderConfig, lora: LoraSettings): Parameters {
 }
 
 function emptyCache({ layers, keyValueHeads, headSize }: DecoderConfig): KeyValueCache {
-  const nothing = tensor(new Float32Array(0), [keyValueHeads, 0, headSize])
+  const nothing = tensor(new Float32Array(0), [0, keyValueHeads * headSize])
   const names = Array.from({ length: layers }, (_, layer) => [`past.key.${layer}`, `past.value.${layer}`]).flat()
   return { length: 0, layers: Object.fromEntries(names.map((name) => [name, nothing])) }
 }

@@ -9,7 +9,7 @@
 
 import {
   add,
-  attend,
+  attention,
   concat,
   type Dim,
   type Graph,
@@ -23,7 +23,6 @@ import {
   silu,
   slice,
   tensor,
-  transpose,
   type Value,
 } from '../engine/index.js'
 import { tensorShapes } from './files/tensor-names.js'
@@ -40,6 +39,8 @@ export interface DecoderOptions {
   readonly gradientPrecision?: Precision | undefined
   /** Reads keys and values of P earlier rows, and gives those of all P + S rows. */
   readonly cache?: boolean
+  /** Into how many blocks of rows attention is cut; at least so many rows are to be fed. Default 2. */
+  readonly attentionBlocks?: number
 }
 
 /** A decoder in a graph. */
@@ -51,21 +52,20 @@ export interface Decoder {
   readonly lora: LoraBranch | undefined
   /** What goes into each layer, (S, E): the values to keep where the rest is computed again. */
   readonly layerInputs: readonly Value[]
-  /** With `cache`: `present.key.0` ... and `present.value.0` ..., each (K, P + S, D). */
+  /** With `cache`: `present.key.0` ... and `present.value.0` ..., each (P + S, K * D). */
   readonly present: Readonly<Record<string, Value>>
 }
 
 /**
  * Declares the inputs `ids` (S) int64, `cos` and `sin` (S, D / 2), `rows` (U) int64, the masks added to attention scores, `mask.rows`
- * (U, P + S) and those of `attentionBlocks`, with `cache` also `past.key.0` ... (K, P, D), and builds the decoder on them. Weights are
+ * (U, P + S) and those of `declareBlocks`, with `cache` also `past.key.0` ... (P, K * D), and builds the decoder on them. Weights are
  * frozen, and read one by one when the graph is compiled.
  */
 export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOptions = {}): Decoder {
   const { config } = weights
   const { heads: H, keyValueHeads: K, headSize: D, normEpsilon } = config
-  const G = H / K
   const shapes = tensorShapes(config)
-  const { cache = false, gradientPrecision = 'float32' } = options
+  const { cache = false, gradientPrecision = 'float32', attentionBlocks = 2 } = options
   const load = (name: string): Value => {
     const dims = shapes.get(name)!
     return graph.constant(name, { dtype: 'float32', dims, load: () => tensor(weights.load(name).data, dims) })
@@ -73,7 +73,7 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   const norm = (x: Value, name: string) => rmsNorm(x, load(`${name}.weight`), normEpsilon)
 
   const ids = graph.input('ids', 'int64', ['S'])
-  const blocks = attentionBlocks(graph, cache)
+  const blocks = declareBlocks(graph, attentionBlocks, cache)
   const lastBlock = {
     start: 0,
     end: 'U',
@@ -102,33 +102,23 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     return rotate(normed, cosines, sines)
   }
 
-  /** (S, K * D) -> (K, S, D). */
-  function separateHeads(x: Value): Value {
-    return transpose(reshape(x, [x.shape[0]!, K, D]), [1, 0, 2])
-  }
-
   function withPast(kind: 'key' | 'value', layer: number, x: Value): Value {
     if (!cache) return x
-    const all = concat([graph.input(`past.${kind}.${layer}`, 'float32', [K, 'P', D]), x], 1) // (K, P + S, D)
+    const all = concat([graph.input(`past.${kind}.${layer}`, 'float32', ['P', K * D]), x], 0) // (P + S, K * D)
     present[`present.${kind}.${layer}`] = all
     return all
   }
 
   /** Attention of the rows `own` (R, E), a part of `all` (S, E), block by block; their rotation is that of the part. */
-  function attention(name: string, layer: number, all: Value, own: Value, part: (x: Value) => Value): Value {
+  function selfAttention(name: string, layer: number, all: Value, own: Value, part: (x: Value) => Value): Value {
     const project = (x: Value, projection: string) => linear(x, `${name}.${projection}`, config.attentionBias)
     const queries = positioned(project(own, 'q_proj'), `${name}.q_norm`, part(cos), part(sin)) // (R, H * D)
-    const keys = positioned(project(all, 'k_proj'), `${name}.k_norm`, cos, sin)
-    const k = withPast('key', layer, separateHeads(keys))
-    const v = withPast('value', layer, separateHeads(project(all, 'v_proj')))
+    const keys = withPast('key', layer, positioned(project(all, 'k_proj'), `${name}.k_norm`, cos, sin)) // (P + S, K * D)
+    const values = withPast('value', layer, project(all, 'v_proj'))
     const mixed = (own === all ? blocks : [lastBlock]).map(({ start, end, seen, mask }) => {
-      const [r, T] = mask.shape as [Dim, Dim]
-      const seenRows = (x: Value) => slice(x, 1, 0, withPastRows(seen)) // (K, T, D)
-      const heads = transpose(reshape(slice(queries, 0, start, end), [r, K, G, D]), [1, 2, 0, 3])
-      const q = reshape(heads, [K, -1, D]) // (K, G * r, D)
-      const scores = reshape(matmul(q, seenRows(k), { transposeB: true, scale: D ** -0.5 }), [K, G, r, T])
-      const y = attend(reshape(add(scores, mask), [K, -1, T]), seenRows(v)) // (K, G * r, D)
-      return reshape(transpose(reshape(y, [K, G, r, D]), [2, 0, 1, 3]), [r, H * D])
+      const rows = (x: Value, from: Dim, to: Dim) => reshape(slice(x, 0, from, to), [1, -1, x.shape[1]!])
+      const [q, k, v] = [rows(queries, start, end), ...[keys, values].map((x) => rows(x, 0, withPastRows(seen)))]
+      return reshape(attention(q!, k!, v!, mask, { heads: H, keyValueHeads: K }), [mask.shape[0]!, H * D])
     })
     return linear(concat(mixed, 0), `${name}.o_proj`) // (R, E)
   }
@@ -146,7 +136,7 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     const part = (y: Value) => (last ? gather(y, rows) : y)
     layerInputs.push(x)
     const normed = norm(x, `${name}.input_layernorm`)
-    x = add(part(x), attention(`${name}.self_attn`, layer, normed, part(normed), part))
+    x = add(part(x), selfAttention(`${name}.self_attn`, layer, normed, part(normed), part))
     x = add(x, mlp(`${name}.mlp`, norm(x, `${name}.post_attention_layernorm`)))
   }
   const output = config.tiedEmbeddings ? embedding : load('lm_head.weight')
@@ -161,13 +151,20 @@ interface AttentionBlock {
   readonly mask: Value
 }
 
-/** With n blocks (n - 1) / 2n of the scores are spared; opening a session takes the runtime longer, with the square of its nodes. */
-export const attentionBlockCount = 2
+/**
+ * Into how many blocks attention is cut for rows of so many tokens. With n blocks (n - 1) / 2n of the scores are spared, and those of a block
+ * stay nearer to the processor; but opening a session takes the runtime longer, with the square of the nodes of its graph.
+ */
+export function attentionBlocksFor(tokens: number): number {
+  return Math.min(6, Math.max(2, Math.round(tokens / tokensOfBlock)))
+}
 
-/** Declares the masks `mask.0` ... of the blocks, each (rows of the block, P + rows up to its end); their lengths cut S. */
-function attentionBlocks(graph: Graph, cache: boolean): AttentionBlock[] {
-  const sizes = Array.from({ length: attentionBlockCount - 1 }, (_, i) => `B${i}`)
-  return Array.from({ length: attentionBlockCount }, (_, i) => {
+const tokensOfBlock = 256
+
+/** Declares the masks `mask.0` ... of n blocks, each (rows of the block, P + rows up to its end); their lengths cut S. */
+function declareBlocks(graph: Graph, n: number, cache: boolean): AttentionBlock[] {
+  const sizes = Array.from({ length: n - 1 }, (_, i) => `B${i}`)
+  return Array.from({ length: n }, (_, i) => {
     const start = sizes.slice(0, i).join('+') || 0
     const end = i < sizes.length ? sizes.slice(0, i + 1).join('+') : 'S'
     const rows = sizes[i] ?? ['S', ...sizes].join('-')

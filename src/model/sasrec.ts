@@ -7,7 +7,7 @@
 
 import {
   add,
-  attend,
+  attention,
   type Graph,
   gather,
   layerNorm,
@@ -18,7 +18,6 @@ import {
   relu,
   reshape,
   sub,
-  transpose,
   type Value,
 } from '../engine/index.js'
 
@@ -76,7 +75,6 @@ export function sasrecStates(
   const norm = (x: Value, name: string) => layerNorm(x, weight(`${name}.weight`), weight(`${name}.bias`), 1e-5)
   const linear = (x: Value, name: string) =>
     add(matmul(x, weight(`${name}.weight`), { transposeB: true }), weight(`${name}.bias`))
-  const split = (x: Value) => transpose(reshape(x, ['B', 'T', heads, d / heads]), [0, 2, 1, 3]) // (B, heads, T, d / heads)
 
   const items = graph.input('items', 'int64', ['B', 'T'])
   const positions = graph.input('positions', 'int64', ['T'])
@@ -88,10 +86,9 @@ export function sasrecStates(
   for (let layer = 0; layer < config.layers; layer++) {
     const at = `layers.${layer}`
     const h = norm(x, `${at}.attention_norm`)
-    const [query, key, value] = ['query', 'key', 'value'].map((part) => split(linear(h, `${at}.attention.${part}`)))
-    const affinity = add(mul(matmul(query!, key!, { transposeB: true }), 1 / Math.sqrt(d / heads)), mask) // (B, heads, T, T)
-    const mixed = attend(affinity, value!) // (B, heads, T, d / heads)
-    const attended = linear(reshape(transpose(mixed, [0, 2, 1, 3]), ['B*T', d]), `${at}.attention.output`)
+    const project = (part: string) => reshape(linear(h, `${at}.attention.${part}`), ['B', 'T', d])
+    const mixed = attention(project('query'), project('key'), project('value'), mask, { heads, keyValueHeads: heads })
+    const attended = linear(reshape(mixed, ['B*T', d]), `${at}.attention.output`)
     x = add(x, drop(attended, `${layer}.attention`))
     const fed = linear(
       relu(linear(norm(x, `${at}.feed_forward_norm`), `${at}.feed_forward.up`)),

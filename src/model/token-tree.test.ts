@@ -44,7 +44,7 @@ describe('packing token trees', () => {
   })
 
   it('leaves out cached tokens, which everything behind them sees', () => {
-    const row = packTrees([{ prompt: [1, 2, 3, 4], branches: [[5, 6]] }], 3)
+    const row = packTrees([{ prompt: [1, 2, 3, 4], branches: [[5, 6]] }], { cached: 3 })
     expect(row.ids).toEqual([4, 5])
     expect(row.positions).toEqual([3, 4])
     expect([...row.mask].map((value) => value === 0)).toEqual([
@@ -69,9 +69,17 @@ describe('packing token trees', () => {
     expect(sumBranches(row, [1, 2, 4, 8, 16, 32])).toEqual([Float64Array.of(3, 4), Float64Array.of(56)])
   })
 
+  it('fills a short row up with tokens that see nothing and are not seen', () => {
+    const row = packTrees([{ prompt: [5], branches: [[6, 7]] }], { cached: 0, least: 4 })
+    expect(row.ids).toEqual([5, 6, 0, 0])
+    expect(row.rows).toEqual([0, 1])
+    const sees = Array.from(row.mask, (value) => Number(value === 0))
+    expect(sees).toEqual([1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+  })
+
   it('refuses a tree without branches and a prompt that is wholly cached', () => {
     expect(() => packTrees([{ prompt: [1], branches: [] }])).toThrow('it has no branch')
-    expect(() => packTrees([{ prompt: [1, 2], branches: [[3]] }], 2)).toThrow('2 of them cached')
+    expect(() => packTrees([{ prompt: [1, 2], branches: [[3]] }], { cached: 2 })).toThrow('2 of them cached')
   })
 
   it('finds what sequences share at their beginning', () => {

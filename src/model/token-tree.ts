@@ -30,14 +30,20 @@ export interface PackedRow {
   readonly mask: Float32Array
 }
 
+export interface PackingOptions {
+  readonly cached?: number
+  readonly least?: number
+}
+
 /** Added to what is not to be seen or chosen: low enough that its exponential is 0, and finite, so that no NaN can arise. */
 export const masked = -1e30
 
 /**
- * Packs trees into one row. The first `cached` tokens of every prompt are left out: their keys and values are fed instead.
+ * Packs trees into one row. The first `cached` tokens of every prompt are left out: their keys and values are fed instead. A row of less
+ * than `least` tokens is filled up with such as see nothing and are not seen.
  * @throws AdaptRecError `prompt` for an empty prompt or branch, or a prompt that is not longer than what is cached.
  */
-export function packTrees(trees: readonly TokenTree[], cached = 0): PackedRow {
+export function packTrees(trees: readonly TokenTree[], { cached = 0, least = 0 }: PackingOptions = {}): PackedRow {
   const ids: number[] = []
   const positions: number[] = []
   const rows: number[] = []
@@ -62,6 +68,7 @@ export function packTrees(trees: readonly TokenTree[], cached = 0): PackedRow {
       spans.push({ start: branchStart, end: ids.length, seesFrom: start, seesTo: end })
     }
   }
+  while (ids.length < least) push(0, 0)
   const width = cached + ids.length
   const mask = new Float32Array(ids.length * width).fill(masked)
   for (const { start, end, seesFrom, seesTo } of spans) {
@@ -79,6 +86,11 @@ export function packTrees(trees: readonly TokenTree[], cached = 0): PackedRow {
     ids.push(id)
     positions.push(position)
   }
+}
+
+/** How many tokens of a tree are fed. */
+export function fedTokens({ prompt, branches }: TokenTree): number {
+  return branches.reduce((sum, branch) => sum + branch.length - 1, prompt.length)
 }
 
 /** Sums of values (A) over the answer tokens of each branch, per tree. */

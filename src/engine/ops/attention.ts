@@ -4,7 +4,7 @@
  */
 
 import { sameShape } from '../dims.js'
-import { graphError, type Operation, type Value } from '../graph.js'
+import { type Attributes, graphError, type Operation, type Value } from '../graph.js'
 
 type None = Readonly<Record<string, never>>
 
@@ -28,28 +28,49 @@ const rotateOperation: Operation<None> = {
   },
 }
 
-/** Outputs: the mixtures, and the shares, which the gradient needs. */
-const attendOperation: Operation<None> = {
-  name: 'attend',
-  infer(inputs) {
-    const [scores, values] = inputs
-    const [D, T] = [values?.shape.at(-1), scores?.shape.at(-1)]
-    const fits = scores && sameShape(scores.shape.slice(0, -2).concat(T!, D!), values?.shape ?? [])
-    if (!fits || scores.dtype !== 'float32')
-      throw graphError('attend', 'expected scores (..., R, T) and values (..., T, D)', inputs)
+/** Numbers of heads of queries, and of the keys and values that equal shares of them look at. */
+export interface AttentionHeads {
+  readonly heads: number
+  readonly keyValueHeads: number
+}
+
+/** Outputs: the mixtures, and the shares (B, H, R, T), which the gradient needs. */
+const attentionOperation: Operation<AttentionHeads & Attributes> = {
+  name: 'attention',
+  infer(inputs, { heads: H, keyValueHeads: K }) {
+    const [queries, keys, values, mask] = inputs
+    const [B, R, width] = queries?.shape ?? []
+    const [, T] = keys?.shape ?? []
+    const divides = typeof width === 'number' && width % H === 0 && H % K === 0
+    const keysFit = divides && keys && sameShape(keys.shape, [B!, T!, (width / H) * K])
+    if (!keysFit || !values || !sameShape(values.shape, keys.shape) || !mask || !sameShape(mask.shape, [R!, T!])) {
+      const expected = 'queries (B, R, heads * D), keys and values (B, T, keyValueHeads * D) and a mask (R, T)'
+      throw graphError('attention', `expected ${expected}`, inputs)
+    }
     return [
-      { dtype: 'float32', shape: scores.shape.with(-1, D!) },
-      { dtype: 'float32', shape: scores.shape },
+      { dtype: 'float32', shape: queries!.shape },
+      { dtype: 'float32', shape: [B!, H, R!, T!] },
     ]
   },
-  emit({ inputs: [scores, values] }, emitter) {
-    const [shares] = emitter.node('Softmax', [emitter.name(scores!)], { axis: { int: -1 } })
-    return [...emitter.node('MatMul', [shares!, emitter.name(values!)]), shares!]
+  emit({ inputs, outputs: [, shares], attributes: { heads, keyValueHeads } }, emitter) {
+    return emitter.node(
+      'Attention',
+      inputs.map((input) => emitter.name(input)),
+      {
+        q_num_heads: { int: heads },
+        kv_num_heads: { int: keyValueHeads },
+        qk_matmul_output_mode: { int: afterSoftmax },
+      },
+      { outputs: [true, false, false, emitter.needs(shares!)] }, // between the two stand keys and values joined with earlier ones
+    )
   },
 }
 
+/** What ONNX's Attention gives as its fourth output. */
+const afterSoftmax = 3
+
 /** All operations of attention by name. */
-export const attentionOperations = { rotate: rotateOperation, attend: attendOperation } as const
+export const attentionOperations = { rotate: rotateOperation, attention: attentionOperation } as const
 
 /**
  * Each head (D) of a row x (S, heads * D) turned by the row's angles: its halves (x1, x2) become (x1 cos - x2 sin, x2 cos + x1 sin);
@@ -59,7 +80,16 @@ export function rotate(x: Value, cos: Value, sin: Value): Value {
   return x.graph.apply(rotateOperation, [x, cos, sin], {})[0]!
 }
 
-/** softmax(scores) times values: scores (..., R, T) and values (..., T, D) give mixtures (..., R, D). */
-export function attend(scores: Value, values: Value): Value {
-  return scores.graph.apply(attendOperation, [scores, values], {})[0]!
+/**
+ * softmax(q k' / sqrt(D) + mask) v for each head of the queries (B, R, heads * D), with keys and values (B, T, keyValueHeads * D) and the
+ * mask (R, T): (B, R, heads * D).
+ */
+export function attention(
+  queries: Value,
+  keys: Value,
+  values: Value,
+  mask: Value,
+  { heads, keyValueHeads }: AttentionHeads,
+): Value {
+  return queries.graph.apply(attentionOperation, [queries, keys, values, mask], { heads, keyValueHeads })[0]!
 }
