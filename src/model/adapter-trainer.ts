@@ -80,6 +80,18 @@ export interface StepGradients {
   readonly tokens: number
 }
 
+/** The session of a training graph, and what belongs to each of its runs. */
+interface OpenGraph {
+  readonly config: DecoderConfig
+  readonly program: Program
+  /** Inputs for dropout masks. */
+  readonly masks: readonly Value[]
+  /** Fed at each run as they are. */
+  readonly tables: Readonly<Record<string, Tensor>>
+  readonly answers: Answers | undefined
+  readonly attentionBlocks: number
+}
+
 /** An adapter under training. Dispose it: its session is native. */
 export class AdapterTrainer {
   /** The live parameters: LoRA's and, with features, `evidence.weight` (F), 0 at the start. An optimiser writes into their data. */
@@ -87,29 +99,13 @@ export class AdapterTrainer {
   /** The number of ONNX nodes, forward and backward. */
   readonly nodeCount: number
   #settings: AdapterTrainerSettings
-  readonly #config: DecoderConfig
-  readonly #program: Program
-  readonly #masks: readonly Value[]
-  readonly #answers: Answers | undefined
-  readonly #attentionBlocks: number
+  readonly #graph: OpenGraph
 
-  private constructor(
-    settings: AdapterTrainerSettings,
-    parameters: ReadonlyMap<string, Parameter>,
-    config: DecoderConfig,
-    program: Program,
-    masks: readonly Value[],
-    answers: Answers | undefined,
-    attentionBlocks: number,
-  ) {
+  private constructor(settings: AdapterTrainerSettings, parameters: ReadonlyMap<string, Parameter>, graph: OpenGraph) {
     this.#settings = settings
     this.parameters = parameters
-    this.nodeCount = program.nodeCount
-    this.#config = config
-    this.#program = program
-    this.#masks = masks
-    this.#answers = answers
-    this.#attentionBlocks = attentionBlocks
+    this.nodeCount = graph.program.nodeCount
+    this.#graph = graph
   }
 
   /**
@@ -138,7 +134,14 @@ export class AdapterTrainer {
     const results = gradients(loss, [...targets.values()], gradientCheckpointing ? decoder.layerInputs : [])
     const outputs = Object.fromEntries(results.map((value, i) => [`gradient.${names[i]}`, value]))
     const program = await compile({ loss, ...(scores ? { scores } : {}), ...outputs }, options)
-    return new AdapterTrainer(settings, parameters, config, program, branch.masks(), answers, attentionBlocks)
+    const tables = Object.fromEntries(
+      decoder.tables.map((name) => {
+        const { data, dims } = weights.load(name)
+        return [name, tensor(data, dims)]
+      }),
+    )
+    const masks = branch.masks()
+    return new AdapterTrainer(settings, parameters, { config, program, masks, tables, answers, attentionBlocks })
   }
 
   get settings(): AdapterTrainerSettings {
@@ -152,7 +155,7 @@ export class AdapterTrainer {
   restart({ temperature, initial }: { readonly temperature: number; readonly initial?: Parameters | undefined }): void {
     const settings = { ...this.#settings, temperature }
     checkTemperature(settings)
-    for (const [name, { data }] of initialParameters(this.#config, settings, initial))
+    for (const [name, { data }] of initialParameters(this.#graph.config, settings, initial))
       this.parameters.get(name)!.data.set(data)
     this.#settings = settings
   }
@@ -163,12 +166,14 @@ export class AdapterTrainer {
     for (const [index, example] of examples.entries()) check(index, example, objective, featureCount)
     const listwise = objective === 'listwise'
     const trees = examples.map(listwise ? ({ tree }) => tree : targetBranch)
-    const row = packTrees(trees, { least: this.#attentionBlocks })
-    const results = await this.#program.run({
-      ...decoderFeeds(this.#config, row, this.#attentionBlocks),
-      ...answerFeeds(row, this.#answers),
+    const { config, program, masks, tables, answers, attentionBlocks } = this.#graph
+    const row = packTrees(trees, { least: attentionBlocks })
+    const results = await program.run({
+      ...tables,
+      ...decoderFeeds(config, row, attentionBlocks),
+      ...answerFeeds(row, answers),
       ...(listwise ? listwiseFeeds(row, examples, temperature, featureCount) : { 'token.weights': tokenWeights(row) }),
-      ...dropoutFeeds(this.#masks, this.settings.lora.dropout, row, key),
+      ...dropoutFeeds(masks, this.settings.lora.dropout, row, key),
       ...Object.fromEntries([...this.parameters].map(([name, { dims, data }]) => [name, tensor(data, dims)])),
     })
     const names = [...this.parameters.keys()]
@@ -182,7 +187,7 @@ export class AdapterTrainer {
 
   /** Frees the session. */
   async dispose(): Promise<void> {
-    await this.#program.dispose()
+    await this.#graph.program.dispose()
   }
 }
 

@@ -33,7 +33,7 @@ import type { Weights } from './weights.js'
 export interface DecoderOptions {
   /** The adapter that it carries; absent for the bare model. */
   readonly lora?: LoraSettings | undefined
-  /** For training: dropout masks are declared where the adapter has dropout. */
+  /** For training: dropout masks are declared where the adapter has dropout, and `tables` are fed. */
   readonly training?: boolean
   /** In which gradients pass through the frozen linear layers, default `float32`. */
   readonly gradientPrecision?: Precision | undefined
@@ -50,6 +50,8 @@ export interface Decoder {
   /** The output projection, (V, E): logits are `hidden` times its transpose. */
   readonly output: Value
   readonly lora: LoraBranch | undefined
+  /** Names of the weights (V, E) that are to be fed, as inputs of these names. */
+  readonly tables: readonly string[]
   /** What goes into each layer, (S, E): the values to keep where the rest is computed again. */
   readonly layerInputs: readonly Value[]
   /** With `cache`: `present.key.0` ... and `present.value.0` ..., each (P + S, K * D). */
@@ -65,10 +67,17 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   const { config } = weights
   const { heads: H, keyValueHeads: K, headSize: D, normEpsilon } = config
   const shapes = tensorShapes(config)
-  const { cache = false, gradientPrecision = 'float32', attentionBlocks = 2 } = options
+  const { training = false, cache = false, gradientPrecision = 'float32', attentionBlocks = 2 } = options
   const load = (name: string): Value => {
     const dims = shapes.get(name)!
     return graph.constant(name, { dtype: 'float32', dims, load: () => tensor(weights.load(name).data, dims) })
+  }
+  const tables: string[] = []
+  /** A table (V, E): a frozen one the runtime would hold three times, as it is and packed for the product of each direction. */
+  const table = (name: string): Value => {
+    if (!training) return load(name)
+    tables.push(name)
+    return graph.input(name, 'float32', shapes.get(name)!)
   }
   const norm = (x: Value, name: string) => rmsNorm(x, load(`${name}.weight`), normEpsilon)
 
@@ -83,7 +92,7 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   const cos = graph.input('cos', 'float32', ['S', D / 2])
   const sin = graph.input('sin', 'float32', ['S', D / 2])
   const rows = graph.input('rows', 'int64', ['U'])
-  const lora = options.lora && loraBranch(graph, config, options.lora, options.training ?? false)
+  const lora = options.lora && loraBranch(graph, config, options.lora, training)
   const present: Record<string, Value> = {}
 
   function withPastRows(rows: Dim): Dim {
@@ -127,7 +136,7 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     return linear(mul(silu(linear(x, `${name}.gate_proj`)), linear(x, `${name}.up_proj`)), `${name}.down_proj`)
   }
 
-  const embedding = load('model.embed_tokens.weight') // (V, E)
+  const embedding = table('model.embed_tokens.weight') // (V, E)
   let x = gather(embedding, ids) // (S, E)
   const layerInputs: Value[] = []
   for (let layer = 0; layer < config.layers; layer++) {
@@ -139,8 +148,8 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     x = add(part(x), selfAttention(`${name}.self_attn`, layer, normed, part(normed), part))
     x = add(x, mlp(`${name}.mlp`, norm(x, `${name}.post_attention_layernorm`)))
   }
-  const output = config.tiedEmbeddings ? embedding : load('lm_head.weight')
-  return { hidden: norm(x, 'model.norm'), output, lora, layerInputs, present }
+  const output = config.tiedEmbeddings ? embedding : table('lm_head.weight')
+  return { hidden: norm(x, 'model.norm'), output, lora, tables, layerInputs, present }
 }
 
 /** Rows `start` to `end` of the queries, which see no key from `seen` on; `mask` is theirs. */
@@ -159,7 +168,7 @@ export function attentionBlocksFor(tokens: number): number {
   return Math.min(6, Math.max(2, Math.round(tokens / tokensOfBlock)))
 }
 
-const tokensOfBlock = 256
+const tokensOfBlock = 200
 
 /** Declares the masks `mask.0` ... of n blocks, each (rows of the block, P + rows up to its end); their lengths cut S. */
 function declareBlocks(graph: Graph, n: number, cache: boolean): AttentionBlock[] {
