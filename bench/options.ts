@@ -22,8 +22,14 @@ export interface BenchOptions {
   /** The interpreter of the peers; undefined leaves them out only where `--no-peer` says so. */
   readonly python: string | undefined
   readonly peer: boolean
+  /** Whether hnswlib is a peer of `retrieval`. */
+  readonly hnswlib: boolean
+  /** A database in which pgvector is a peer of `retrieval`; undefined leaves it out. */
+  readonly postgres: string | undefined
   /** A folder with node-llama-cpp; undefined leaves that peer out. */
   readonly llamaCpp: string | undefined
+  /** Real rows on which the rankings of llama.cpp are compared with ours. */
+  readonly rows: number
   /** A trained run, for `recommend`. */
   readonly run: string
   /** The commit that `regression` compares with. */
@@ -48,7 +54,10 @@ export function readOptions(args: readonly string[]): { name: string | undefined
       model: values.model ?? process.env.ADAPTREC_MODEL,
       python: values.python ?? process.env.ADAPTREC_PYTHON,
       peer: !(values['no-peer'] ?? false),
+      hnswlib: values.hnswlib ?? false,
+      postgres: values.postgres,
       llamaCpp: values['llama-cpp'],
+      rows: count('--rows', values.rows, 12),
       run: values.run ?? 'runs/quickstart',
       against: values.against ?? 'HEAD^',
     },
@@ -71,7 +80,10 @@ function parse(args: readonly string[]) {
         model: { type: 'string' },
         python: { type: 'string' },
         'no-peer': { type: 'boolean' },
+        hnswlib: { type: 'boolean' },
+        postgres: { type: 'string' },
         'llama-cpp': { type: 'string' },
+        rows: { type: 'string' },
         run: { type: 'string' },
         against: { type: 'string' },
       },

@@ -38,12 +38,15 @@ export class PeerProcess {
   }
 
   /** Starts bench/peer/SCRIPT with a task. @throws AdaptRecError `usage` without an interpreter, or where the peer does not start. */
-  static async startPython(python: string | undefined, script: string, task: unknown): Promise<PeerProcess> {
-    const hint = `Make an environment once: python3 -m venv .peer && .peer/bin/pip install -r bench/peer/requirements.txt; then give --python .peer/bin/python (or ADAPTREC_PYTHON), or --no-peer.`
+  static async startPython(
+    python: string | undefined,
+    script: string,
+    task: unknown,
+    requirements = 'bench/peer/requirements.txt',
+  ): Promise<PeerProcess> {
+    const hint = `Make an environment once: python3 -m venv .peer && .peer/bin/pip install -r ${requirements}; then give --python .peer/bin/python (or ADAPTREC_PYTHON), or --no-peer.`
     if (!python)
-      throw new AdaptRecError('usage', 'The peer needs a Python with the packages of bench/peer/requirements.txt.', {
-        hint,
-      })
+      throw new AdaptRecError('usage', `The peer needs a Python with the packages of ${requirements}.`, { hint })
     return PeerProcess.start([python, `bench/peer/${script}`], task, hint)
   }
 

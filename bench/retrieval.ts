@@ -1,12 +1,13 @@
 /**
  * @file The 10 nearest of 10^4, 10^5 and 10^6 users by all metrics of phase 1, against the exact answer, and beside what one would pick:
- * a graph over the states (usearch) whose pool is then judged by all metrics. Also what a new event costs until it is found.
+ * graphs over the states whose pool is then judged by all metrics. Also what a new event costs until it is found.
  */
 
 import { performance } from 'node:perf_hooks'
-import { createNativeIndex, equalWeights, type NearUser, prepareTarget, UserIndex } from '../src/retrieval/index.js'
+import { equalWeights, type NearUser, prepareTarget, UserIndex } from '../src/retrieval/index.js'
 import type { BenchOptions } from './options.js'
 import { type PopulationAtSize, populationAtSize, readReal } from './population-at-size.js'
+import { withStateGraphs } from './state-graphs.js'
 
 /** Milliseconds of one call, by the clock and by the processor (which does not count waiting for other programs). */
 interface Latency {
@@ -17,6 +18,7 @@ interface Latency {
 }
 
 interface Contender {
+  readonly name: string
   readonly buildSeconds: number
   /** Added by the build to the memory of the process. */
   readonly megabytes: number
@@ -28,8 +30,8 @@ interface SizeReport {
   readonly users: number
   readonly interactions: number
   readonly exactMs: number
-  readonly ours: Contender
-  readonly stateGraph: Contender
+  /** Ours first. */
+  readonly contenders: readonly Contender[]
   readonly append: Latency
   /** Of the whole process, data and both indices. */
   readonly residentMegabytes: number
@@ -49,17 +51,16 @@ const EXACT = 200
 /** Calls that are made beforehand and not measured, while the code is still being compiled. */
 const WARM_UP = 50
 const EVENTS = 300
-/** Users whom the graph over states gives to be judged. */
-const POOL = 400
 const NEAREST = 10
 const weights = equalWeights()
 
 /** Builds and queries all sizes. */
-export async function retrieval({ threads, users }: BenchOptions): Promise<RetrievalReport> {
+export async function retrieval(options: BenchOptions): Promise<RetrievalReport> {
+  const { threads, users } = options
   const { real, encoder } = await readReal(threads)
   const sizes: SizeReport[] = []
   for (const size of users === undefined ? SIZES : [users]) {
-    sizes.push(measureSize(await populationAtSize(real, encoder, size, QUERIES)))
+    sizes.push(await measureSize(options, await populationAtSize(real, encoder, size, QUERIES)))
   }
   await encoder.dispose()
   return { bench: 'retrieval', queries: QUERIES, judgedExactly: EXACT, sizes }
@@ -69,49 +70,47 @@ export async function retrieval({ threads, users }: BenchOptions): Promise<Retri
 export function showRetrieval({ queries, judgedExactly, sizes }: RetrievalReport): string {
   const showLatency = ({ p50, p99, processorP50, processorP99 }: Latency) =>
     `p50 ${p50.toFixed(2)} p99 ${p99.toFixed(2)} ms (processor ${processorP50.toFixed(2)}, ${processorP99.toFixed(2)})`
-  const showContender = (name: string, { query, recallAt10, buildSeconds, megabytes }: Contender) =>
-    `  ${name.padEnd(12)} ${showLatency(query)}, recall@10 ${recallAt10.toFixed(3)}, built in ${buildSeconds.toFixed(1)} s, ${megabytes.toFixed(0)} MB`
+  const showContender = ({ name, query, recallAt10, buildSeconds, megabytes }: Contender) =>
+    `  ${name.padEnd(16)} ${showLatency(query)}, recall@10 ${recallAt10.toFixed(3)}, built in ${buildSeconds.toFixed(1)} s, ${megabytes.toFixed(0)} MB`
   return [
     `retrieval: ${NEAREST} nearest users by all metrics, ${queries} queries, ${judgedExactly} of them against the exact answer`,
-    ...sizes.flatMap(({ users, interactions, exactMs, ours, stateGraph, append, residentMegabytes }) => [
+    ...sizes.flatMap(({ users, interactions, exactMs, contenders, append, residentMegabytes }) => [
       `${users.toLocaleString('en')} users, ${interactions.toLocaleString('en')} interactions; exact ${exactMs.toFixed(0)} ms; process ${residentMegabytes.toFixed(0)} MB`,
-      showContender('ours', ours),
-      showContender('state graph', stateGraph),
-      `  new event    ${showLatency(append)}`,
+      ...contenders.map(showContender),
+      `  ${'new event'.padEnd(16)} ${showLatency(append)}`,
     ]),
   ].join('\n')
 }
 
-function measureSize(at: PopulationAtSize): SizeReport {
+async function measureSize(options: BenchOptions, at: PopulationAtSize): Promise<SizeReport> {
   const { population, states, width, targets } = at
   const prepare = (index: number) => prepareTarget(population, targets[index]!.user)
-  const graph = measureBuild(() => {
-    const index = createNativeIndex(width)
-    index.add(0, states)
-    return index
-  })
-  const ours = measureBuild(() => UserIndex.build(population, states, width))
+  const { built, cost } = measureBuild(() => UserIndex.build(population, states, width))
   const everyone = Uint32Array.from(population.rarityNorms.keys())
+  const judge = (index: number, users: Uint32Array) =>
+    built.judge(prepare(index), targets[index]!.state, users, NEAREST, weights)
   const exactStart = performance.now()
-  const truth = targets
-    .slice(0, EXACT)
-    .map(({ state }, index) => ours.built.judge(prepare(index), state, everyone, NEAREST, weights))
+  const truth = targets.slice(0, EXACT).map((_, index) => judge(index, everyone))
   const exactMs = (performance.now() - exactStart) / EXACT
-  const byGraph = (index: number) => {
-    const { state } = targets[index]!
-    const pool = graph.built.nearest(state, Math.min(POOL, population.rarityNorms.length))
-    return ours.built.judge(prepare(index), state, pool, NEAREST, weights)
-  }
-  const byOurs = (index: number) => ours.built.nearest(prepare(index), targets[index]!.state, NEAREST, weights)
-  const stateGraph = { ...graph.cost, ...measureQueries(byGraph, truth) }
-  const own = { ...ours.cost, ...measureQueries(byOurs, truth) }
+  const byOurs = async (index: number) => ({
+    users: built.nearest(prepare(index), targets[index]!.state, NEAREST, weights),
+    onTheWay: 0,
+  })
+  const ours = { name: 'ours', ...cost, ...(await measureQueries(byOurs, truth)) }
+  const targetStates = targets.map(({ state }) => state)
+  const graphs = await withStateGraphs(options, states, targetStates, async ({ pool, ...graph }) => {
+    const byGraph = async (index: number) => {
+      const { users, onTheWay } = await pool(index)
+      return { users: judge(index, users), onTheWay }
+    }
+    return { ...graph, ...(await measureQueries(byGraph, truth)) }
+  })
   return {
     users: population.rarityNorms.length,
     interactions: population.dataset.itemOf.length,
     exactMs,
-    ours: own,
-    stateGraph,
-    append: measureEvents(at, ours.built),
+    contenders: [ours, ...graphs],
+    append: await measureEvents(at, built),
     residentMegabytes: process.memoryUsage().rss / 2 ** 20,
   }
 }
@@ -125,33 +124,40 @@ function measureBuild<T>(build: () => T) {
   return { built, cost: { buildSeconds, megabytes: (process.memoryUsage().rss - before) / 2 ** 20 } }
 }
 
-function measureQueries(search: (index: number) => NearUser[], truth: readonly (readonly NearUser[])[]) {
-  for (let index = 0; index < WARM_UP; index++) search(index)
+async function measureQueries(
+  search: (index: number) => Promise<{ readonly users: NearUser[]; readonly onTheWay: number }>,
+  truth: readonly (readonly NearUser[])[],
+) {
+  for (let index = 0; index < WARM_UP; index++) await search(index)
   const found: NearUser[][] = []
-  const query = measureCalls(QUERIES, (index) => {
-    found.push(search(index))
+  const query = await measureCalls(QUERIES, async (index) => {
+    const { users, onTheWay } = await search(index)
+    found.push(users)
+    return onTheWay
   })
   const common = truth.flatMap((users, i) => users.filter(({ user }) => found[i]!.some((other) => other.user === user)))
   return { query, recallAt10: common.length / truth.flat().length }
 }
 
 /** Users take what a target took last, and have the target's state then. */
-function measureEvents({ population, targets }: PopulationAtSize, index: UserIndex): Latency {
+function measureEvents({ population, targets }: PopulationAtSize, index: UserIndex): Promise<Latency> {
   const users = population.rarityNorms.length
-  return measureCalls(EVENTS, (event) => {
+  return measureCalls(EVENTS, async (event) => {
     const { user, state } = targets[event % targets.length]!
     index.append(Math.floor((event * users) / EVENTS), user.history[user.history.length - 1]!, 4, state)
+    return 0
   })
 }
 
-function measureCalls(count: number, call: (index: number) => void): Latency {
+/** Times calls, each of which gives the milliseconds that are not to be counted. */
+async function measureCalls(count: number, call: (index: number) => Promise<number>): Promise<Latency> {
   const clock: number[] = []
   const processor: number[] = []
   for (let index = 0; index < count; index++) {
     const before = process.cpuUsage()
     const start = performance.now()
-    call(index)
-    clock.push(performance.now() - start)
+    const uncounted = await call(index)
+    clock.push(performance.now() - start - uncounted)
     const { user, system } = process.cpuUsage(before)
     processor.push((user + system) / 1000)
   }

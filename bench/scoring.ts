@@ -14,15 +14,13 @@ import { realTrees } from './real-rows.js'
 import type { Agreement, BenchReport } from './report.js'
 import { gemmPeak, machine, modelPath } from './task.js'
 
-const realRows = 12
-
 /** Runs the bench. */
 export async function scoring(options: BenchOptions): Promise<BenchReport> {
   const path = await modelPath(options)
   const { weights, tokenizer } = await openModel(path)
   const before = await measureGemm({ threads: options.threads })
   const ours = await openScoring(weights, { threads: options.threads, promptTokens: options.tokens })
-  const real = options.llamaCpp === undefined ? [] : await realTrees(tokenizer, realRows)
+  const real = options.llamaCpp === undefined ? [] : await realTrees(tokenizer, options.rows)
   return withLlamaCpp(options, path, [ours.tree, ...real], async (llamas) => {
     const timed = await measure(options, path, before, ours, llamas)
     if (llamas.length === 0) return timed
