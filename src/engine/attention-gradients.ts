@@ -1,6 +1,7 @@
 /**
  * @file The gradients of attention. With scores s = q k' / sqrt(D), shares p = softmax(s + mask) and y = p v, of one head:
  * dv = p' g, dp = g v', ds = p (dp - c) with c = sum(p dp) = sum(g y) of each row, dq = ds k / sqrt(D), dk = ds' q / sqrt(D).
+ * Source of c: Dao et al. 2022, FlashAttention (arXiv 2205.14135).
  * Letters: B batches, R queries, T keys, H = K G heads of queries, K of keys and values, D head size.
  */
 

@@ -24,11 +24,11 @@ export function recomputeFrom(checkpoints: readonly Value[], graph: Graph): Reco
   for (const id of graph.dependentsOf(checkpoints.slice(-1))) between.delete(id)
   const copies = new Map<number, Value>() // by the id of what they are a copy of
 
+  const isCheap = ({ operation, inputs }: Node) =>
+    cheap.has(operation.name) && inputs.some((input) => graph.producer(input) !== undefined) // of sources alone it is small
   const isCopied = (value: Value) => {
     const producer = graph.producer(value)
-    return (
-      producer !== undefined && !kept.has(value.id) && (between.has(value.id) || cheap.has(producer.operation.name))
-    )
+    return producer !== undefined && !kept.has(value.id) && (between.has(value.id) || isCheap(producer))
   }
 
   function copyOf(value: Value, upstream: Value): Value {

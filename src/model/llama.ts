@@ -99,10 +99,12 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     return cache ? `P+${rows}` : rows
   }
 
-  function linear(x: Value, name: string, bias = false): Value {
-    const y = matmul(x, load(`${name}.weight`), { transposeB: true, gradientPrecision })
-    const extended = lora?.extend(name, x, y) ?? y
-    return bias ? add(extended, load(`${name}.bias`)) : extended
+  /** Linear layers that read the same rows. */
+  function linear(x: Value, names: readonly string[], bias = false): Value[] {
+    const product = (name: string) => matmul(x, load(`${name}.weight`), { transposeB: true, gradientPrecision })
+    const outputs = new Map(names.map((name) => [name, product(name)]))
+    const extended = lora?.extend(outputs, x) ?? [...outputs.values()]
+    return bias ? extended.map((y, i) => add(y, load(`${names[i]}.bias`))) : extended
   }
 
   /** Rows (S, heads * D), each head normed where the family does so, turned by the rows' positions. */
@@ -120,20 +122,31 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
 
   /** Attention of the rows `own` (R, E), a part of `all` (S, E), block by block; their rotation is that of the part. */
   function selfAttention(name: string, layer: number, all: Value, own: Value, part: (x: Value) => Value): Value {
-    const project = (x: Value, projection: string) => linear(x, `${name}.${projection}`, config.attentionBias)
-    const queries = positioned(project(own, 'q_proj'), `${name}.q_norm`, part(cos), part(sin)) // (R, H * D)
-    const keys = withPast('key', layer, positioned(project(all, 'k_proj'), `${name}.k_norm`, cos, sin)) // (P + S, K * D)
-    const values = withPast('value', layer, project(all, 'v_proj'))
+    const project = (x: Value, ...projections: string[]) =>
+      linear(
+        x,
+        projections.map((projection) => `${name}.${projection}`),
+        config.attentionBias,
+      )
+    const [q, k, v] =
+      own === all
+        ? project(all, 'q_proj', 'k_proj', 'v_proj')
+        : [...project(own, 'q_proj'), ...project(all, 'k_proj', 'v_proj')]
+    const queries = positioned(q!, `${name}.q_norm`, part(cos), part(sin)) // (R, H * D)
+    const keys = withPast('key', layer, positioned(k!, `${name}.k_norm`, cos, sin)) // (P + S, K * D)
+    const values = withPast('value', layer, v!)
     const mixed = (own === all ? blocks : [lastBlock]).map(({ start, end, seen, mask }) => {
       const rows = (x: Value, from: Dim, to: Dim) => reshape(slice(x, 0, from, to), [1, -1, x.shape[1]!])
-      const [q, k, v] = [rows(queries, start, end), ...[keys, values].map((x) => rows(x, 0, withPastRows(seen)))]
-      return reshape(attention(q!, k!, v!, mask, { heads: H, keyValueHeads: K }), [mask.shape[0]!, H * D])
+      const [seenKeys, seenValues] = [keys, values].map((x) => rows(x, 0, withPastRows(seen)))
+      const heads = { heads: H, keyValueHeads: K }
+      return reshape(attention(rows(queries, start, end), seenKeys!, seenValues!, mask, heads), [mask.shape[0]!, H * D])
     })
-    return linear(concat(mixed, 0), `${name}.o_proj`) // (R, E)
+    return linear(concat(mixed, 0), [`${name}.o_proj`])[0]! // (R, E)
   }
 
   function mlp(name: string, x: Value): Value {
-    return linear(mul(silu(linear(x, `${name}.gate_proj`)), linear(x, `${name}.up_proj`)), `${name}.down_proj`)
+    const [gate, up] = linear(x, [`${name}.gate_proj`, `${name}.up_proj`])
+    return linear(mul(silu(gate!), up!), [`${name}.down_proj`])[0]!
   }
 
   const embedding = table('model.embed_tokens.weight') // (V, E)

@@ -5,7 +5,7 @@
  */
 
 import { createRandom } from '../base/index.js'
-import { add, type Graph, matmul, mul, type Value } from '../engine/index.js'
+import { add, concat, type Graph, matmul, mul, slice, type Value } from '../engine/index.js'
 import type { DecoderConfig } from './config.js'
 
 /** The linear layers that can carry an adapter, by PEFT's names. */
@@ -75,8 +75,11 @@ export function createLora(config: DecoderConfig, settings: LoraSettings, seed: 
 
 /** The adapter's side of a graph: adds its low-rank term to the output of a frozen linear layer. */
 export interface LoraBranch {
-  /** `y` (S, out) plus the adapter of linear layer `name` on x (S, in); `y` itself where the layer has none. */
-  extend(name: string, x: Value, y: Value): Value
+  /**
+   * The outputs (S, out) of linear layers that read the same x (S, in), each plus the adapter of the layer of this name; those without one
+   * as they are. Products with x, and their gradients, are made for all at once: thin ones take as long as wide ones.
+   */
+  extend(outputs: ReadonlyMap<string, Value>, x: Value): Value[]
   /** The parameters that were put into the graph. */
   readonly parameters: ReadonlyMap<string, Value>
   /** Inputs to be fed with dropout masks, 0 or 1 / (1 - dropout); empty without dropout. */
@@ -102,11 +105,21 @@ export function loraBranch(graph: Graph, config: DecoderConfig, settings: LoraSe
   return {
     parameters,
     masks: () => [...masks.values()],
-    extend(name, x, y) {
-      if (!shapes.has(`${name}.lora_A.weight`)) return y
-      const low = matmul(dropped(name, x), declare(`${name}.lora_A.weight`), { transposeB: true }) // (S, r)
+    extend(outputs, x) {
+      const names = [...outputs.keys()].filter((name) => shapes.has(`${name}.lora_A.weight`))
+      if (names.length === 0) return [...outputs.values()]
+      const down = concat(
+        names.map((name) => declare(`${name}.lora_A.weight`)),
+        0,
+      ) // (n r, in)
+      const low = matmul(dropped(names[0]!, x), down, { transposeB: true }) // (S, n r)
       const scale = settings.alpha / settings.rank
-      return add(y, matmul(low, declare(`${name}.lora_B.weight`), { transposeB: true, scale })) // (S, out)
+      return [...outputs].map(([name, y]) => {
+        const at = names.indexOf(name) * settings.rank
+        if (at < 0) return y
+        const own = slice(low, 1, at, at + settings.rank)
+        return add(y, matmul(own, declare(`${name}.lora_B.weight`), { transposeB: true, scale }))
+      })
     },
   }
 }
