@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks'
 import { equalWeights, type NearUser, prepareTarget, UserIndex } from '../src/retrieval/index.js'
 import type { BenchOptions } from './options.js'
 import { type PopulationAtSize, populationAtSize, readReal } from './population-at-size.js'
-import { withStateGraphs } from './state-graphs.js'
+import { requirePeers, withStateGraphs } from './state-graphs.js'
 
 /** Milliseconds of one call, by the clock and by the processor (which does not count waiting for other programs). */
 interface Latency {
@@ -57,6 +57,7 @@ const weights = equalWeights()
 /** Builds and queries all sizes. */
 export async function retrieval(options: BenchOptions): Promise<RetrievalReport> {
   const { threads, users } = options
+  requirePeers(options)
   const { real, encoder } = await readReal(threads)
   const sizes: SizeReport[] = []
   for (const size of users === undefined ? SIZES : [users]) {

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { AdaptRecError } from '../src/base/index.js'
 import { createNativeIndex } from '../src/retrieval/index.js'
 import type { BenchOptions } from './options.js'
 import { PeerProcess } from './peer-process.js'
@@ -25,6 +26,14 @@ const requirements = 'bench/peer/requirements-retrieval.txt'
 
 /** Users whom a graph gives to be judged by all metrics. */
 const poolSize = 400
+
+/** Minutes pass before a peer is needed: whether there can be one is asked first. @throws AdaptRecError `usage` without an interpreter for it. */
+export function requirePeers({ hnswlib, postgres, python }: BenchOptions): void {
+  if (python !== undefined || (!hnswlib && postgres === undefined)) return
+  throw new AdaptRecError('usage', 'hnswlib and pgvector need a Python, and there is none.', {
+    hint: `Make an environment once: python3 -m venv .peer && .peer/bin/pip install -r ${requirements}; then give --python .peer/bin/python.`,
+  })
+}
 
 /** Builds one graph after the other over states (U, d), lets `work` measure each, and takes it down. Targets are states (d). */
 export async function withStateGraphs<T>(
