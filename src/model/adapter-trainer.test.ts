@@ -76,11 +76,12 @@ describe('a trainer', () => {
   async function withTrainer<T>(
     changes: Partial<AdapterTrainerSettings>,
     use: (trainer: AdapterTrainer) => Promise<T>,
+    usualTokens?: number,
   ): Promise<T> {
     const { weights } = await openModel(tiny)
     const settings = { ...settingsOf(golden, 'listwise'), ...changes }
     const initial = goldenAdapter(golden, loraShapes(weights.config, settings.lora))
-    const trainer = await AdapterTrainer.create(weights, settings, { initial })
+    const trainer = await AdapterTrainer.create(weights, settings, { initial, usualTokens })
     try {
       return await use(trainer)
     } finally {
@@ -159,6 +160,20 @@ describe('a trainer', () => {
     const kept = await withTrainer({}, (trainer) => trainer.gradients(examples, key))
     const again = await withTrainer({ gradientCheckpointing: true }, (trainer) => trainer.gradients(examples, key))
     expect(again).toEqual(kept)
+  })
+
+  it('gives the same loss and gradients into however many blocks attention is cut, for rows shorter than these, too', async () => {
+    const short = { tree: { prompt: [5], branches: [[6]] }, target: Float32Array.of(1) }
+    const settings = { objective: 'next-token', featureCount: 0 } as const
+    for (const rows of [examples, [short]]) {
+      const few = await withTrainer(settings, (trainer) => trainer.gradients(rows, key), 100)
+      const many = await withTrainer(settings, (trainer) => trainer.gradients(rows, key), 1200)
+      expect(many.loss).toBeCloseTo(few.loss, 5)
+      for (const [name, gradient] of few.gradients) {
+        const difference = Math.hypot(...gradient.map((value, i) => value - many.gradients.get(name)![i]!))
+        expect(difference, name).toBeLessThan(1e-4 * Math.hypot(...gradient) + 1e-5)
+      }
+    }
   })
 
   it('begins anew in an open session as in a fresh one', async () => {
