@@ -63,7 +63,7 @@ export async function trainStrategy(
     objective: settings.objective,
     ...opening,
     from: beginning.adapter,
-    usualTokens: fedTokens((await exampleAt(0)).tree),
+    usualTokens: rows.length > 0 ? fedTokens((await exampleAt(0)).tree) : 0, // `train` refuses to train on none
   })
   const validationReadings = new ReadingCache(recommender, strategy)
   const live = liveStrategy(trainer, settings, opening.evidenceWeights)
