@@ -5,6 +5,7 @@
 
 import { performance } from 'node:perf_hooks'
 import { equalWeights, type NearUser, prepareTarget, UserIndex } from '../src/retrieval/index.js'
+import { measureBuild } from './measure-build.js'
 import type { BenchOptions } from './options.js'
 import { type PopulationAtSize, populationAtSize, readReal } from './population-at-size.js'
 import { requirePeers, withStateGraphs } from './state-graphs.js'
@@ -114,15 +115,6 @@ async function measureSize(options: BenchOptions, at: PopulationAtSize): Promise
     append: await measureEvents(at, built),
     residentMegabytes: process.memoryUsage().rss / 2 ** 20,
   }
-}
-
-/** Builds something; native memory counts, so it is the growth of the process. */
-function measureBuild<T>(build: () => T) {
-  const before = process.memoryUsage().rss
-  const start = performance.now()
-  const built = build()
-  const buildSeconds = (performance.now() - start) / 1000
-  return { built, cost: { buildSeconds, megabytes: (process.memoryUsage().rss - before) / 2 ** 20 } }
 }
 
 async function measureQueries(

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { AdaptRecError } from '../src/base/index.js'
 import { createNativeIndex } from '../src/retrieval/index.js'
+import { measureBuild } from './measure-build.js'
 import type { BenchOptions } from './options.js'
 import { PeerProcess } from './peer-process.js'
 
@@ -47,10 +48,9 @@ export async function withStateGraphs<T>(
   if (libraries.length === 0) return results
   const folder = mkdtempSync(join(tmpdir(), 'adaptrec-states-'))
   try {
-    const width = targets[0]!.length
     writeFileSync(join(folder, 'states.f32'), new Uint8Array(states.buffer, states.byteOffset, states.byteLength))
     for (const library of libraries) {
-      const task = { library, postgres, folder, width, targets: targets.map((x) => [...x]), pool: poolSize, threads }
+      const task = { library, postgres, folder, targets: targets.map((x) => [...x]), pool: poolSize, threads }
       const peer = await PeerProcess.startPython(python, 'state_graph.py', task, requirements)
       const { version, buildSeconds, megabytes } = peer.about as Record<string, number>
       const pool = async (index: number) => {
@@ -74,17 +74,16 @@ export async function withStateGraphs<T>(
 
 function usearch(states: Float32Array, targets: readonly Float32Array[]): StateGraph {
   const width = targets[0]!.length
-  const before = process.memoryUsage().rss
-  const start = performance.now()
-  const index = createNativeIndex(width)
-  index.add(0, states)
-  const buildSeconds = (performance.now() - start) / 1000
+  const { built, cost } = measureBuild(() => {
+    const index = createNativeIndex(width)
+    index.add(0, states)
+    return index
+  })
   return {
     name: 'usearch',
-    buildSeconds,
-    megabytes: (process.memoryUsage().rss - before) / 2 ** 20,
+    ...cost,
     pool: async (target) => ({
-      users: index.nearest(targets[target]!, Math.min(poolSize, states.length / width)),
+      users: built.nearest(targets[target]!, Math.min(poolSize, states.length / width)),
       onTheWay: 0,
     }),
   }

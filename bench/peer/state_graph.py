@@ -8,8 +8,8 @@ import json, sys, time
 task = json.loads(sys.stdin.readline())
 import numpy as np
 
-states = np.fromfile(f"{task['folder']}/states.f32", dtype=np.float32).reshape(-1, task['width'])
 targets = np.asarray(task['targets'], dtype=np.float32)
+states = np.fromfile(f"{task['folder']}/states.f32", dtype=np.float32).reshape(-1, targets.shape[1])
 neighbours, construction_effort = 16, 128
 
 
@@ -22,13 +22,14 @@ def hnswlib_index():
     import hnswlib
     from importlib.metadata import version
     index = hnswlib.Index(space='cosine', dim=states.shape[1])
-    before = resident_megabytes()
+    start, before = time.perf_counter(), resident_megabytes()
     index.init_index(max_elements=len(states), M=neighbours, ef_construction=construction_effort)
     index.set_num_threads(task['threads'])
     index.add_items(states)
+    cost = {'buildSeconds': time.perf_counter() - start, 'megabytes': resident_megabytes() - before}
     index.set_ef(task['pool'])
     index.set_num_threads(1)
-    return version('hnswlib'), resident_megabytes() - before, lambda target: index.knn_query(target, k=task['pool'])[0][0]
+    return version('hnswlib'), cost, lambda target: index.knn_query(target, k=task['pool'])[0][0]
 
 
 def pgvector_index():
@@ -45,19 +46,17 @@ def pgvector_index():
     for setting in ("maintenance_work_mem = '2GB'", f"max_parallel_maintenance_workers = {task['threads']}",
                     f"hnsw.ef_search = {task['pool']}", 'max_parallel_workers_per_gather = 0', 'enable_seqscan = off'):
         connection.execute(f'set {setting}')
-    global start
     start = time.perf_counter()  # the index alone
     connection.execute(f'create index nearest on states using hnsw (state vector_cosine_ops) with (m = {neighbours}, ef_construction = {construction_effort})')
+    cost = {'buildSeconds': time.perf_counter() - start, 'megabytes': value("select pg_relation_size('nearest')") / 2**20}
     def nearest(target):
         rows = connection.execute(f"select id from states order by state <=> %s::vector limit {task['pool']}", (literal(target),))
         return [row[0] for row in rows]
-    version = value("select extversion from pg_extension where extname = 'vector'")
-    return version, value("select pg_relation_size('nearest')") / 2**20, nearest
+    return value("select extversion from pg_extension where extname = 'vector'"), cost, nearest
 
 
-start = time.perf_counter()
-version, megabytes, nearest = {'hnswlib': hnswlib_index, 'pgvector': pgvector_index}[task['library']]()
-print(json.dumps({'version': version, 'buildSeconds': time.perf_counter() - start, 'megabytes': megabytes}), flush=True)
+version, cost, nearest = {'hnswlib': hnswlib_index, 'pgvector': pgvector_index}[task['library']]()
+print(json.dumps({'version': version, **cost}), flush=True)
 for line in sys.stdin:
     begun = time.perf_counter()
     users = nearest(targets[int(line)])

@@ -1,6 +1,6 @@
 /**
  * @file The gradients of attention. With scores s = q k' / sqrt(D), shares p = softmax(s + mask) and y = p v, of one head:
- * dv = p' g, dp = g v', ds = p (dp - c) with c = sum(p dp) = sum(g y) of each row, dq = ds k / sqrt(D), dk = ds' q / sqrt(D).
+ * dv = p' g, dp = g v', ds = p (dp - c) with c = sum(p dp) = sum(g y) of each row, which has D terms instead of T, dq = ds k / sqrt(D), dk = ds' q / sqrt(D).
  * Source of c: Dao et al. 2022, FlashAttention (arXiv 2205.14135).
  * Letters: B batches, R queries, T keys, H = K G heads of queries, K of keys and values, D head size.
  */
@@ -13,7 +13,7 @@ import { type AttentionHeads, matmul, mul, reduceSum, reshape, sub, transpose } 
 export function attentionGradients({ inputs, attributes, outputs }: Node, upstream: Value) {
   const [queries, keys, values] = inputs as [Value, Value, Value]
   const [y, shares] = outputs as [Value, Value]
-  const { heads, keyValueHeads: K } = attributes as unknown as AttentionHeads
+  const { heads, keyValueHeads: K } = attributes as AttentionHeads
   const [G, D] = [heads / K, (queries.shape[2] as number) / heads]
   const batch: Shape = queries.shape[0] === 1 ? [] : queries.shape.slice(0, 1) // an axis of one would hide from the runtime what it can fuse
 

@@ -169,7 +169,6 @@ export const gradientRules: Readonly<Record<OperationName, GradientRule | 'none'
   ],
 
   rotate: ({ inputs: [, cos, sin] }, g) => [() => rotate(g, cos!, neg(sin!)), undefined, undefined],
-  // With y = p v: dp = g v', and the softmax's sum(p dp) over a row is sum(g y), which has D terms instead of T
   attention: attentionGradients,
 
   // Indices as one axis, repeated over the axes of a slice, so that each element of g is added where it came from.

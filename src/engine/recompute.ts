@@ -10,7 +10,7 @@ import { after } from './ops/index.js'
 /** Gives, for a node on the walk backwards, the node as its rule is to see it there; `upstream` is the gradient that has come so far. */
 export type Recompute = (node: Node, upstream: Value) => Node
 
-/** Operations with the passes of one over memory, or little more. */
+/** Operations that pass over their inputs once or twice and multiply no matrices. */
 const cheap: ReadonlySet<string> = new Set(['silu', 'gelu', 'rmsNorm', 'concat'])
 
 /**

@@ -134,12 +134,7 @@ export class AdapterTrainer {
     const results = gradients(loss, [...targets.values()], gradientCheckpointing ? decoder.layerInputs : [])
     const outputs = Object.fromEntries(results.map((value, i) => [`gradient.${names[i]}`, value]))
     const program = await compile({ loss, ...(scores ? { scores } : {}), ...outputs }, options)
-    const tables = Object.fromEntries(
-      decoder.tables.map((name) => {
-        const { data, dims } = weights.load(name)
-        return [name, tensor(data, dims)]
-      }),
-    )
+    const tables = Object.fromEntries([...decoder.tables].map(([name, read]) => [name, read()]))
     const masks = branch.masks()
     return new AdapterTrainer(settings, parameters, { config, program, masks, tables, answers, attentionBlocks })
   }

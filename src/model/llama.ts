@@ -22,6 +22,7 @@ import {
   rotate,
   silu,
   slice,
+  type Tensor,
   tensor,
   type Value,
 } from '../engine/index.js'
@@ -50,8 +51,8 @@ export interface Decoder {
   /** The output projection, (V, E): logits are `hidden` times its transpose. */
   readonly output: Value
   readonly lora: LoraBranch | undefined
-  /** Names of the weights (V, E) that are to be fed, as inputs of these names. */
-  readonly tables: readonly string[]
+  /** Weights (V, E) that are to be fed, read when asked for, by the names of their inputs. */
+  readonly tables: ReadonlyMap<string, () => Tensor>
   /** What goes into each layer, (S, E): the values to keep where the rest is computed again. */
   readonly layerInputs: readonly Value[]
   /** With `cache`: `present.key.0` ... and `present.value.0` ..., each (P + S, K * D). */
@@ -68,15 +69,14 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   const { heads: H, keyValueHeads: K, headSize: D, normEpsilon } = config
   const shapes = tensorShapes(config)
   const { training = false, cache = false, gradientPrecision = 'float32', attentionBlocks = 2 } = options
-  const load = (name: string): Value => {
-    const dims = shapes.get(name)!
-    return graph.constant(name, { dtype: 'float32', dims, load: () => tensor(weights.load(name).data, dims) })
-  }
-  const tables: string[] = []
+  const read = (name: string): Tensor => tensor(weights.load(name).data, shapes.get(name)!)
+  const load = (name: string): Value =>
+    graph.constant(name, { dtype: 'float32', dims: shapes.get(name)!, load: () => read(name) })
+  const tables = new Map<string, () => Tensor>()
   /** A table (V, E): a frozen one the runtime would hold three times, as it is and packed for the product of each direction. */
   const table = (name: string): Value => {
     if (!training) return load(name)
-    tables.push(name)
+    tables.set(name, () => read(name))
     return graph.input(name, 'float32', shapes.get(name)!)
   }
   const norm = (x: Value, name: string) => rmsNorm(x, load(`${name}.weight`), normEpsilon)
@@ -137,9 +137,10 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     const values = withPast('value', layer, v!)
     const mixed = (own === all ? blocks : [lastBlock]).map(({ start, end, seen, mask }) => {
       const rows = (x: Value, from: Dim, to: Dim) => reshape(slice(x, 0, from, to), [1, -1, x.shape[1]!])
-      const [seenKeys, seenValues] = [keys, values].map((x) => rows(x, 0, withPastRows(seen)))
+      const seenRows = (x: Value) => rows(x, 0, withPastRows(seen))
       const heads = { heads: H, keyValueHeads: K }
-      return reshape(attention(rows(queries, start, end), seenKeys!, seenValues!, mask, heads), [mask.shape[0]!, H * D])
+      const y = attention(rows(queries, start, end), seenRows(keys), seenRows(values), mask, heads)
+      return reshape(y, [mask.shape[0]!, H * D])
     })
     return linear(concat(mixed, 0), [`${name}.o_proj`])[0]! // (R, E)
   }

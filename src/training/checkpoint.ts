@@ -106,7 +106,6 @@ export function findCheckpoint(folder: string, identity: Identity): Found {
 /** Clears away what writing that was cut off has left: half a file or checkpoint goes, one that was about to be replaced gets its name back. */
 export function clearLeftovers(folder: string): void {
   const checkpoints = `${folder}/checkpoints`
-  if (!existsSync(folder)) return
   for (const name of readdirSync(folder)) if (name.endsWith('.tmp')) remove(`${folder}/${name}`)
   if (!existsSync(checkpoints)) return
   for (const name of readdirSync(checkpoints)) {

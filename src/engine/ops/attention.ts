@@ -4,7 +4,7 @@
  */
 
 import { sameShape } from '../dims.js'
-import { type Attributes, graphError, type Operation, type Value } from '../graph.js'
+import { graphError, type Operation, type Value } from '../graph.js'
 
 type None = Readonly<Record<string, never>>
 
@@ -29,13 +29,13 @@ const rotateOperation: Operation<None> = {
 }
 
 /** Numbers of heads of queries, and of the keys and values that equal shares of them look at. */
-export interface AttentionHeads {
+export type AttentionHeads = {
   readonly heads: number
   readonly keyValueHeads: number
 }
 
 /** Outputs: the mixtures, and the shares (B, H, R, T), which the gradient needs. */
-const attentionOperation: Operation<AttentionHeads & Attributes> = {
+const attentionOperation: Operation<AttentionHeads> = {
   name: 'attention',
   infer(inputs, { heads: H, keyValueHeads: K }) {
     const [queries, keys, values, mask] = inputs
