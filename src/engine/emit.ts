@@ -1,6 +1,6 @@
 /**
- * @file From a graph to an ONNX model: keeps what the outputs need, asks each operation for its nodes, adds products within their sums,
- * and lays large frozen tensors beside the model. Knows no runtime.
+ * @file From a graph to an ONNX model: keeps what the outputs need, asks each operation for its nodes, and lays
+ * large frozen tensors beside the model. Knows no runtime.
  */
 
 import { AdaptRecError } from '../base/index.js'
@@ -8,7 +8,6 @@ import { type Dim, termsOf } from './dims.js'
 import type { Signature } from './feeds.js'
 import type { Emitter, Graph, Source, Value } from './graph.js'
 import { byteLengthOf, encodeModel, type OnnxInitializer, type OnnxNode, type OnnxValue } from './onnx-format.js'
-import { emitProductSum, findProductSums } from './sums.js'
 import { type DeferredTensor, deferred, tensor } from './tensor.js'
 
 /** A model ready for the runtime. */
@@ -118,10 +117,8 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
     },
   }
 
-  const { sums, absorbed } = findProductSums(order, Object.values(outputs))
-  for (const node of order.filter((each) => !absorbed.has(each))) {
-    const sum = sums.get(node)
-    const emitted = sum ? emitProductSum(sum, emitter) : node.operation.emit(node, emitter)
+  for (const node of order) {
+    const emitted = node.operation.emit(node, emitter)
     const results = typeof emitted === 'string' ? [emitted] : emitted
     for (const [i, output] of node.outputs.entries()) names.set(output.id, results[i]!)
   }

@@ -4,7 +4,7 @@
  */
 
 import type { Dim } from '../dims.js'
-import { type Emitter, graphError, type Node, type Operation, type Value } from '../graph.js'
+import { graphError, type Operation, type Value } from '../graph.js'
 import { broadcastShapes } from './elementwise.js'
 
 type MatmulAttributes = {
@@ -43,18 +43,17 @@ export const matmulOperation: Operation<MatmulAttributes> = {
     if (!batch) throw graphError('matmul', 'the batch axes do not broadcast', inputs)
     return [{ dtype: 'float32', shape: [...batch, rows, columns] }]
   },
-  emit: (node, emitter) => emitProduct(node, emitter),
-}
-
-/** Writes a product; with `added`, the name of a value of its shape, their sum: Gemm alone can add, so neither side has batch axes then. */
-export function emitProduct({ inputs, attributes }: Node, emitter: Emitter, added?: string): string[] {
-  const { transposeA, transposeB, scale } = attributes as MatmulAttributes
-  const names = inputs.map((input) => emitter.name(input))
-  const settings = { transA: { int: Number(transposeA) }, transB: { int: Number(transposeB) }, alpha: { float: scale } }
-  if (added !== undefined) return emitter.node('Gemm', [...names, added], settings)
-  if (!transposeA && !transposeB && scale === 1) return emitter.node('MatMul', names)
-  if (inputs.every((input) => input.shape.length === 2)) return emitter.node('Gemm', names, settings)
-  return emitter.node('FusedMatMul', names, settings, { domain: 'com.microsoft' })
+  emit({ inputs, attributes: { transposeA, transposeB, scale } }, emitter) {
+    const names = inputs.map((input) => emitter.name(input))
+    if (!transposeA && !transposeB && scale === 1) return emitter.node('MatMul', names)
+    const settings = {
+      transA: { int: Number(transposeA) },
+      transB: { int: Number(transposeB) },
+      alpha: { float: scale },
+    }
+    if (inputs.every((input) => input.shape.length === 2)) return emitter.node('Gemm', names, settings)
+    return emitter.node('FusedMatMul', names, settings, { domain: 'com.microsoft' })
+  },
 }
 
 /**
