@@ -100,12 +100,9 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
       nodes.push({ type, domain, inputs: inputNames, outputs: outputNames, attributes })
       return outputNames.filter((name) => name !== '')
     },
-    vector: (values) =>
-      once(`vector ${values.join()}`, () =>
-        freeze(`vector.${values.join('_')}`, deferred(tensor(values, [values.length]))),
-      ),
-    scalar: (value) =>
-      once(`scalar ${value}`, () => freeze(`literal.${value}`, deferred(tensor(Float32Array.of(value), [])))),
+    frozen: (name, value) => once(`frozen ${name}`, () => freeze(name, value)),
+    vector: (values) => emitter.frozen(`vector.${values.join('_')}`, deferred(tensor(values, [values.length]))),
+    scalar: (value) => emitter.frozen(`literal.${value}`, deferred(tensor(Float32Array.of(value), []))),
     lengths(dims) {
       const fixed = dims.filter((dim) => typeof dim === 'number')
       if (fixed.length === dims.length) return emitter.vector(fixed)

@@ -4,10 +4,11 @@
  */
 
 import { AdaptRecError } from '../base/index.js'
-import { addDims, type Dim, type Shape, sameShape } from './dims.js'
+import { type Shape, sameShape } from './dims.js'
 import { type GradientRule, gradientRules } from './gradient-rules.js'
+import { sumOfParts } from './gradient-sums.js'
 import { graphError, type Node, type Value } from './graph.js'
-import { add, concat, expand, type OperationName, pad, reduceSum, reshape } from './ops/index.js'
+import { expand, type OperationName, reduceSum, reshape } from './ops/index.js'
 import { recomputeFrom } from './recompute.js'
 
 /**
@@ -23,24 +24,24 @@ export function gradients(loss: Value, wrt: readonly Value[], checkpoints: reado
   const nodes = [...graph.nodes]
   const varying = graph.dependentsOf(wrt)
   const again = recomputeFrom(checkpoints, graph)
-  const pending = new Map<number, Value>([[loss.id, expand(graph.scalar(1), loss.shape)]])
+  const pending = new Map<number, Value[]>([[loss.id, [expand(graph.scalar(1), loss.shape)]]])
   for (const node of nodes.reverse()) {
-    const upstream = pending.get(node.outputs[0]!.id)
+    const parts = pending.get(node.outputs[0]!.id)
     if (!varying.has(node.outputs[0]!.id)) continue
     refuseSideOutputs(node, pending)
-    if (!upstream) continue
-    const parts = ruleOf(node)(again(node, upstream), upstream)
+    if (!parts) continue
+    const upstream = sumOfParts(parts)
+    const rules = ruleOf(node)(again(node, upstream), upstream)
     for (const [i, input] of node.inputs.entries()) {
-      const part = parts[i]
-      if (!part || !varying.has(input.id)) continue
-      const gradient = fitShape(part(), input.shape)
-      const known = pending.get(input.id)
-      pending.set(input.id, known ? total(known, gradient) : gradient)
+      const gradient = rules[i]
+      if (!gradient || !varying.has(input.id)) continue
+      const known = pending.get(input.id) ?? []
+      pending.set(input.id, [...known, fitShape(gradient(), input.shape)])
     }
   }
   return wrt.map((value) => {
-    const gradient = pending.get(value.id)
-    if (gradient) return gradient
+    const parts = pending.get(value.id)
+    if (parts) return sumOfParts(parts)
     throw new AdaptRecError('engine', `The loss does not depend on '${value.name}', so it has no gradient.`, {
       hint: 'Ask only for gradients of values that the loss is computed from.',
     })
@@ -55,24 +56,9 @@ function ruleOf(node: Node): GradientRule {
   })
 }
 
-function refuseSideOutputs(node: Node, pending: ReadonlyMap<number, Value>): void {
+function refuseSideOutputs(node: Node, pending: ReadonlyMap<number, unknown>): void {
   const side = node.outputs.slice(1).find((output) => pending.has(output.id))
   if (side) throw graphError(node.operation.name, 'only the first output has a gradient', [side])
-}
-
-/** The sum of two gradients of one value; those of neighbouring slices of it are joined, not added. */
-function total(a: Value, b: Value): Value {
-  return joined(a, b) ?? joined(b, a) ?? add(a, b)
-}
-
-/** a + b where both are zero outside a part of one axis, and the part of b begins where that of a ends. */
-function joined(a: Value, b: Value): Value | undefined {
-  const [left, right] = [a.graph.producer(a), b.graph.producer(b)]
-  if (left?.operation.name !== 'pad' || right?.operation.name !== 'pad') return undefined
-  const [x, y] = [left.inputs[0]!, right.inputs[0]!]
-  const { axis, before } = left.attributes as { axis: number; before: Dim }
-  const adjacent = right.attributes.axis === axis && right.attributes.before === addDims(before, x.shape[axis]!)
-  return adjacent ? pad(concat([x, y], axis), axis, before, right.attributes.after as Dim) : undefined
 }
 
 /** A gradient in the shape of its input: summed where the input was broadcast, expanded where the rule left that open. */

@@ -61,6 +61,8 @@ export interface Emitter {
     attributes?: Readonly<Record<string, OnnxAttribute>>,
     options?: { readonly domain?: string; readonly outputs?: number | readonly boolean[] },
   ): string[]
+  /** A frozen tensor; equal names mean equal tensors. */
+  frozen(name: string, value: DeferredTensor): string
   /** A frozen int64 vector. */
   vector(values: readonly number[]): string
   /** A frozen float32 scalar. */

@@ -1,7 +1,7 @@
 /** @file Softmax and the normalisations of transformers, each one fused node. Knows no gradients. Source: ONNX and ONNX Runtime operators. */
 
 import { graphError, type Operation, type Value } from '../graph.js'
-import { axisOf, expand } from './layout.js'
+import { axisOf } from './layout.js'
 
 function softmaxOperation(name: string, type: string): Operation<{ readonly axis: number }> {
   return {
@@ -77,13 +77,6 @@ export function logSoftmax(x: Value, axis = -1): Value {
 /** x / sqrt(mean(x^2) + epsilon) * weight over the last axis; weight (D). */
 export function rmsNorm(x: Value, weight: Value, epsilon: number): Value {
   return x.graph.apply(rmsNormOperation, [x, weight], { epsilon })[0]!
-}
-
-/** The rows of x (..., D) with a root mean square of 1, and the factors (..., 1) that made it so; rows of zeros stay. */
-export function unitRows(x: Value): readonly [rows: Value, factors: Value] {
-  const ones = expand(x.graph.scalar(1), x.shape.slice(-1))
-  const [rows, factors] = x.graph.apply(rmsNormOperation, [x, ones], { epsilon: 1e-30 })
-  return [rows!, factors!]
 }
 
 /** (x - mean) / sqrt(variance + epsilon) * weight + bias over the last axis; weight and bias (D). */

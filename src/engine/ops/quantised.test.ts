@@ -3,8 +3,8 @@ import { createRandom } from '../../base/index.js'
 import { gradients } from '../gradients.js'
 import { Graph } from '../graph.js'
 import { compile } from '../runtime.js'
-import { floats, tensor } from '../tensor.js'
-import { matmul, mul, type Precision, reduceSum } from './index.js'
+import { floats, type Tensor, tensor } from '../tensor.js'
+import { add, matmul, mul, type Precision, reduceSum } from './index.js'
 
 const [rows, inner, outer] = [40, 96, 64]
 const random = createRandom(11)
@@ -13,33 +13,54 @@ const matrix = tensor(normals(inner * outer), [inner, outer])
 /** Rows of lengths from 1 to 1e-9, as gradients have. */
 const upstream = normals(rows * inner).map((x, i) => x * 10 ** (-9 * (Math.floor(i / inner) / (rows - 1))))
 
-/** The gradient of sum(a b' * upstream) with respect to a, which is upstream times b. */
-async function gradientThrough(gradientPrecision: Precision): Promise<Float32Array> {
+/** The gradient of the sum of (a b') * upstream over some b and their upstreams with respect to a, and the nodes that compute it. */
+async function gradientThrough(
+  gradientPrecision: Precision,
+  paths: readonly { readonly matrix: Tensor; readonly upstream: Float32Array }[],
+) {
   const graph = new Graph()
   const a = graph.parameter('a', [rows, outer])
-  const y = matmul(a, graph.constant('b', matrix), { transposeB: true, gradientPrecision })
-  const loss = reduceSum(mul(y, graph.input('upstream', 'float32', [rows, inner])))
-  const [gradient] = gradients(loss, [a])
+  const feeds: Record<string, Tensor> = { a: tensor(new Float32Array(rows * outer), [rows, outer]) }
+  const losses = paths.map(({ matrix, upstream }, i) => {
+    const shape = [rows, matrix.dims[0]!]
+    feeds[`upstream.${i}`] = tensor(upstream, shape)
+    const y = matmul(a, graph.constant(`b.${i}`, matrix), { transposeB: true, gradientPrecision })
+    return reduceSum(mul(y, graph.input(`upstream.${i}`, 'float32', shape)))
+  })
+  const [gradient] = gradients(losses.reduce(add), [a])
   const program = await compile({ gradient: gradient! }, { threads: 1 })
-  const feeds = {
-    a: tensor(new Float32Array(rows * outer), [rows, outer]),
-    upstream: tensor(upstream, [rows, inner]),
-  }
   const results = await program.run(feeds)
   await program.dispose()
-  return floats(results.gradient!)
+  return { gradient: floats(results.gradient!), nodeCount: program.nodeCount }
+}
+
+/** Expects the rows of a gradient to point where those of the exact one do, and to be as long, but not to be these. */
+function expectRowsNear(rough: Float32Array, exact: Float32Array): void {
+  const dot = (x: number[], y: number[]) => x.reduce((sum, value, i) => sum + value * y[i]!, 0)
+  for (let row = 0; row < rows; row++) {
+    const [x, y] = [exact, rough].map((all) => Array.from(all.subarray(row * outer, (row + 1) * outer)))
+    expect(dot(x!, y!) / Math.sqrt(dot(x!, x!) * dot(y!, y!))).toBeGreaterThan(0.999)
+    expect(dot(y!, y!) / dot(x!, x!)).toBeCloseTo(1, 1)
+    expect(y).not.toEqual(x)
+  }
 }
 
 it('keeps the gradient of every row, however small beside others, in eight bits', async () => {
-  const [exact, rough] = await Promise.all([gradientThrough('float32'), gradientThrough('int8')])
-  for (let row = 0; row < rows; row++) {
-    const part = (x: Float32Array) => Array.from(x.subarray(row * outer, (row + 1) * outer))
-    const dot = (x: number[], y: number[]) => x.reduce((sum, value, i) => sum + value * y[i]!, 0)
-    const [x, y] = [part(exact), part(rough)]
-    expect(dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y))).toBeGreaterThan(0.999)
-    expect(dot(y, y) / dot(x, x)).toBeCloseTo(1, 1)
-    expect(y).not.toEqual(x)
-  }
+  const paths = [{ matrix, upstream }]
+  const [exact, rough] = await Promise.all([gradientThrough('float32', paths), gradientThrough('int8', paths)])
+  expectRowsNear(rough.gradient, exact.gradient)
+})
+
+it('makes one product of those through matrices of no more rows than columns', async () => {
+  const path = (width: number) => ({
+    matrix: tensor(normals(width * outer), [width, outer]),
+    upstream: normals(rows * width),
+  })
+  const short = [path(64), path(32)]
+  const [exact, joint] = await Promise.all([gradientThrough('float32', short), gradientThrough('int8', short)])
+  expectRowsNear(joint.gradient, exact.gradient)
+  const apart = await gradientThrough('int8', [path(65), path(32)])
+  expect(apart.nodeCount - joint.nodeCount).toBe(2 * 3 + 1 - (3 + 1)) // two products and their sum, one product and its rows
 })
 
 it('gives rows and columns of zeros as zeros', async () => {

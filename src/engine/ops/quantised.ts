@@ -4,28 +4,30 @@
  * Source: ONNX Runtime's DynamicQuantizeMatMul; scales by row and column as in Dettmers et al. 2022 (arXiv 2208.07339).
  */
 
-import { graphError, type Operation, type Value } from '../graph.js'
-import { floats, type Tensor, tensor } from '../tensor.js'
-import { div } from './elementwise.js'
-import { unitRows } from './normalize.js'
+import { type Emitter, graphError, type Operation, type Value } from '../graph.js'
+import { type DeferredTensor, deferred, floats, type Tensor, tensor } from '../tensor.js'
+import { concat } from './layout.js'
 
+/** Inputs: x (n, k), and the frozen matrices (k1, m), (k2, m) ... that stand below each other, with k rows in all. */
 const int8MatmulOperation: Operation = {
   name: 'int8Matmul',
   infer(inputs) {
-    const [x, codes, scales] = inputs
-    const fits = x?.shape.length === 2 && codes?.dtype === 'int8' && x.shape[1] === codes.shape[0]
-    if (!fits || scales?.shape[0] !== codes.shape[1]) {
-      throw graphError('int8Matmul', 'expected x (n, k), int8 codes (k, m) and scales (m)', inputs)
+    const [x, ...matrices] = inputs
+    const rows = matrices.reduce((sum, { shape }) => sum + Number(shape[0]), 0)
+    const columns = matrices[0]?.shape[1]
+    const fit = matrices.every(({ dtype, shape }) => dtype === 'float32' && shape.length === 2 && shape[1] === columns)
+    if (x?.dtype !== 'float32' || x.shape.length !== 2 || !fit || x.shape[1] !== rows) {
+      throw graphError('int8Matmul', 'expected x (n, k) and matrices of k rows in all and equal columns', inputs)
     }
-    return [{ dtype: 'float32', shape: [x.shape[0]!, codes.shape[1]!] }]
+    return [{ dtype: 'float32', shape: [x.shape[0]!, columns!] }]
   },
-  emit: ({ inputs }, emitter) =>
-    emitter.node(
-      'DynamicQuantizeMatMul',
-      inputs.map((input) => emitter.name(input)),
-      {},
-      { domain: 'com.microsoft' },
-    ),
+  emit({ inputs: [x, ...matrices] }, emitter) {
+    const [codes, scales] = freezeInCodes(matrices, emitter)
+    const [rows, factors] = emitUnitRows(x!, emitter)
+    const inputs = [rows!, codes!, scales!]
+    const [product] = emitter.node('DynamicQuantizeMatMul', inputs, {}, { domain: 'com.microsoft' })
+    return emitter.node('Div', [product!, factors!])
+  },
 }
 
 /** All operations in eight bits by name. */
@@ -36,20 +38,65 @@ export const quantisedOperations = { int8Matmul: int8MatmulOperation } as const
  * are brought to the same length before and back after: a row that is small beside others keeps its digits.
  */
 export function int8Matmul(x: Value, matrix: Value): Value {
-  const { graph } = x
-  const exact = graph.tensorOf(matrix)
-  const { dims } = exact
+  return x.graph.apply(int8MatmulOperation, [x, matrix], {})[0]!
+}
+
+/**
+ * Terms with the same sum, of which those that are products in eight bits are one: of their rows side by side with their matrices below each
+ * other. Left alone are products of rows longer than their result: laying these side by side takes longer than it spares.
+ */
+export function joinInt8Products(terms: readonly Value[]): readonly Value[] {
+  const products = terms.filter(isShortInt8Product)
+  if (products.length < 2) return terms
+  const inputs = products.map((product) => product.graph.producer(product)!.inputs)
+  const rows = concat(
+    inputs.map(([x]) => x!),
+    1,
+  )
+  const matrices = inputs.flatMap(([, ...matrices]) => matrices)
+  const [joint] = rows.graph.apply(int8MatmulOperation, [rows, ...matrices], {})
+  return [joint!, ...terms.filter((term) => !products.includes(term))]
+}
+
+function isShortInt8Product(value: Value): boolean {
+  const node = value.graph.producer(value)
+  return node?.operation.name === int8MatmulOperation.name && node.inputs[0]!.shape[1]! <= value.shape[1]!
+}
+
+/** The rows of x (n, k) with a root mean square of 1, and the factors (n, 1) that made them so; rows of zeros stay. */
+function emitUnitRows(x: Value, emitter: Emitter): string[] {
+  const width = Number(x.shape[1])
+  const ones = emitter.frozen(`ones.${width}`, deferred(tensor(new Float32Array(width).fill(1), [width])))
+  const attributes = { axis: { int: -1 }, epsilon: { float: 1e-30 } }
+  return emitter.node('SimplifiedLayerNormalization', [emitter.name(x), ones], attributes, { outputs: 2 })
+}
+
+/** The names of the codes (k, m) and the scales (m) of matrices below each other. */
+function freezeInCodes(matrices: readonly Value[], emitter: Emitter): string[] {
+  const exact = stacked(matrices.map((matrix) => matrix.graph.tensorOf(matrix)))
   const scales = () => scalesOf(exact.load())
-  const frozen = [
-    graph.constant(`${matrix.name}.codes`, { dtype: 'int8', dims, load: () => codesOf(exact.load(), scales()) }),
-    graph.constant(`${matrix.name}.scales`, {
-      dtype: 'float32',
-      dims: dims.slice(1),
-      load: () => tensor(scales(), dims.slice(1)),
-    }),
+  const name = matrices.map((matrix) => matrix.name).join('+')
+  const dims = exact.dims.slice(1)
+  return [
+    emitter.frozen(`${name}.codes`, { dtype: 'int8', dims: exact.dims, load: () => codesOf(exact.load(), scales()) }),
+    emitter.frozen(`${name}.scales`, { dtype: 'float32', dims, load: () => tensor(scales(), dims) }),
   ]
-  const [rows, factor] = unitRows(x)
-  return div(graph.apply(int8MatmulOperation, [rows, ...frozen], {})[0]!, factor)
+}
+
+/** Matrices (k1, m), (k2, m) ... below each other. */
+function stacked(matrices: readonly DeferredTensor[]): DeferredTensor {
+  const dims = [matrices.reduce((sum, matrix) => sum + matrix.dims[0]!, 0), matrices[0]!.dims[1]!]
+  const load = () => {
+    const data = new Float32Array(dims[0]! * dims[1]!)
+    let at = 0
+    for (const matrix of matrices) {
+      const part = floats(matrix.load())
+      data.set(part, at)
+      at += part.length
+    }
+    return tensor(data, dims)
+  }
+  return { dtype: 'float32', dims, load }
 }
 
 /** Codes lie in +-63: where a processor adds two products of bytes in 16 bits, they must not overflow. */
