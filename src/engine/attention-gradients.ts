@@ -2,38 +2,60 @@
  * @file The gradients of attention. With scores s = q k' / sqrt(D), shares p = softmax(s + mask) and y = p v, of one head:
  * dv = p' g, dp = g v', ds = p (dp - c) with c = sum(p dp) = sum(g y) of each row, which has D terms instead of T, dq = ds k / sqrt(D), dk = ds' q / sqrt(D).
  * Source of c: Dao et al. 2022, FlashAttention (arXiv 2205.14135).
+ * Blocks of rows see the first keys alone: their parts of dq stand below each other, those of dk and dv are added.
  * Letters: B batches, R queries, T keys, H = K G heads of queries, K of keys and values, D head size.
  */
 
-import type { Shape } from './dims.js'
+import { type Shape, subtractDims } from './dims.js'
 import type { Node, Value } from './graph.js'
-import { type AttentionHeads, matmul, mul, reduceSum, reshape, sub, transpose } from './ops/index.js'
+import {
+  type AttentionHeads,
+  add,
+  blocksOf,
+  concat,
+  matmul,
+  mul,
+  pad,
+  reduceSum,
+  reshape,
+  slice,
+  sub,
+  transpose,
+} from './ops/index.js'
 
-/** Gradients of queries, keys and values; the mask has none. */
+/** Gradients of queries, keys and values; the masks have none. */
 export function attentionGradients({ inputs, attributes, outputs }: Node, upstream: Value) {
-  const [queries, keys, values] = inputs as [Value, Value, Value]
-  const [y, shares] = outputs as [Value, Value]
+  const [queries, keys, values, ...masks] = inputs as [Value, Value, Value, ...Value[]]
+  const [y, ...shares] = outputs as [Value, ...Value[]]
   const { heads, keyValueHeads: K } = attributes as AttentionHeads
   const [G, D] = [heads / K, (queries.shape[2] as number) / heads]
   const batch: Shape = queries.shape[0] === 1 ? [] : queries.shape.slice(0, 1) // an axis of one would hide from the runtime what it can fuse
+  const [rowAxis, groupAxis] = [batch.length, batch.length + 1] // of (B, R, K, G, D), and of (B, K, G, R, D)
 
-  /** (B, R, H * D) -> (B, K, G, R, D), keys and values with G = 1. */
-  const perHead = (x: Value, group: number) => headsFirst(reshape(x, [...batch, x.shape[1]!, K, group, -1]))
-  const back = (x: Value, shape: Shape) => reshape(headsLast(x), shape)
-
+  const perHead = (x: Value, group: number) => reshape(x, [...batch, x.shape[1]!, K, group, -1])
   const [q, g, k, v] = [perHead(queries, G), perHead(upstream, G), perHead(keys, 1), perHead(values, 1)]
-  const p = reshape(shares, [...batch, K, G, ...shares.shape.slice(2)])
+  const c = reduceSum(mul(g, perHead(y, G)), [-1], true)
   const scale = D ** -0.5
-  const ds = () => {
-    const c = perHead(reduceSum(reshape(mul(upstream, y), [...queries.shape.slice(0, 2), heads, D]), [-1], true), G)
-    return mul(p, sub(matmul(g, v, { transposeB: true }), c))
-  }
-  const overGroup = (x: Value) => reduceSum(x, [batch.length + 1], true) // (B, K, G, T, D) -> (B, K, 1, T, D)
+
+  const blocks = blocksOf(masks).map(({ start, end, seen }, i) => {
+    const own = (x: Value) => headsFirst(slice(x, rowAxis, start, end))
+    const earlier = (x: Value) => headsFirst(slice(x, rowAxis, 0, seen))
+    /** (B, K, G, seen, D) -> (B, K, 1, T, D). */
+    const overGroup = (x: Value) => pad(reduceSum(x, [groupAxis], true), -2, 0, subtractDims(keys.shape[1]!, seen))
+    const p = reshape(shares[i]!, [...batch, K, G, ...shares[i]!.shape.slice(2)])
+    const ds = () => mul(p, sub(matmul(own(g), earlier(v), { transposeB: true }), own(c)))
+    return {
+      dq: () => matmul(ds(), earlier(k), { scale }),
+      dk: () => overGroup(matmul(ds(), own(q), { transposeA: true, scale })),
+      dv: () => overGroup(matmul(p, own(g), { transposeA: true })),
+    }
+  })
+  const below = (parts: readonly Value[]) => concat(parts, -2)
+  const inRows = (x: Value, shape: Shape) => reshape(headsLast(x), shape)
   return [
-    () => back(matmul(ds(), k, { scale }), queries.shape),
-    () => back(overGroup(matmul(ds(), q, { transposeA: true, scale })), keys.shape),
-    () => back(overGroup(matmul(p, g, { transposeA: true })), values.shape),
-    undefined,
+    () => inRows(below(blocks.map(({ dq }) => dq())), queries.shape),
+    () => inRows(blocks.map(({ dk }) => dk()).reduce(add), keys.shape),
+    () => inRows(blocks.map(({ dv }) => dv()).reduce(add), values.shape),
   ]
 }
 

@@ -56,14 +56,28 @@ const apart = (...shape: Shape) => {
 const ids = (bound: number, ...shape: Shape) => input(shape, () => random.int(bound), 'int64')
 const flags = (...shape: Shape) => input(shape, () => random.int(2), 'bool')
 
-/** A mask (3, 2) for attention, and what attention is. */
+/** A mask (3, 2) for attention, one in which the first two rows see the first key alone, and that one in blocks. */
 const biases = [0.3, -1, 0, 0.5, -1e30, 0.2]
+const earlierBiases = [0.3, -1e30, -0.4, -1e30, 0.5, 0.2]
 
-function bias(graph: Graph): Value {
-  return graph.constant('bias', tensor(Float32Array.from(biases), [3, 2]))
+function bias(graph: Graph): Value[] {
+  return [graph.constant('bias', tensor(Float32Array.from(biases), [3, 2]))]
 }
 
-function mixtures(queries: Grid, keys: Grid, values: Grid, heads: number, keyValueHeads: number): Grid {
+function biasInBlocks(graph: Graph): Value[] {
+  const first = graph.constant('bias.0', tensor(Float32Array.of(0.3, -0.4), [2, 1]))
+  return [first, graph.constant('bias.1', tensor(Float32Array.of(0.5, 0.2), [1, 2]))]
+}
+
+/** What attention is. */
+function mixtures(
+  biases: number[],
+  queries: Grid,
+  keys: Grid,
+  values: Grid,
+  heads: number,
+  keyValueHeads: number,
+): Grid {
   const size = queries.dims[2]! / heads
   return fill([...queries.dims], ([b, i, j]) => {
     const head = Math.floor(j! / size)
@@ -369,13 +383,25 @@ const rows: readonly Row[] = [
     operation: 'attention',
     inputs: [normal(2, 3, 4), normal(2, 2, 4), normal(2, 2, 4)],
     build: (q, k, v) => e.attention(q, k, v, bias(q.graph), { heads: 1, keyValueHeads: 1 }),
-    reference: (q, k, v) => mixtures(q, k, v, 1, 1),
+    reference: (q, k, v) => mixtures(biases, q, k, v, 1, 1),
   },
   {
     operation: 'attention',
     inputs: [normal(1, 3, 8), normal(1, 2, 4), normal(1, 2, 4)],
     build: (q, k, v) => e.attention(q, k, v, bias(q.graph), { heads: 4, keyValueHeads: 2 }),
-    reference: (q, k, v) => mixtures(q, k, v, 4, 2),
+    reference: (q, k, v) => mixtures(biases, q, k, v, 4, 2),
+  },
+  {
+    operation: 'attention',
+    inputs: [normal(1, 3, 8), normal(1, 2, 4), normal(1, 2, 4)],
+    build: (q, k, v) => e.attention(q, k, v, biasInBlocks(q.graph), { heads: 4, keyValueHeads: 2 }),
+    reference: (q, k, v) => mixtures(earlierBiases, q, k, v, 4, 2),
+  },
+  {
+    operation: 'attention',
+    inputs: [normal(2, 3, 4), normal(2, 2, 4), normal(2, 2, 4)],
+    build: (q, k, v) => e.attention(q, k, v, biasInBlocks(q.graph), { heads: 2, keyValueHeads: 2 }),
+    reference: (q, k, v) => mixtures(earlierBiases, q, k, v, 2, 2),
   },
 
   {

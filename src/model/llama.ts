@@ -11,7 +11,6 @@ import {
   add,
   attention,
   concat,
-  type Dim,
   type Graph,
   gather,
   matmul,
@@ -21,7 +20,6 @@ import {
   rmsNorm,
   rotate,
   silu,
-  slice,
   type Tensor,
   tensor,
   type Value,
@@ -61,7 +59,7 @@ export interface Decoder {
 
 /**
  * Declares the inputs `ids` (S) int64, `cos` and `sin` (S, D / 2), `rows` (U) int64, the masks added to attention scores, `mask.rows`
- * (U, P + S) and those of `declareBlocks`, with `cache` also `past.key.0` ... (P, K * D), and builds the decoder on them. Weights are
+ * (U, P + S) and those of `declareBlockMasks`, with `cache` also `past.key.0` ... (P, K * D), and builds the decoder on them. Weights are
  * frozen, and read one by one when the graph is compiled.
  */
 export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOptions = {}): Decoder {
@@ -82,22 +80,13 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   const norm = (x: Value, name: string) => rmsNorm(x, load(`${name}.weight`), normEpsilon)
 
   const ids = graph.input('ids', 'int64', ['S'])
-  const blocks = declareBlocks(graph, attentionBlocks, cache)
-  const lastBlock = {
-    start: 0,
-    end: 'U',
-    seen: 'S',
-    mask: graph.input('mask.rows', 'float32', ['U', withPastRows('S')]),
-  }
+  const blockMasks = declareBlockMasks(graph, attentionBlocks, cache)
+  const rowsMask = graph.input('mask.rows', 'float32', ['U', cache ? 'P+S' : 'S'])
   const cos = graph.input('cos', 'float32', ['S', D / 2])
   const sin = graph.input('sin', 'float32', ['S', D / 2])
   const rows = graph.input('rows', 'int64', ['U'])
   const lora = options.lora && loraBranch(graph, config, options.lora, training)
   const present: Record<string, Value> = {}
-
-  function withPastRows(rows: Dim): Dim {
-    return cache ? `P+${rows}` : rows
-  }
 
   /** Linear layers that read the same rows. */
   function linear(x: Value, names: readonly string[], bias = false): Value[] {
@@ -135,14 +124,10 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     const queries = positioned(q!, `${name}.q_norm`, part(cos), part(sin)) // (R, H * D)
     const keys = withPast('key', layer, positioned(k!, `${name}.k_norm`, cos, sin)) // (P + S, K * D)
     const values = withPast('value', layer, v!)
-    const mixed = (own === all ? blocks : [lastBlock]).map(({ start, end, seen, mask }) => {
-      const rows = (x: Value, from: Dim, to: Dim) => reshape(slice(x, 0, from, to), [1, -1, x.shape[1]!])
-      const seenRows = (x: Value) => rows(x, 0, withPastRows(seen))
-      const heads = { heads: H, keyValueHeads: K }
-      const y = attention(rows(queries, start, end), seenRows(keys), seenRows(values), mask, heads)
-      return reshape(y, [mask.shape[0]!, H * D])
-    })
-    return linear(concat(mixed, 0), [`${name}.o_proj`])[0]! // (R, E)
+    const batch = (x: Value) => reshape(x, [1, ...x.shape])
+    const masks = own === all ? blockMasks : [rowsMask]
+    const y = attention(batch(queries), batch(keys), batch(values), masks, { heads: H, keyValueHeads: K })
+    return linear(reshape(y, queries.shape), [`${name}.o_proj`])[0]! // (R, E)
   }
 
   function mlp(name: string, x: Value): Value {
@@ -166,14 +151,6 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   return { hidden: norm(x, 'model.norm'), output, lora, tables, layerInputs, present }
 }
 
-/** Rows `start` to `end` of the queries, which see no key from `seen` on; `mask` is theirs. */
-interface AttentionBlock {
-  readonly start: Dim
-  readonly end: Dim
-  readonly seen: Dim
-  readonly mask: Value
-}
-
 /**
  * Into how many blocks attention is cut for rows of so many tokens. With n blocks (n - 1) / 2n of the scores are spared, and those of a block
  * stay nearer to the processor; but opening a session takes the runtime longer, with the square of the nodes of its graph.
@@ -185,12 +162,11 @@ export function attentionBlocksFor(tokens: number): number {
 const tokensOfBlock = 200
 
 /** Declares the masks `mask.0` ... of n blocks, each (rows of the block, P + rows up to its end); their lengths cut S. */
-function declareBlocks(graph: Graph, n: number, cache: boolean): AttentionBlock[] {
+function declareBlockMasks(graph: Graph, n: number, cache: boolean): Value[] {
   const sizes = Array.from({ length: n - 1 }, (_, i) => `B${i}`)
   return Array.from({ length: n }, (_, i) => {
-    const start = sizes.slice(0, i).join('+') || 0
     const end = i < sizes.length ? sizes.slice(0, i + 1).join('+') : 'S'
     const rows = sizes[i] ?? ['S', ...sizes].join('-')
-    return { start, end, seen: end, mask: graph.input(`mask.${i}`, 'float32', [rows, cache ? `P+${end}` : end]) }
+    return graph.input(`mask.${i}`, 'float32', [rows, cache ? `P+${end}` : end])
   })
 }

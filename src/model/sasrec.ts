@@ -87,7 +87,7 @@ export function sasrecStates(
     const at = `layers.${layer}`
     const h = norm(x, `${at}.attention_norm`)
     const project = (part: string) => reshape(linear(h, `${at}.attention.${part}`), ['B', 'T', d])
-    const mixed = attention(project('query'), project('key'), project('value'), mask, { heads, keyValueHeads: heads })
+    const mixed = attention(project('query'), project('key'), project('value'), [mask], { heads, keyValueHeads: heads })
     const attended = linear(reshape(mixed, ['B*T', d]), `${at}.attention.output`)
     x = add(x, drop(attended, `${layer}.attention`))
     const fed = linear(

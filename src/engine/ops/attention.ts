@@ -3,8 +3,9 @@
  * Knows no masks, no caches, no gradients. Source: Su et al. 2021 (arXiv 2104.09864), half-rotation layout; Vaswani et al. 2017.
  */
 
-import { sameShape } from '../dims.js'
+import { addDims, type Dim, sameShape, subtractDims } from '../dims.js'
 import { graphError, type Operation, type Value } from '../graph.js'
+import { emitReshape, emitSlice } from './layout.js'
 
 type None = Readonly<Record<string, never>>
 
@@ -34,36 +35,62 @@ export type AttentionHeads = {
   readonly keyValueHeads: number
 }
 
-/** Outputs: the mixtures, and the shares (B, H, R, T), which the gradient needs. */
+/** Outputs: the mixtures, and for each mask the shares (B, H, rows of the mask, its keys), which the gradient needs. */
 const attentionOperation: Operation<AttentionHeads> = {
   name: 'attention',
   infer(inputs, { heads: H, keyValueHeads: K }) {
-    const [queries, keys, values, mask] = inputs
+    const [queries, keys, values, ...masks] = inputs
     const [B, R, width] = queries?.shape ?? []
     const [, T] = keys?.shape ?? []
     const divides = typeof width === 'number' && width % H === 0 && H % K === 0
     const keysFit = divides && keys && sameShape(keys.shape, [B!, T!, (width / H) * K])
-    if (!keysFit || !values || !sameShape(values.shape, keys.shape) || !mask || !sameShape(mask.shape, [R!, T!])) {
-      const expected = 'queries (B, R, heads * D), keys and values (B, T, keyValueHeads * D) and a mask (R, T)'
-      throw graphError('attention', `expected ${expected}`, inputs)
+    const last = masks.length > 0 && masks.every(({ shape }) => shape.length === 2) && blocksOf(masks).at(-1)
+    if (!keysFit || !values || !sameShape(values.shape, keys.shape) || !last || last.end !== R || last.seen !== T) {
+      const expected =
+        'queries (B, R, heads * D), keys and values (B, T, keyValueHeads * D) and masks with R rows in all'
+      throw graphError('attention', `expected ${expected}, the last with T columns`, inputs)
     }
-    return [
-      { dtype: 'float32', shape: queries!.shape },
-      { dtype: 'float32', shape: [B!, H, R!, T!] },
-    ]
+    const shares = masks.map(({ shape }) => ({ dtype: 'float32' as const, shape: [B!, H, ...shape] }))
+    return [{ dtype: 'float32', shape: queries!.shape }, ...shares]
   },
-  emit({ inputs, outputs: [, shares], attributes: { heads, keyValueHeads } }, emitter) {
-    return emitter.node(
-      'Attention',
-      inputs.map((input) => emitter.name(input)),
-      {
-        q_num_heads: { int: heads },
-        kv_num_heads: { int: keyValueHeads },
-        qk_matmul_output_mode: { int: afterSoftmax },
-      },
-      { outputs: [true, false, false, emitter.needs(shares!)] }, // between the two stand keys and values joined with earlier ones
-    )
+  emit({ inputs, outputs: [, ...shares], attributes: { heads, keyValueHeads } }, emitter) {
+    const [queries, keys, values, ...masks] = inputs as [Value, Value, Value, ...Value[]]
+    const attributes = {
+      q_num_heads: { int: heads },
+      kv_num_heads: { int: keyValueHeads },
+      qk_matmul_output_mode: { int: afterSoftmax },
+    }
+    const rows = (x: Value, start: Dim, end: Dim) => {
+      if (start === 0 && end === x.shape[1]) return emitter.name(x)
+      const part = emitSlice(x, { axis: 1, start, end }, emitter)
+      return emitReshape(part, x.shape.with(1, subtractDims(end, start)), emitter) // the runtime forgets all lengths when it cuts one
+    }
+    const blocks = blocksOf(masks).map(({ start, end, seen }, i) => {
+      const names = [rows(queries, start, end), rows(keys, 0, seen), rows(values, 0, seen), emitter.name(masks[i]!)]
+      const outputs = [true, false, false, emitter.needs(shares[i]!)] // between the two stand keys and values joined with earlier ones
+      return emitter.node('Attention', names, attributes, { outputs })
+    })
+    const mixtures = blocks.map(([mixture]) => mixture!)
+    const [joined] = mixtures.length > 1 ? emitter.node('Concat', mixtures, { axis: { int: 1 } }) : mixtures
+    return [joined!, ...blocks.map(([, share]) => share!)]
   },
+}
+
+/** Rows `start` to `end` of the queries, which see no key from `seen` on. */
+export interface AttentionBlock {
+  readonly start: Dim
+  readonly end: Dim
+  readonly seen: Dim
+}
+
+/** The blocks that masks of attention are for, one after the other. */
+export function blocksOf(masks: readonly Value[]): AttentionBlock[] {
+  let end: Dim = 0
+  return masks.map(({ shape: [rows, seen] }) => {
+    const start = end
+    end = addDims(end, rows!)
+    return { start, end, seen: seen! }
+  })
 }
 
 /** What ONNX's Attention gives as its fourth output. */
@@ -81,15 +108,16 @@ export function rotate(x: Value, cos: Value, sin: Value): Value {
 }
 
 /**
- * softmax(q k' / sqrt(D) + mask) v for each head of the queries (B, R, heads * D), with keys and values (B, T, keyValueHeads * D) and the
- * mask (R, T): (B, R, heads * D).
+ * softmax(q k' / sqrt(D) + mask) v for each head of the queries (B, R, heads * D), with keys and values (B, T, keyValueHeads * D): (B, R, heads * D).
+ * The rows may come in blocks, each with a mask (rows of the block, keys): it sees as many of the first keys as its mask has columns, the
+ * last all of them, so that the scores of what no row of a block may see are neither computed nor kept.
  */
 export function attention(
   queries: Value,
   keys: Value,
   values: Value,
-  mask: Value,
+  masks: readonly Value[],
   { heads, keyValueHeads }: AttentionHeads,
 ): Value {
-  return queries.graph.apply(attentionOperation, [queries, keys, values, mask], { heads, keyValueHeads })[0]!
+  return queries.graph.apply(attentionOperation, [queries, keys, values, ...masks], { heads, keyValueHeads })[0]!
 }

@@ -7,7 +7,7 @@ import { normalizeOperations } from './normalize.js'
 import { quantisedOperations } from './quantised.js'
 import { reduceOperations } from './reduce.js'
 
-export { type AttentionHeads, attention, rotate } from './attention.js'
+export { type AttentionHeads, attention, blocksOf, rotate } from './attention.js'
 export * from './elementwise.js'
 export { gather, gatherElements, scatterAdd } from './gather.js'
 export { after, concat, expand, pad, reshape, slice, transpose } from './layout.js'

@@ -4,7 +4,7 @@
  */
 
 import { addDims, canonicalDim, type Dim, divideDims, type Shape, sameShape, sizeOf, subtractDims } from '../dims.js'
-import { graphError, type Operation, type Value } from '../graph.js'
+import { type Emitter, graphError, type Operation, type Value } from '../graph.js'
 import { broadcastShapes } from './elementwise.js'
 
 const reshapeOperation: Operation<{ readonly shape: Shape }> = {
@@ -16,14 +16,17 @@ const reshapeOperation: Operation<{ readonly shape: Shape }> = {
     }
     return [{ dtype: x.dtype, shape }]
   },
-  emit({ inputs: [x], attributes: { shape } }, emitter) {
-    const dynamic = shape.filter((dim) => typeof dim === 'string')
-    if (dynamic.length <= 1 && !shape.includes(0)) {
-      const vector = emitter.vector(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)))
-      return emitter.node('Reshape', [emitter.name(x!), vector])
-    }
-    return emitter.node('Reshape', [emitter.name(x!), emitter.lengths(shape)], { allowzero: { int: 1 } })
-  },
+  emit: ({ inputs: [x], attributes: { shape } }, emitter) => emitReshape(emitter.name(x!), shape, emitter),
+}
+
+/** Writes the elements of the named value in a shape; returns the name of that. */
+export function emitReshape(name: string, shape: Shape, emitter: Emitter): string {
+  const dynamic = shape.filter((dim) => typeof dim === 'string')
+  if (dynamic.length <= 1 && !shape.includes(0)) {
+    const vector = emitter.vector(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)))
+    return emitter.node('Reshape', [name, vector])[0]!
+  }
+  return emitter.node('Reshape', [name, emitter.lengths(shape)], { allowzero: { int: 1 } })[0]!
 }
 
 const transposeOperation: Operation<{ readonly permutation: readonly number[] }> = {
@@ -89,7 +92,9 @@ const concatOperation: Operation<{ readonly axis: number }> = {
     ),
 }
 
-const sliceOperation: Operation<{ readonly axis: number; readonly start: Dim; readonly end: Dim }> = {
+type SliceAttributes = { readonly axis: number; readonly start: Dim; readonly end: Dim }
+
+const sliceOperation: Operation<SliceAttributes> = {
   name: 'slice',
   infer(inputs, { axis, start, end }) {
     const [x] = inputs
@@ -102,8 +107,13 @@ const sliceOperation: Operation<{ readonly axis: number; readonly start: Dim; re
     }
     return [{ dtype: x.dtype, shape: x.shape.with(axis, length) }]
   },
-  emit: ({ inputs: [x], attributes: { axis, start, end } }, emitter) =>
-    emitter.node('Slice', [emitter.name(x!), emitter.lengths([start]), emitter.lengths([end]), emitter.vector([axis])]),
+  emit: ({ inputs: [x], attributes }, emitter) => emitSlice(x!, attributes, emitter),
+}
+
+/** Writes a part of x; returns its name. */
+export function emitSlice(x: Value, { axis, start, end }: SliceAttributes, emitter: Emitter): string {
+  const inputs = [emitter.name(x), emitter.lengths([start]), emitter.lengths([end]), emitter.vector([axis])]
+  return emitter.node('Slice', inputs)[0]!
 }
 
 const padOperation: Operation<{ readonly axis: number; readonly before: Dim; readonly after: Dim }> = {
