@@ -378,7 +378,7 @@ const rows: readonly Row[] = [
         return at(x, [i!, j!]) * Math.cos(angle) + sign * at(x, [i!, j! - sign * 4]) * Math.sin(angle)
       }),
   },
-  // Two batches of one head each; four heads of queries for two of keys, in one batch.
+  // Two batches of one head each; four heads of queries for two of keys, in one batch; both again with rows in blocks.
   {
     operation: 'attention',
     inputs: [normal(2, 3, 4), normal(2, 2, 4), normal(2, 2, 4)],

@@ -5,7 +5,7 @@
 
 import { addDims, type Dim, sameShape, subtractDims } from '../dims.js'
 import { graphError, type Operation, type Value } from '../graph.js'
-import { emitReshape, emitSlice } from './layout.js'
+import { emitReshape, emitSlice, isWhole } from './layout.js'
 
 type None = Readonly<Record<string, never>>
 
@@ -61,9 +61,9 @@ const attentionOperation: Operation<AttentionHeads> = {
       qk_matmul_output_mode: { int: afterSoftmax },
     }
     const rows = (x: Value, start: Dim, end: Dim) => {
-      if (start === 0 && end === x.shape[1]) return emitter.name(x)
-      const part = emitSlice(x, { axis: 1, start, end }, emitter)
-      return emitReshape(part, x.shape.with(1, subtractDims(end, start)), emitter) // the runtime forgets all lengths when it cuts one
+      const part = { axis: 1, start, end }
+      if (isWhole(x, part)) return emitter.name(x)
+      return emitReshape(emitSlice(x, part, emitter), x.shape.with(1, subtractDims(end, start)), emitter) // the runtime forgets all lengths when it cuts one
     }
     const blocks = blocksOf(masks).map(({ start, end, seen }, i) => {
       const names = [rows(queries, start, end), rows(keys, 0, seen), rows(values, 0, seen), emitter.name(masks[i]!)]
@@ -77,7 +77,7 @@ const attentionOperation: Operation<AttentionHeads> = {
 }
 
 /** Rows `start` to `end` of the queries, which see no key from `seen` on. */
-export interface AttentionBlock {
+interface AttentionBlock {
   readonly start: Dim
   readonly end: Dim
   readonly seen: Dim

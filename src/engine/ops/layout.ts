@@ -110,6 +110,11 @@ const sliceOperation: Operation<SliceAttributes> = {
   emit: ({ inputs: [x], attributes }, emitter) => emitSlice(x!, attributes, emitter),
 }
 
+/** Whether the part of x is all of it. */
+export function isWhole(x: Value, { axis, start, end }: SliceAttributes): boolean {
+  return start === 0 && end === x.shape[axis]
+}
+
 /** Writes a part of x; returns its name. */
 export function emitSlice(x: Value, { axis, start, end }: SliceAttributes, emitter: Emitter): string {
   const inputs = [emitter.name(x), emitter.lengths([start]), emitter.lengths([end]), emitter.vector([axis])]
@@ -205,8 +210,7 @@ export function concat(values: readonly Value[], axis: number): Value {
 /** The part of x from `start` up to, not including, `end` along an axis; both >= 0 and possibly dynamic. */
 export function slice(x: Value, axis: number, start: Dim, end: Dim): Value {
   const attributes = { axis: axisOf(x, axis), start: canonicalDim(start), end: canonicalDim(end) }
-  const whole = attributes.start === 0 && attributes.end === x.shape[attributes.axis]
-  return whole ? x : x.graph.apply(sliceOperation, [x], attributes)[0]!
+  return isWhole(x, attributes) ? x : x.graph.apply(sliceOperation, [x], attributes)[0]!
 }
 
 /** x with zeros before and after it along an axis. */

@@ -1,6 +1,6 @@
 /** @file Softmax and the normalisations of transformers, each one fused node. Knows no gradients. Source: ONNX and ONNX Runtime operators. */
 
-import { graphError, type Operation, type Value } from '../graph.js'
+import { type Emitter, graphError, type Operation, type Value } from '../graph.js'
 import { axisOf } from './layout.js'
 
 function softmaxOperation(name: string, type: string): Operation<{ readonly axis: number }> {
@@ -27,13 +27,14 @@ const rmsNormOperation: Operation<{ readonly epsilon: number }> = {
       { dtype: 'float32', shape: x.shape.with(-1, 1) },
     ]
   },
-  emit: ({ inputs, attributes }, emitter) =>
-    emitter.node(
-      'SimplifiedLayerNormalization',
-      inputs.map((input) => emitter.name(input)),
-      { axis: { int: -1 }, epsilon: { float: attributes.epsilon } },
-      { outputs: 2 },
-    ),
+  emit: ({ inputs: [x, weight], attributes: { epsilon } }, emitter) =>
+    emitRmsNorm(emitter.name(x!), emitter.name(weight!), epsilon, emitter),
+}
+
+/** Writes the normalisation of the named rows with the named weight; returns the names of the result and of 1 / root mean square of each row. */
+export function emitRmsNorm(x: string, weight: string, epsilon: number, emitter: Emitter): string[] {
+  const attributes = { axis: { int: -1 }, epsilon: { float: epsilon } }
+  return emitter.node('SimplifiedLayerNormalization', [x, weight], attributes, { outputs: 2 })
 }
 
 /** Outputs: the result, and the mean and 1 / standard deviation of each row, which the gradient needs. */

@@ -7,6 +7,7 @@
 import { type Emitter, graphError, type Operation, type Value } from '../graph.js'
 import { type DeferredTensor, deferred, floats, type Tensor, tensor } from '../tensor.js'
 import { concat } from './layout.js'
+import { emitRmsNorm } from './normalize.js'
 
 /** Inputs: x (n, k), and the frozen matrices (k1, m), (k2, m) ... that stand below each other, with k rows in all. */
 const int8MatmulOperation: Operation = {
@@ -67,19 +68,17 @@ function isShortInt8Product(value: Value): boolean {
 function emitUnitRows(x: Value, emitter: Emitter): string[] {
   const width = Number(x.shape[1])
   const ones = emitter.frozen(`ones.${width}`, deferred(tensor(new Float32Array(width).fill(1), [width])))
-  const attributes = { axis: { int: -1 }, epsilon: { float: 1e-30 } }
-  return emitter.node('SimplifiedLayerNormalization', [emitter.name(x), ones], attributes, { outputs: 2 })
+  return emitRmsNorm(emitter.name(x), ones, 1e-30, emitter)
 }
 
 /** The names of the codes (k, m) and the scales (m) of matrices below each other. */
 function freezeInCodes(matrices: readonly Value[], emitter: Emitter): string[] {
   const exact = stacked(matrices.map((matrix) => matrix.graph.tensorOf(matrix)))
-  const scales = () => scalesOf(exact.load())
   const name = matrices.map((matrix) => matrix.name).join('+')
   const dims = exact.dims.slice(1)
   return [
-    emitter.frozen(`${name}.codes`, { dtype: 'int8', dims: exact.dims, load: () => codesOf(exact.load(), scales()) }),
-    emitter.frozen(`${name}.scales`, { dtype: 'float32', dims, load: () => tensor(scales(), dims) }),
+    emitter.frozen(`${name}.codes`, { dtype: 'int8', dims: exact.dims, load: () => codesOf(exact.load()) }),
+    emitter.frozen(`${name}.scales`, { dtype: 'float32', dims, load: () => tensor(scalesOf(exact.load()), dims) }),
   ]
 }
 
@@ -117,9 +116,9 @@ function scalesOf(matrix: Tensor): Float32Array {
 }
 
 /** A matrix (k, m) over the scales of its columns, rounded: off by at most half a scale. */
-function codesOf(matrix: Tensor, scales: Float32Array): Tensor {
+function codesOf(matrix: Tensor): Tensor {
   const data = floats(matrix)
-  const factors = scales.map((scale) => (scale > 0 ? 1 / scale : 0))
+  const factors = scalesOf(matrix).map((scale) => (scale > 0 ? 1 / scale : 0))
   const codes = new Int8Array(data.length)
   for (let at = 0; at < data.length; ) {
     for (let j = 0; j < factors.length; j++, at++) codes[at] = Math.floor(data[at]! * factors[j]! + 0.5)
