@@ -1,12 +1,19 @@
 /**
  * @file One training step of an adapter (forward and backward, no optimiser), ours against PyTorch + PEFT on the same tokens.
  * `lora-step`: one sequence, its last 8 tokens are the answer. `listwise-step`: 20 candidates of 8 tokens as one tree; the peer
- * computes them under the same tree mask, and as one batch of 20 whole sequences. Ours passes gradients through the frozen weights in eight
- * bits, as training does; in float32 it runs beside it.
+ * computes them under the same tree mask, and as one batch of 20 whole sequences. Ours multiplies with the frozen weights in eight bits, as
+ * training does; in float32 it runs beside it.
  */
 
-import { measureGemm, type Precision } from '../src/engine/index.js'
-import { measuredLora, measuredTemperature, type Objective, openLoraStep, openModel } from '../src/model/index.js'
+import { measureGemm } from '../src/engine/index.js'
+import {
+  measuredLora,
+  measuredTemperature,
+  type Objective,
+  openLoraStep,
+  openModel,
+  type Precision,
+} from '../src/model/index.js'
 import { type Contender, compareInTurns } from './comparison.js'
 import type { BenchOptions } from './options.js'
 import { PeerProcess } from './peer-process.js'
@@ -19,8 +26,8 @@ export async function loraStep(options: BenchOptions, objective: Objective): Pro
   const path = await modelPath(options)
   const { weights } = await openModel(path)
   const before = await measureGemm({ threads })
-  const open = (gradientPrecision: Precision) =>
-    openLoraStep(weights, objective, { threads, promptTokens: options.tokens, gradientPrecision })
+  const open = (frozenPrecision: Precision) =>
+    openLoraStep(weights, objective, { threads, promptTokens: options.tokens, frozenPrecision })
   const [ours, exact] = [await open('int8'), await open('float32')]
   const { tree, tokens } = ours
   const task = { ...tree, ...measuredLora, model: path, threads, temperature: measuredTemperature, target: 0 }
@@ -36,7 +43,7 @@ export async function loraStep(options: BenchOptions, objective: Objective): Pro
       },
     },
     {
-      name: 'adaptrec, gradients in float32',
+      name: 'adaptrec, all in float32',
       async run() {
         await exact.run()
         return undefined

@@ -24,9 +24,9 @@ export interface MemoryReport {
 }
 
 const variants = {
-  'gradients in int8': { gradientPrecision: 'int8', gradientCheckpointing: false },
-  'the same, with checkpoints': { gradientPrecision: 'int8', gradientCheckpointing: true },
-  'gradients in float32': { gradientPrecision: 'float32', gradientCheckpointing: false },
+  int8: { frozenPrecision: 'int8', gradientCheckpointing: false },
+  'the same, with checkpoints': { frozenPrecision: 'int8', gradientCheckpointing: true },
+  float32: { frozenPrecision: 'float32', gradientCheckpointing: false },
 } as const
 
 /** Runs the bench on one next-token sequence, of 512 tokens where the options name no other length. */

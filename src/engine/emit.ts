@@ -35,12 +35,12 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
   const files = new Map<string, DeferredTensor>()
   const inputs = new Map<number, Value>()
   const sources = new Map(graph.sources.map((source) => [source.value.id, source]))
-  const shared = new Map<string, string>()
+  const shared = new Map<string, string[]>()
 
-  function once(key: string, make: () => string): string {
-    const name = shared.get(key) ?? make()
-    shared.set(key, name)
-    return name
+  function once(key: string, make: () => string[]): string[] {
+    const names = shared.get(key) ?? make()
+    shared.set(key, names)
+    return names
   }
   function freeze(name: string, value: DeferredTensor): string {
     const location = `${files.size}.bin`
@@ -71,8 +71,8 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
       }
       const axis = source.value.shape.indexOf(symbol)
       const name = emitter.name(source.value)
-      return emitter.node('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } })[0]!
-    })
+      return emitter.node('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } })
+    })[0]!
   }
   function lengthVector(dim: Dim): string {
     if (typeof dim === 'number') return emitter.vector([dim])
@@ -82,8 +82,8 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
         if (coefficient !== 1 || factors.length === 0) factors.push(emitter.vector([coefficient]))
         return factors.reduce((a, b) => emitter.node('Mul', [a, b])[0]!)
       })
-      return terms.reduce((a, b) => emitter.node('Add', [a, b])[0]!)
-    })
+      return [terms.reduce((a, b) => emitter.node('Add', [a, b])[0]!)]
+    })[0]!
   }
 
   const emitter: Emitter = {
@@ -100,7 +100,8 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
       nodes.push({ type, domain, inputs: inputNames, outputs: outputNames, attributes })
       return outputNames.filter((name) => name !== '')
     },
-    frozen: (name, value) => once(`frozen ${name}`, () => freeze(name, value)),
+    once,
+    frozen: (name, value) => once(`frozen ${name}`, () => [freeze(name, value)])[0]!,
     vector: (values) => emitter.frozen(`vector.${values.join('_')}`, deferred(tensor(values, [values.length]))),
     scalar: (value) => emitter.frozen(`literal.${value}`, deferred(tensor(Float32Array.of(value), []))),
     lengths(dims) {
@@ -109,8 +110,8 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
       if (dims.length === 1) return lengthVector(dims[0]!)
       return once(`lengths ${dims.join()}`, () => {
         const parts = dims.map(lengthVector)
-        return emitter.node('Concat', parts, { axis: { int: 0 } })[0]!
-      })
+        return emitter.node('Concat', parts, { axis: { int: 0 } })
+      })[0]!
     },
   }
 

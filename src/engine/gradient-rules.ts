@@ -80,10 +80,9 @@ export const gradientRules: Readonly<Record<OperationName, GradientRule | 'none'
   length: 'none',
 
   matmul: ({ inputs: [a, b], attributes }, g) => {
-    const { transposeA: ta, transposeB: tb, scale, gradientPrecision } = attributes as Required<MatmulOptions>
+    const { transposeA: ta, transposeB: tb, scale } = attributes as Required<MatmulOptions>
     return [
       () => {
-        if (gradientPrecision === 'int8') return int8Matmul(g, b!)
         if (ta) return matmul(b!, g, { transposeA: tb, transposeB: true, scale })
         return matmul(g, b!, { transposeB: !tb, scale })
       },
@@ -186,6 +185,8 @@ export const gradientRules: Readonly<Record<OperationName, GradientRule | 'none'
     undefined,
   ],
   scatterAdd: 'none',
+  // Straight through: the product is taken as exact, and its gradient is one in eight bits again.
+  int8Linear: ({ inputs: [, weight] }, g) => [() => int8Matmul(g, weight!)],
   int8Matmul: 'none',
   after: 'none',
 }

@@ -61,6 +61,8 @@ export interface Emitter {
     attributes?: Readonly<Record<string, OnnxAttribute>>,
     options?: { readonly domain?: string; readonly outputs?: number | readonly boolean[] },
   ): string[]
+  /** Names of what several operations need, made by the first that asks; equal keys mean equal values. */
+  once(key: string, make: () => string[]): string[]
   /** A frozen tensor; equal names mean equal tensors. */
   frozen(name: string, value: DeferredTensor): string
   /** A frozen int64 vector. */

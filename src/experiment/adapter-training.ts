@@ -43,7 +43,7 @@ export class TrainingSession {
     from,
     usualTokens,
   }: AdapterTrainingOptions): Promise<AdapterTrainer> {
-    const { lora, gradientPrecision, gradientCheckpointing, seed } = this.settings
+    const { lora, frozenPrecision, gradientCheckpointing, seed } = this.settings
     const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
     const initial = new Map<string, Parameter>(from?.parameters)
     if (featureCount > 0) initial.set(evidenceName, { dims: [featureCount], data: evidenceWeights })
@@ -63,7 +63,7 @@ export class TrainingSession {
         objective,
         temperature,
         featureCount,
-        gradientPrecision,
+        frozenPrecision,
         gradientCheckpointing,
         seed,
       },

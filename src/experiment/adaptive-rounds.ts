@@ -154,7 +154,7 @@ async function refineSelection(
       rows: identityOfRows(rows),
       utilities: sha256(JSON.stringify(measured.map((row) => [...row.utilities]))),
       tau,
-      gradientPrecision: settings.gradientPrecision,
+      frozenPrecision: settings.frozenPrecision,
       prompts: identityOfReading(refined),
       beginning: identityOfParameters(trainer.parameters),
     },

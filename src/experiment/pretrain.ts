@@ -51,7 +51,7 @@ export async function pretrain(prepared: Prepared, task: Task): Promise<Pretrain
       answers: recommender.parts.answers.key,
       model: settings.model,
       lora: JSON.stringify(settings.lora),
-      gradientPrecision: settings.gradientPrecision,
+      frozenPrecision: settings.frozenPrecision,
     },
     folder: pathsOf(run).training('pretraining', 1),
     task,

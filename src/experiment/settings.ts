@@ -88,10 +88,10 @@ export const settingsSchema = z.strictObject({
         .default(['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']),
     })
     .prefault({}),
-  gradientPrecision: z
+  frozenPrecision: z
     .enum(['int8', 'float32'])
     .default('int8')
-    .describe('in which gradients pass through the frozen weights: decision 10'),
+    .describe('in which training multiplies with the frozen weights: decisions 10 and 13'),
   gradientCheckpointing: z
     .boolean()
     .default(false)

@@ -181,7 +181,7 @@ function identityOf(
   { strategy, round, recommenderForTraining, recommender }: RoundOptions & { readonly strategy: Strategy },
   trainer: AdapterTrainer,
 ) {
-  const { model, lora, objective, encoder, gradientPrecision } = run.settings
+  const { model, lora, objective, encoder, frozenPrecision } = run.settings
   return {
     strategy,
     round,
@@ -193,6 +193,6 @@ function identityOf(
     prompts: sha256(identityOfReading(recommenderForTraining) + identityOfReading(recommender)),
     beginning: identityOfParameters(trainer.parameters),
     temperature: trainer.settings.temperature,
-    settings: sha256(JSON.stringify({ lora, encoder, gradientPrecision })),
+    settings: sha256(JSON.stringify({ lora, encoder, frozenPrecision })),
   }
 }

@@ -139,10 +139,11 @@ describe('a trainer', () => {
       expect(value).toBeCloseTo(all.gradients.get(name)![i]!, 4)
   })
 
-  it('passes gradients through the frozen layers in eight bits: the same loss, almost the same direction', async () => {
+  it('multiplies with the frozen layers in eight bits: almost the same loss and direction', async () => {
     const exact = await withTrainer({}, (trainer) => trainer.gradients(examples, key))
-    const rough = await withTrainer({ gradientPrecision: 'int8' }, (trainer) => trainer.gradients(examples, key))
-    expect(rough.loss).toBe(exact.loss)
+    const rough = await withTrainer({ frozenPrecision: 'int8' }, (trainer) => trainer.gradients(examples, key))
+    expect(Math.abs(rough.loss / exact.loss - 1)).toBeLessThan(0.01)
+    expect(rough.loss).not.toBe(exact.loss)
     let [both, one, other] = [0, 0, 0]
     for (const [name, gradient] of exact.gradients) {
       for (const [i, x] of gradient.entries()) {
@@ -152,7 +153,7 @@ describe('a trainer', () => {
         other += y * y
       }
     }
-    expect(both / Math.sqrt(one * other)).toBeGreaterThan(0.999)
+    expect(both / Math.sqrt(one * other)).toBeGreaterThan(0.995)
     expect(other).not.toBe(one)
   })
 

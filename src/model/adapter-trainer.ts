@@ -10,7 +10,6 @@ import {
   floats,
   Graph,
   gradients,
-  type Precision,
   type Program,
   type Tensor,
   tensor,
@@ -19,7 +18,7 @@ import {
 import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
 import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
-import { attentionBlocksFor, buildDecoder } from './llama.js'
+import { attentionBlocksFor, buildDecoder, type Precision } from './llama.js'
 import { createLora, type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
 import { answerLogProbabilities, listwiseLoss, nextTokenLoss, type Objective } from './objective.js'
 import { masked, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
@@ -42,10 +41,10 @@ export interface AdapterTrainerSettings {
   /** F, the number of evidence features per branch; 0 for the language model alone. Ignored by `next-token`. */
   readonly featureCount: number
   /**
-   * In which gradients pass through the frozen layers, default `float32`; `int8` makes a step a quarter faster, and each gradient points
-   * almost where the exact one does (cosine .99). The loss is exact either way.
+   * In which the frozen layers multiply, forward and back, default `float32`; with `int8` a step takes about half the time, its loss is
+   * off by some hundredths of a nat, and its gradients point almost where the exact ones do. What is trained is scored in float32.
    */
-  readonly gradientPrecision?: Precision
+  readonly frozenPrecision?: Precision
   /** Keeps of the forward pass only what goes into each layer, and computes the rest again: less memory, up to half more time. Default false. */
   readonly gradientCheckpointing?: boolean
   /** Of the initial adapter. */
@@ -118,12 +117,12 @@ export class AdapterTrainer {
     { initial, answers, usualTokens = 512, ...options }: AdapterTrainerOptions = {},
   ): Promise<AdapterTrainer> {
     const { config } = weights
-    const { lora, objective, gradientPrecision, gradientCheckpointing } = settings
+    const { lora, objective, frozenPrecision, gradientCheckpointing } = settings
     checkTemperature(settings)
     const parameters = initialParameters(config, settings, initial)
     const graph = new Graph()
     const attentionBlocks = attentionBlocksFor(usualTokens)
-    const decoder = buildDecoder(graph, weights, { lora, training: true, gradientPrecision, attentionBlocks })
+    const decoder = buildDecoder(graph, weights, { lora, training: true, frozenPrecision, attentionBlocks })
     const logProbabilities = answerLogProbabilities(decoder, answers)
     const { loss, scores, evidenceWeight } =
       objective === 'listwise' ? listwiseLoss(logProbabilities, settings.featureCount) : nextTokenLoss(logProbabilities)

@@ -19,7 +19,7 @@ export {
   type Prefix,
   type ScoringOptions,
 } from './language-model.js'
-export { attentionBlocksFor } from './llama.js'
+export { attentionBlocksFor, type Precision } from './llama.js'
 export { type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
 export { mergeAdapter } from './merged-weights.js'
 export type { Objective } from './objective.js'

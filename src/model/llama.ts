@@ -13,9 +13,9 @@ import {
   concat,
   type Graph,
   gather,
+  int8Linear,
   matmul,
   mul,
-  type Precision,
   reshape,
   rmsNorm,
   rotate,
@@ -28,14 +28,17 @@ import { tensorShapes } from './files/tensor-names.js'
 import { type LoraBranch, type LoraSettings, loraBranch } from './lora.js'
 import type { Weights } from './weights.js'
 
+/** Numbers as they are, or in eight bits: see `int8Linear`. */
+export type Precision = 'float32' | 'int8'
+
 /** How a decoder is to be built. */
 export interface DecoderOptions {
   /** The adapter that it carries; absent for the bare model. */
   readonly lora?: LoraSettings | undefined
   /** For training: dropout masks are declared where the adapter has dropout, and `tables` are fed. */
   readonly training?: boolean
-  /** In which gradients pass through the frozen linear layers, default `float32`. */
-  readonly gradientPrecision?: Precision | undefined
+  /** In which the frozen linear layers multiply, forward and back; default `float32`. */
+  readonly frozenPrecision?: Precision | undefined
   /** Reads keys and values of P earlier rows, and gives those of all P + S rows. */
   readonly cache?: boolean
   /** Into how many blocks of rows attention is cut; at least so many rows are to be fed. Default 2. */
@@ -66,7 +69,7 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   const { config } = weights
   const { heads: H, keyValueHeads: K, headSize: D, normEpsilon } = config
   const shapes = tensorShapes(config)
-  const { training = false, cache = false, gradientPrecision = 'float32', attentionBlocks = 2 } = options
+  const { training = false, cache = false, frozenPrecision = 'float32', attentionBlocks = 2 } = options
   const read = (name: string): Tensor => tensor(weights.load(name).data, shapes.get(name)!)
   const load = (name: string): Value =>
     graph.constant(name, { dtype: 'float32', dims: shapes.get(name)!, load: () => read(name) })
@@ -90,7 +93,10 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
 
   /** Linear layers that read the same rows. */
   function linear(x: Value, names: readonly string[], bias = false): Value[] {
-    const product = (name: string) => matmul(x, load(`${name}.weight`), { transposeB: true, gradientPrecision })
+    const product = (name: string) => {
+      const weight = load(`${name}.weight`)
+      return frozenPrecision === 'int8' ? int8Linear(x, weight) : matmul(x, weight, { transposeB: true })
+    }
     const outputs = new Map(names.map((name) => [name, product(name)]))
     const extended = lora?.extend(outputs, x) ?? [...outputs.values()]
     return bias ? extended.map((y, i) => add(y, load(`${names[i]}.bias`))) : extended

@@ -5,10 +5,10 @@
 
 import { performance } from 'node:perf_hooks'
 import { startStage, type Task, throwIfAborted } from '../base/index.js'
-import type { Precision } from '../engine/index.js'
 import { AdapterTrainer } from './adapter-trainer.js'
 import type { DecoderConfig } from './config.js'
 import { DecoderProgram } from './decoder-program.js'
+import type { Precision } from './llama.js'
 import type { LoraSettings } from './lora.js'
 import type { Objective } from './objective.js'
 import { forwardOperations, trainingOperations } from './operations.js'
@@ -24,7 +24,7 @@ export interface WorkloadOptions {
 
 export interface LoraStepOptions extends WorkloadOptions {
   /** Default `int8`, as in training. */
-  readonly gradientPrecision?: Precision | undefined
+  readonly frozenPrecision?: Precision | undefined
   readonly gradientCheckpointing?: boolean
 }
 
@@ -58,7 +58,7 @@ export const measuredTemperature = 10
 export async function openLoraStep(
   weights: Weights,
   objective: Objective,
-  { threads, promptTokens, gradientPrecision = 'int8', gradientCheckpointing = false }: LoraStepOptions = {},
+  { threads, promptTokens, frozenPrecision = 'int8', gradientCheckpointing = false }: LoraStepOptions = {},
 ): Promise<Workload> {
   const listwise = objective === 'listwise'
   const prompt = listwise ? (promptTokens ?? 450) : (promptTokens ?? 365) - 7
@@ -69,7 +69,7 @@ export async function openLoraStep(
     objective,
     temperature: measuredTemperature,
     featureCount: 0,
-    gradientPrecision,
+    frozenPrecision,
     gradientCheckpointing,
     seed: 1,
   }

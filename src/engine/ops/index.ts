@@ -11,9 +11,9 @@ export { type AttentionHeads, attention, blocksOf, rotate } from './attention.js
 export * from './elementwise.js'
 export { gather, gatherElements, scatterAdd } from './gather.js'
 export { after, concat, expand, pad, reshape, slice, transpose } from './layout.js'
-export { type MatmulOptions, matmul, type Precision } from './matmul.js'
+export { type MatmulOptions, matmul } from './matmul.js'
 export { layerNorm, logSoftmax, rmsNorm, softmax } from './normalize.js'
-export { int8Matmul, joinInt8Products } from './quantised.js'
+export { int8Linear, int8Matmul, joinInt8Products } from './quantised.js'
 export { lengthOf, logSumExp, reduceMax, reduceMean, reduceSum } from './reduce.js'
 
 /** The one table of operations. */

@@ -11,30 +11,21 @@ type MatmulAttributes = {
   readonly transposeA: boolean
   readonly transposeB: boolean
   readonly scale: number
-  readonly gradientPrecision: Precision
 }
-
-/** Numbers as they are, or in eight bits: see `int8Matmul`. */
-export type Precision = 'float32' | 'int8'
 
 /** Settings of `matmul`: sides whose last two axes are swapped, and a factor on the product (default 1). */
 export interface MatmulOptions {
   readonly transposeA?: boolean
   readonly transposeB?: boolean
   readonly scale?: number
-  /** In which the gradient of a passes through b; `int8` (default `float32`) asks for a constant b of two axes, and transposeB alone. */
-  readonly gradientPrecision?: Precision
 }
 
 export const matmulOperation: Operation<MatmulAttributes> = {
   name: 'matmul',
-  infer(inputs, { transposeA, transposeB, scale, gradientPrecision }) {
+  infer(inputs, { transposeA, transposeB }) {
     const [a, b] = inputs
     if (a?.dtype !== 'float32' || b?.dtype !== 'float32' || a.shape.length < 2 || b.shape.length < 2) {
       throw graphError('matmul', 'expected two float32 values of at least two axes', inputs)
-    }
-    if (gradientPrecision === 'int8' && (transposeA || !transposeB || scale !== 1 || b.shape.length > 2)) {
-      throw graphError('matmul', 'a gradient in int8 asks for a times the transpose of a matrix', inputs)
     }
     const [rows, innerA] = lastTwo(a, transposeA)
     const [innerB, columns] = lastTwo(b, transposeB)
@@ -61,8 +52,8 @@ export const matmulOperation: Operation<MatmulAttributes> = {
  * PyTorch stores it, (out, in), without a copy in either direction.
  */
 export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
-  const { transposeA = false, transposeB = false, scale = 1, gradientPrecision = 'float32' } = options
-  return a.graph.apply(matmulOperation, [a, b], { transposeA, transposeB, scale, gradientPrecision })[0]!
+  const { transposeA = false, transposeB = false, scale = 1 } = options
+  return a.graph.apply(matmulOperation, [a, b], { transposeA, transposeB, scale })[0]!
 }
 
 function lastTwo(value: Value, transposed: boolean): [Dim, Dim] {
