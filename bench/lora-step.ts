@@ -33,6 +33,7 @@ export async function loraStep(options: BenchOptions, objective: Objective): Pro
   const task = { ...tree, ...measuredLora, model: path, threads, temperature: measuredTemperature, target: 0 }
   const peer = options.peer ? await PeerProcess.startPython(options.python, 'lora_step.py', task) : undefined
   let loss = 0
+  let exactLoss = 0
   let difference = 0
   const contenders: Contender[] = [
     {
@@ -45,7 +46,7 @@ export async function loraStep(options: BenchOptions, objective: Objective): Pro
     {
       name: 'adaptrec, all in float32',
       async run() {
-        await exact.run()
+        exactLoss = (await exact.run())[0]!
         return undefined
       },
     },
@@ -63,7 +64,7 @@ export async function loraStep(options: BenchOptions, objective: Objective): Pro
       name,
       async run() {
         const step = await peer.run(variant)
-        difference = Math.max(difference, Math.abs(Number(step.loss) - loss))
+        difference = Math.max(difference, Math.abs(Number(step.loss) - exactLoss))
         return step.seconds
       },
     })
@@ -81,6 +82,7 @@ export async function loraStep(options: BenchOptions, objective: Objective): Pro
       gemmGflops: peak,
       shareOfPeak: gflops / peak.max,
       difference,
+      rounding: Math.abs(loss - exactLoss),
       measured,
     }
   } finally {

@@ -21,8 +21,10 @@ export interface BenchReport {
   readonly gemmGflops: Spread
   /** Ours, of the measured GEMM peak. */
   readonly shareOfPeak: number
-  /** The largest difference between ours and the results of the peers that compute in float32. */
+  /** The largest difference between ours in float32 and the results of the peers that compute in it. */
   readonly difference: number
+  /** Where ours multiplies in eight bits: how far that moves the loss, nats. */
+  readonly rounding?: number
   readonly agreement?: readonly Agreement[]
   readonly measured: readonly Measured[]
 }
@@ -35,7 +37,10 @@ export function showReport(report: BenchReport): string {
     ...(Object.keys(report.peer).length > 0 ? [`peer: ${pairs(report.peer)}`] : []),
     showMeasured(report.measured, report.tokens),
     `ours reaches ${(100 * report.shareOfPeak).toFixed(0)} % of the GEMM peak measured in this run (${between(report.gemmGflops, 0)} GFLOPS)`,
-    ...(report.difference > 0 ? [`largest difference of results: ${report.difference.toExponential(1)}`] : []),
+    ...(report.difference > 0
+      ? [`largest difference of results in float32: ${report.difference.toExponential(1)}`]
+      : []),
+    ...(report.rounding ? [`eight bits move the loss by ${report.rounding.toExponential(1)} nats`] : []),
     ...(report.agreement ?? []).map(
       ({ name, rows, sameFirst, difference }) =>
         `${name}: the same candidate first on ${sameFirst} of ${rows} real rows, scores off by at most ${difference.toFixed(3)} nats`,
