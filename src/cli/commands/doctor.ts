@@ -102,7 +102,8 @@ function renderSpeed({ model, threads, gemmGflops, loraStep, scoring }: ModelSpe
     what,
     `${tokensPerSecond.toFixed(0)} tokens/s, ${(100 * shareOfPeak).toFixed(0)} % of the peak (${tokens} tokens in ${seconds.toFixed(2)} s)`,
   ]
-  const head = `${model} on ${countThreads(threads)}, best of three runs, against a peak of ${gemmGflops.toFixed(0)} GFLOPS:`
+  const peak = `a peak of ${gemmGflops.toFixed(0)} GFLOPS in 32-bit products (training has products of eight bits, and may pass it)`
+  const head = `${model} on ${countThreads(threads)}, best of three runs, against ${peak}:`
   return `${head}\n${formatPairs([line('LoRA step', loraStep), line('scoring', scoring)])}`
 }
 
