@@ -50,7 +50,7 @@ const int8MatmulOperation: Operation = {
   emit({ inputs: [x, ...matrices] }, emitter) {
     const exact = stacked(matrices.map((matrix) => matrix.graph.tensorOf(matrix)))
     const name = matrices.map((matrix) => matrix.name).join('+')
-    const [codes, scales] = freezeInCodes(name, exact, largestCode, emitter)
+    const [codes, scales] = freezeInCodes(name, exact, largestPlainCode, emitter)
     const [rows, factors] = emitUnitRows(emitter.name(x!), Number(x!.shape[1]), emitter)
     const inputs = [rows!, codes!, scales!]
     const [product] = emitter.node('DynamicQuantizeMatMul', inputs, {}, { domain: 'com.microsoft' })
@@ -169,15 +169,15 @@ function transposed(matrix: Float32Array, m: number, k: number): Float32Array {
 function freezeInCodes(name: string, exact: DeferredTensor, largestCode: number, emitter: Emitter): string[] {
   const dims = exact.dims.slice(1)
   let known: Float32Array | undefined // kept by the first of both that is made, as exact matrices take long to make
-  const scalesFor = (matrix: Tensor) => {
-    known ??= scalesOf(matrix, largestCode)
-    return known
-  }
   const codes = () => {
     const matrix = exact.load()
-    return codesOf(matrix, scalesFor(matrix))
+    known ??= scalesOf(matrix, largestCode)
+    return codesOf(matrix, known)
   }
-  const scales = () => tensor(known ?? scalesFor(exact.load()), dims)
+  const scales = () => {
+    known ??= scalesOf(exact.load(), largestCode)
+    return tensor(known, dims)
+  }
   return [
     emitter.frozen(`${name}.codes`, { dtype: 'int8', dims: exact.dims, load: codes }),
     emitter.frozen(`${name}.scales`, { dtype: 'float32', dims, load: scales }),
@@ -201,7 +201,7 @@ function stacked(matrices: readonly DeferredTensor[]): DeferredTensor {
 }
 
 /** Where a processor adds two products of bytes in 16 bits, no sum overflows with codes in +-63. */
-const largestCode = 63
+const largestPlainCode = 63
 
 /**
  * Turned numbers lie near a normal distribution, so that sums of two products that leave 16 bits are one in millions there, and saturate;
