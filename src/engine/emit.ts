@@ -36,6 +36,7 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
   const inputs = new Map<number, Value>()
   const sources = new Map(graph.sources.map((source) => [source.value.id, source]))
   const shared = new Map<string, string[]>()
+  const types = new Map<string, OnnxValue>()
 
   function once(key: string, make: () => string[]): string[] {
     const names = shared.get(key) ?? make()
@@ -100,6 +101,10 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
       nodes.push({ type, domain, inputs: inputNames, outputs: outputNames, attributes })
       return outputNames.filter((name) => name !== '')
     },
+    typed(name, { dtype, shape }) {
+      types.set(name, { name, dtype, shape })
+      return name
+    },
     once,
     frozen: (name, value) => once(`frozen ${name}`, () => [freeze(name, value)])[0]!,
     vector: (values) => emitter.frozen(`vector.${values.join('_')}`, deferred(tensor(values, [values.length]))),
@@ -118,7 +123,10 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
   for (const node of order) {
     const emitted = node.operation.emit(node, emitter)
     const results = typeof emitted === 'string' ? [emitted] : emitted
-    for (const [i, output] of node.outputs.entries()) names.set(output.id, results[i]!)
+    for (const [i, output] of node.outputs.entries()) {
+      names.set(output.id, results[i]!)
+      if (results[i]) emitter.typed(results[i], output)
+    }
   }
   const outputNames: Record<string, string> = {}
   const outputValues: OnnxValue[] = []
@@ -128,13 +136,20 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
     if (outputValues.every(({ name }) => name !== computed)) outputValues.push({ ...value, name: computed })
   }
   const inputValues = [...inputs.values()].sort((a, b) => a.id - b.id)
+  for (const { name } of [...inputValues, ...outputValues, ...initializers]) types.delete(name)
   const unused = new Set(
     graph.sources
       .filter(({ kind, value }) => kind !== 'constant' && !inputs.has(value.id))
       .map(({ value }) => value.name),
   )
   return {
-    model: encodeModel({ nodes, inputs: inputValues, outputs: outputValues, initializers }),
+    model: encodeModel({
+      nodes,
+      inputs: inputValues,
+      outputs: outputValues,
+      between: [...types.values()],
+      initializers,
+    }),
     files,
     signature: { inputs: inputValues.map(({ name, dtype, shape }) => ({ name, dtype, shape })), unused },
     outputNames,

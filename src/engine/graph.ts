@@ -61,6 +61,8 @@ export interface Emitter {
     attributes?: Readonly<Record<string, OnnxAttribute>>,
     options?: { readonly domain?: string; readonly outputs?: number | readonly boolean[] },
   ): string[]
+  /** Tells the runtime the type of the named result of a node that is no value of the graph, where it cannot infer it; returns the name. */
+  typed(name: string, type: ValueType): string
   /** Names of what several operations need, made by the first that asks; equal keys mean equal values. */
   once(key: string, make: () => string[]): string[]
   /** A frozen tensor; equal names mean equal tensors. */

@@ -35,6 +35,8 @@ export interface OnnxModel {
   readonly nodes: readonly OnnxNode[]
   readonly inputs: readonly OnnxValue[]
   readonly outputs: readonly OnnxValue[]
+  /** Values between the two, of which the runtime cannot infer the lengths by itself. */
+  readonly between: readonly OnnxValue[]
   readonly initializers: readonly OnnxInitializer[]
 }
 
@@ -57,6 +59,7 @@ export function encodeModel(model: OnnxModel): Uint8Array {
     for (const initializer of model.initializers) message(graph, 5, (inner) => writeInitializer(inner, initializer))
     for (const value of model.inputs) message(graph, 11, (inner) => writeValue(inner, value))
     for (const value of model.outputs) message(graph, 12, (inner) => writeValue(inner, value))
+    for (const value of model.between) message(graph, 13, (inner) => writeValue(inner, value))
   })
   for (const [domain, version] of operatorSets) {
     message(writer, 8, (set) => {

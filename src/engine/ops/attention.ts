@@ -5,7 +5,7 @@
 
 import { addDims, type Dim, sameShape, subtractDims } from '../dims.js'
 import { graphError, type Operation, type Value } from '../graph.js'
-import { emitReshape, emitSlice, isWhole } from './layout.js'
+import { emitSlice, isWhole } from './layout.js'
 
 type None = Readonly<Record<string, never>>
 
@@ -63,7 +63,7 @@ const attentionOperation: Operation<AttentionHeads> = {
     const rows = (x: Value, start: Dim, end: Dim) => {
       const part = { axis: 1, start, end }
       if (isWhole(x, part)) return emitter.name(x)
-      return emitReshape(emitSlice(x, part, emitter), x.shape.with(1, subtractDims(end, start)), emitter) // the runtime forgets all lengths when it cuts one
+      return emitter.typed(emitSlice(x, part, emitter), { ...x, shape: x.shape.with(1, subtractDims(end, start)) })
     }
     const blocks = blocksOf(masks).map(({ start, end, seen }, i) => {
       const names = [rows(queries, start, end), rows(keys, 0, seen), rows(values, 0, seen), emitter.name(masks[i]!)]

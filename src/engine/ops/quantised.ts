@@ -5,9 +5,10 @@
  * by a Hadamard matrix as in Ashkboos et al. 2024 (QuaRot, arXiv 2404.00456), here in blocks and as a node of the graph.
  */
 
+import { divideDims, sizeOf } from '../dims.js'
 import { type Emitter, graphError, type Operation, type Value } from '../graph.js'
 import { type DeferredTensor, deferred, floats, type Tensor, tensor } from '../tensor.js'
-import { concat } from './layout.js'
+import { concat, emitReshape } from './layout.js'
 import { emitRmsNorm } from './normalize.js'
 
 /** Inputs: x (n, k), and the frozen weight (m, k) of a linear layer. */
@@ -114,9 +115,10 @@ function emitTurned(x: Value, emitter: Emitter): string {
   if (size === 1) return emitter.name(x)
   const identity = Float32Array.from({ length: size * size }, (_, i) => Number(i % (size + 1) === 0))
   const hadamard = emitter.frozen(`hadamard.${size}`, deferred(tensor(turned(identity, size), [size, size])))
-  const [blocks] = emitter.node('Reshape', [emitter.name(x), emitter.vector([-1, size])])
-  const [product] = emitter.node('MatMul', [blocks!, hadamard])
-  return emitter.node('Reshape', [product!, emitter.vector([-1, width])])[0]!
+  const blocks = { ...x, shape: [divideDims(sizeOf(x.shape), size)!, size] }
+  const rows = emitter.typed(emitReshape(emitter.name(x), blocks.shape, emitter), blocks)
+  const [product] = emitter.node('MatMul', [rows, hadamard])
+  return emitter.typed(emitReshape(product!, x.shape, emitter), x)
 }
 
 /** Larger blocks spread no better: with whole rows of 576 the error is the same. */
