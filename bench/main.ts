@@ -67,7 +67,7 @@ const help = `npm run bench -- NAME [options]
   --python PATH        Python with the packages of bench/peer/requirements.txt (default: ADAPTREC_PYTHON)
   --llama-cpp FOLDER   scoring: node-llama-cpp installed there, by npm install --prefix FOLDER --ignore-scripts --omit=optional
                        node-llama-cpp@3 @node-llama-cpp/linux-x64@3 (or your platform's package)
-  --rows N             scoring: real rows on which llama.cpp's rankings are compared with ours (default 12)
+  --rows N             scoring: real rows on which rankings are compared with ours in float32 (default 12)
   --hnswlib            retrieval: beside hnswlib, too; Python with the packages of bench/peer/requirements-retrieval.txt
   --postgres URL       retrieval: beside pgvector in this database, too; Python as above
   --no-peer            without the Python peers

@@ -28,7 +28,7 @@ export interface BenchOptions {
   readonly postgres: string | undefined
   /** A folder with node-llama-cpp; undefined leaves that peer out. */
   readonly llamaCpp: string | undefined
-  /** Real rows on which the rankings of llama.cpp are compared with ours. */
+  /** Real rows on which rankings are compared with ours in float32. */
   readonly rows: number
   /** A trained run, for `recommend`. */
   readonly run: string

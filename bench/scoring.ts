@@ -1,11 +1,19 @@
 /**
  * @file Scoring 20 candidates of 8 tokens behind one prompt: ours as a token tree in one pass, against transformers with every candidate
  * alone, in one full batch, and with the prompt's key-value cache and one batch of candidates behind it; and against llama.cpp with
- * the prompt's cache. What llama.cpp quantises changes its scores: how often it puts the same candidate first is counted on real prompts.
+ * the prompt's cache. What is quantised changes scores: how often llama.cpp, and ours in eight bits, put the same candidate first as ours in
+ * float32 is counted on real prompts.
  */
 
 import { measureGemm } from '../src/engine/index.js'
-import { LanguageModel, openModel, openScoring, type TokenTree, type Workload } from '../src/model/index.js'
+import {
+  LanguageModel,
+  openModel,
+  openScoring,
+  type Precision,
+  type TokenTree,
+  type Workload,
+} from '../src/model/index.js'
 import { type Contender, compareInTurns } from './comparison.js'
 import { type LlamaCpp, withLlamaCpp } from './llama-cpp.js'
 import type { BenchOptions } from './options.js'
@@ -14,25 +22,28 @@ import { realTrees } from './real-rows.js'
 import type { Agreement, BenchReport } from './report.js'
 import { gemmPeak, machine, modelPath } from './task.js'
 
+const inEightBits = 'adaptrec, in eight bits'
+
 /** Runs the bench. */
 export async function scoring(options: BenchOptions): Promise<BenchReport> {
   const path = await modelPath(options)
   const { weights, tokenizer } = await openModel(path)
   const before = await measureGemm({ threads: options.threads })
-  const ours = await openScoring(weights, { threads: options.threads, promptTokens: options.tokens })
-  const real = options.llamaCpp === undefined ? [] : await realTrees(tokenizer, options.rows)
-  return withLlamaCpp(options, path, [ours.tree, ...real], async (llamas) => {
-    const timed = await measure(options, path, before, ours, llamas)
-    if (llamas.length === 0) return timed
-    return { ...timed, agreement: await compareRankings(options, path, real, llamas) }
-  })
+  const open = (frozenPrecision: Precision) =>
+    openScoring(weights, { threads: options.threads, promptTokens: options.tokens, frozenPrecision })
+  const [ours, rough] = [await open('float32'), await open('int8')]
+  const real = await realTrees(tokenizer, options.rows)
+  return withLlamaCpp(options, path, [ours.tree, ...real], async (llamas) => ({
+    ...(await measure(options, path, before, { ours, rough }, llamas)),
+    agreement: await compareRankings(options, path, real, llamas),
+  }))
 }
 
 async function measure(
   options: BenchOptions,
   path: string,
   before: number,
-  ours: Workload,
+  { ours, rough }: { readonly ours: Workload; readonly rough: Workload },
   llamas: readonly LlamaCpp[],
 ): Promise<BenchReport> {
   const { threads, repeats } = options
@@ -46,6 +57,13 @@ async function measure(
       name: 'adaptrec',
       async run() {
         own = await ours.run()
+        return undefined
+      },
+    },
+    {
+      name: inEightBits,
+      async run() {
+        await rough.run()
         return undefined
       },
     },
@@ -84,23 +102,31 @@ async function measure(
   } finally {
     peer?.end()
     await ours.dispose()
+    await rough.dispose()
   }
 }
 
-/** How often each llama.cpp puts first what ours puts first, and how far its scores are off. */
+/** How often ours in eight bits and each llama.cpp put first what ours puts first, and how far their scores are off. */
 async function compareRankings(
   { threads }: BenchOptions,
   path: string,
   trees: readonly TokenTree[],
   llamas: readonly LlamaCpp[],
 ): Promise<Agreement[]> {
-  const model = await LanguageModel.open(path, { threads })
+  const model = await LanguageModel.open(path, { threads, frozenPrecision: 'int8' })
+  const rivals = [
+    { name: inEightBits, score: async (row: number) => (await model.scoreBranches([trees[row]!]))[0]! },
+    ...llamas.map(({ name, score }) => ({
+      name,
+      score: async (row: number) => (await score(row + 1)).scores, // tree 0 is the timed one
+    })),
+  ]
   try {
-    const found = llamas.map(({ name }) => ({ name, rows: trees.length, sameFirst: 0, difference: 0 }))
+    const found = rivals.map(({ name }) => ({ name, rows: trees.length, sameFirst: 0, difference: 0 }))
     for (const [row, tree] of trees.entries()) {
-      const [own] = await model.scoreBranches([tree])
-      for (const [i, llama] of llamas.entries()) {
-        const { scores } = await llama.score(row + 1) // tree 0 is the timed one
+      const [own] = await model.exact().scoreBranches([tree])
+      for (const [i, rival] of rivals.entries()) {
+        const scores = await rival.score(row)
         found[i]!.sameFirst += Number(best(own!) === best(scores))
         found[i]!.difference = Math.max(found[i]!.difference, largestDifference(own!, scores))
       }

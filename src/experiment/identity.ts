@@ -13,7 +13,7 @@ export function identityOfReading({ parts }: Recommender): string {
   const { languageModel, settings, templates, answers, criteria, selectionAdapter, dataset } = parts
   return sha256(
     JSON.stringify([
-      [languageModel.name, languageModel.config],
+      [languageModel.name, languageModel.config, languageModel.options.frozenPrecision],
       settings,
       [templates.recommendation.source, templates.similarityRetrieval.source],
       answers.key,

@@ -105,7 +105,10 @@ export async function prepare(
     loadOrTrainEncoder(run, dataset, split.trainLengths, 'train', knownEncoder, task),
   )
   const languageModel = await clock.time('model', () =>
-    LanguageModel.open(modelPath, settings.threads === undefined ? {} : { threads: settings.threads }),
+    LanguageModel.open(modelPath, {
+      ...(settings.threads === undefined ? {} : { threads: settings.threads }),
+      frozenPrecision: settings.scoringPrecision,
+    }),
   )
 
   const answers = possibleAnswers(dataset, languageModel)

@@ -92,6 +92,12 @@ export const settingsSchema = z.strictObject({
     .enum(['int8', 'float32'])
     .default('int8')
     .describe('in which training multiplies with the frozen weights: decisions 10 and 13'),
+  scoringPrecision: z
+    .enum(['float32', 'int8'])
+    .default('float32')
+    .describe(
+      'in which candidates and users are ranked, in a run and in use; int8 takes about half the time: decision 14',
+    ),
   gradientCheckpointing: z
     .boolean()
     .default(false)

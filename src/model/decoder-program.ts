@@ -16,7 +16,7 @@ import {
 import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
 import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
-import { buildDecoder } from './llama.js'
+import { buildDecoder, type Precision } from './llama.js'
 import { type LoraSettings, loraShapes, type Parameters } from './lora.js'
 import { answerLogProbabilities, logitsOf } from './objective.js'
 import { packTrees, sumBranches, type TokenTree } from './token-tree.js'
@@ -34,6 +34,8 @@ export interface KeyValueCache {
 export interface DecoderProgramOptions extends CompileOptions {
   readonly lora?: LoraSettings | undefined
   readonly answers?: Answers | undefined
+  /** In which the frozen layers multiply, default `float32`. */
+  readonly frozenPrecision?: Precision | undefined
 }
 
 /** A decoder that answers. Dispose it: its session is native. */
@@ -58,9 +60,9 @@ export class DecoderProgram {
    * too. With `answers` scores are normalised over them alone.
    */
   static async open(weights: Weights, options: DecoderProgramOptions = {}): Promise<DecoderProgram> {
-    const { lora, answers, ...compileOptions } = options
+    const { lora, answers, frozenPrecision, ...compileOptions } = options
     const graph = new Graph()
-    const decoder = buildDecoder(graph, weights, { lora, cache: true, attentionBlocks })
+    const decoder = buildDecoder(graph, weights, { lora, cache: true, attentionBlocks, frozenPrecision })
     const logProbabilities = answerLogProbabilities(decoder, answers)
     const free = gather(decoder.hidden, graph.input('free.rows', 'int64', ['L']))
     const logits = logitsOf(free, decoder.output)

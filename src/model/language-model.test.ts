@@ -78,6 +78,18 @@ describe('a language model', async () => {
   const golden = readLoraGolden('tiny')
   const tree = golden.trees[1]!
 
+  it('ranks in eight bits with scores near those in float32, and has its float32 self beside it', async () => {
+    const rough = await LanguageModel.open(tiny, { frozenPrecision: 'int8' })
+    const [expected] = await model.scoreBranches([tree])
+    const [scores] = await rough.scoreBranches([tree])
+    expect(scores).not.toEqual(expected)
+    expectClose(scores!, expected!, tree, 0.05)
+    expect(await rough.exact().scoreBranches([tree])).toEqual([expected])
+    expect(rough.exact()).toBe(rough.exact())
+    expect(model.exact()).toBe(model)
+    await rough.dispose()
+  })
+
   it('gives the same scores behind a cached prefix', async () => {
     const [together] = await model.scoreBranches([tree])
     const prefix = await model.prefill(tree.prompt.slice(0, 6))

@@ -22,6 +22,11 @@ export interface WorkloadOptions {
   readonly promptTokens?: number | undefined
 }
 
+export interface ScoringOptions extends WorkloadOptions {
+  /** Default `float32`. */
+  readonly frozenPrecision?: Precision | undefined
+}
+
 export interface LoraStepOptions extends WorkloadOptions {
   /** Default `int8`, as in training. */
   readonly frozenPrecision?: Precision | undefined
@@ -93,11 +98,11 @@ export async function openLoraStep(
 /** Scores of 20 candidates of 8 tokens behind a prompt of 450, as one tree, without an adapter. */
 export async function openScoring(
   weights: Weights,
-  { threads, promptTokens = 450 }: WorkloadOptions = {},
+  { threads, promptTokens = 450, frozenPrecision }: ScoringOptions = {},
 ): Promise<Workload> {
   const tree = madeUpTree(weights.config, promptTokens, 20, 8)
   const row = packTrees([tree])
-  const program = await DecoderProgram.open(weights, threads === undefined ? {} : { threads })
+  const program = await DecoderProgram.open(weights, { frozenPrecision, ...(threads === undefined ? {} : { threads }) })
   return {
     tree,
     tokens: row.ids.length,

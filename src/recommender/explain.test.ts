@@ -34,6 +34,15 @@ describe('the influence of a selected user', () => {
     expect(ofB.difference).toBeCloseTo(scores.logProbability[1]! - without.logProbability[1]!, 10)
     expect(ofB.difference).not.toBe(0)
   })
+
+  it('is measured in float32 where candidates are ranked in eight bits', async () => {
+    const rough = await openTinyRecommender({}, [], 'int8')
+    const ranked = await rough.recommender.score(reading, rough.trained)
+    expect(ranked.logProbability).not.toEqual(scores.logProbability)
+    const influences = await measureInfluences(rough.recommender, rough.trained, target, reading, ranked, 1)
+    expect(influences).toEqual(await measureInfluences(tiny.recommender, tiny.trained, target, reading, scores, 1))
+    await rough.dispose()
+  })
 })
 
 describe('the reason', () => {

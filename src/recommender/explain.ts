@@ -17,7 +17,7 @@ export interface Influence {
   readonly shared: readonly number[]
 }
 
-/** How much each selected user moved one candidate, most helpful first: one pass of the LLM for each. */
+/** How much each selected user moved one candidate, in float32, most helpful first: one pass of the LLM for each. */
 export async function measureInfluences(
   recommender: Recommender,
   trained: TrainedStrategy | undefined,
@@ -26,12 +26,14 @@ export async function measureInfluences(
   scores: Scores,
   candidate: number,
 ): Promise<Influence[]> {
+  const exact = recommender.exact()
+  const { logProbability: whole } = exact === recommender ? scores : await exact.score(reading, trained)
   const influences: Influence[] = []
   for (const user of selectedOf(reading.judged)) {
     const others = reading.judged.map((other) => (other === user ? { ...other, selected: false } : other))
-    const without = recommender.compose(target, reading.candidates, others, reading.evidence)
-    const { logProbability } = await recommender.score(without, trained)
-    const difference = scores.logProbability[candidate]! - logProbability[candidate]!
+    const without = exact.compose(target, reading.candidates, others, reading.evidence)
+    const { logProbability } = await exact.score(without, trained)
+    const difference = whole[candidate]! - logProbability[candidate]!
     influences.push({ label: user.label, difference, shared: user.shared })
   }
   return influences.sort((a, b) => b.difference - a.difference)

@@ -92,6 +92,12 @@ export class Recommender {
     this.#briefTitles = briefTitles(parts.dataset.items.map(({ title }) => title))
   }
 
+  /** The same with an LLM in float32, itself where it is that: for differences that eight bits would drown. */
+  exact(): Recommender {
+    const languageModel = this.parts.languageModel.exact()
+    return languageModel === this.parts.languageModel ? this : new Recommender({ ...this.parts, languageModel })
+  }
+
   /** The target user of an example: its history and ratings up to the target. */
   targetOf(example: Example): TargetUser {
     const { dataset } = this.parts

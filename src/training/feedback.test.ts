@@ -32,6 +32,13 @@ describe('the feedback of training rows', () => {
     )
   })
 
+  it('is measured in float32 where candidates are ranked in eight bits', async () => {
+    const rough = await openTinyRecommender({}, [], 'int8')
+    const [row] = await measureFeedback(rough.recommender, rough.trained, tiny.train.slice(0, 1), {})
+    expect(row!.utilities).toEqual(measured[0]!.utilities)
+    await rough.dispose()
+  })
+
   it('asks selection for the users that helped most', () => {
     const examples = selectionExamples(tiny.recommender, measured, 0.01)
     examples.forEach(({ tree, target }, i) => {

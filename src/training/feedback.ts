@@ -26,7 +26,7 @@ export interface MeasuredRow {
   readonly utilities: Float64Array
 }
 
-/** Measures the utility of every retrieved user for each row: M + 1 passes of the LLM a row. */
+/** Measures the utility of every retrieved user for each row: M + 1 passes of the LLM a row, in float32. */
 export async function measureFeedback(
   recommender: Recommender,
   trained: TrainedStrategy,
@@ -34,6 +34,7 @@ export async function measureFeedback(
   { progress, signal }: Task,
 ): Promise<MeasuredRow[]> {
   const report = startStage(progress, 'Measuring how much each similar user helps', rows.length)
+  const exact = recommender.exact()
   const measured: MeasuredRow[] = []
   for (const row of rows) {
     throwIfAborted(signal)
@@ -41,8 +42,8 @@ export async function measureFeedback(
     const { retrieved, evidence } = await recommender.retrieve(target)
     const place = row.candidates.indexOf(row.target)
     const utilities = await measureUtilities(retrieved, async (users) => {
-      const reading = recommender.compose(target, row.candidates, takeFirst(users, users.length), evidence)
-      const { total } = await recommender.score(reading, trained)
+      const reading = exact.compose(target, row.candidates, takeFirst(users, users.length), evidence)
+      const { total } = await exact.score(reading, trained)
       return logSoftmaxAt(total, place)
     })
     measured.push({ target, retrieved, utilities })

@@ -12,7 +12,7 @@ import {
   type Split,
   splitDataset,
 } from '../../src/data/index.js'
-import { LanguageModel, loadAdapter, type Sasrec } from '../../src/model/index.js'
+import { LanguageModel, loadAdapter, type Precision, type Sasrec } from '../../src/model/index.js'
 import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate, wordings } from '../../src/prompt/index.js'
 import {
   possibleAnswers,
@@ -38,10 +38,11 @@ export interface TinyRecommender {
   dispose(): Promise<void>
 }
 
-/** Opens it. @param settings of the recommender. @param titles of the first items. */
+/** Opens it. @param settings of the recommender. @param titles of the first items. @param frozenPrecision of its LLM. */
 export async function openTinyRecommender(
   settings: object = {},
   titles: readonly string[] = [],
+  frozenPrecision: Precision = 'float32',
 ): Promise<TinyRecommender> {
   const folder = mkdtempSync(join(tmpdir(), 'adaptrec-recommender-'))
   const circle = circleData()
@@ -53,7 +54,7 @@ export async function openTinyRecommender(
   const draw = (part: 'train' | 'test') =>
     rowsOf(split[part], drawCandidates(dataset, split[part], { protocol: 'leave-one-out', salt: 'x', negatives: 5 }))
   const encoder = untrainedEncoder(dataset.items.length)
-  const languageModel = await LanguageModel.open(writeTinyModel(join(folder, 'model')), { threads: 1 })
+  const languageModel = await LanguageModel.open(writeTinyModel(join(folder, 'model')), { threads: 1, frozenPrecision })
   const weights = equalWeights()
   const recommender = new Recommender({
     dataset,

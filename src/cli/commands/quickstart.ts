@@ -17,6 +17,7 @@ const quickstartSettings = {
     prompt: { evidenceItems: 6, budget: 640 },
   },
   lora: { layers: 15 },
+  scoringPrecision: 'int8',
   training: { learningRate: 3e-4, evaluateEvery: 8 },
   rounds: { rows: 4, epochs: 1 },
 } as const

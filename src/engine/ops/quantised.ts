@@ -129,18 +129,37 @@ function blockOf(width: number): number {
   return Math.min(largestBlock, width & -width)
 }
 
-/** A copy with each block of so many numbers times its Hadamard matrix, by the fast transform. */
+/**
+ * A copy with each block of so many numbers times its Hadamard matrix, by the fast transform: block by block, and two steps at once, so that
+ * numbers are read and written half as often. Plain names, as arrays of four would be made for each four numbers.
+ */
 function turned(data: Float32Array, size: number): Float32Array {
   const result = new Float32Array(data.length)
   const factor = 1 / Math.sqrt(size)
-  for (let i = 0; i < data.length; i++) result[i] = data[i]! * factor
-  for (let half = 1; half < size; half *= 2) {
-    for (let i = 0; i < result.length; i += 2 * half) {
-      for (let j = i; j < i + half; j++) {
-        const [a, b] = [result[j]!, result[j + half]!]
-        result[j] = a + b
-        result[j + half] = a - b
+  for (let start = 0; start < result.length; start += size) {
+    const end = start + size
+    for (let i = start; i < end; i++) result[i] = data[i]! * factor
+    let step = 1
+    for (; step * 4 <= size; step *= 4) {
+      for (let i = start; i < end; i += 4 * step) {
+        for (let j = i; j < i + step; j++) {
+          const a = result[j]! + result[j + step]!
+          const b = result[j]! - result[j + step]!
+          const c = result[j + 2 * step]! + result[j + 3 * step]!
+          const d = result[j + 2 * step]! - result[j + 3 * step]!
+          result[j] = a + c
+          result[j + step] = b + d
+          result[j + 2 * step] = a - c
+          result[j + 3 * step] = b - d
+        }
       }
+    }
+    if (step === size) continue
+    for (let j = start; j < start + step; j++) {
+      const a = result[j]!
+      const b = result[j + step]!
+      result[j] = a + b
+      result[j + step] = a - b
     }
   }
   return result
