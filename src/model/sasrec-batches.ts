@@ -104,13 +104,14 @@ export function dropoutMask(rows: number, width: number, rate: number, ...key: r
   const random = createRandom('sasrec dropout', ...key)
   const dropped = Math.round(rate * 256)
   const kept = 256 / (256 - dropped)
+  const elements = Float32Array.from({ length: 256 }, (_, byte) => (byte < dropped ? 0 : kept)) // by byte, as a branch would be guessed wrong
   const mask = new Float32Array(rows * width)
   for (let i = 0; i < mask.length; i += 4) {
     const bits = random.int(2 ** 32)
-    mask[i] = (bits & 255) < dropped ? 0 : kept
-    mask[i + 1] = ((bits >>> 8) & 255) < dropped ? 0 : kept
-    mask[i + 2] = ((bits >>> 16) & 255) < dropped ? 0 : kept
-    mask[i + 3] = bits >>> 24 < dropped ? 0 : kept
+    mask[i] = elements[bits & 255]!
+    mask[i + 1] = elements[(bits >>> 8) & 255]!
+    mask[i + 2] = elements[(bits >>> 16) & 255]!
+    mask[i + 3] = elements[bits >>> 24]!
   }
   return tensor(mask, [rows, width])
 }

@@ -4,6 +4,7 @@
  */
 
 import { Best, type Scored } from './best.js'
+import { KernelRows } from './kernel-rows.js'
 import { createNativeIndex, hasNativeIndex, type NativeIndex } from './native-index.js'
 import { directionOf, normOf, product } from './vectors.js'
 
@@ -29,6 +30,8 @@ export class PositionIndex {
   /** (N, d) states divided by their norms. */
   readonly #units: Float32Array
   readonly #graph: NativeIndex | undefined
+  /** The same for the exact scan, where there is no graph. */
+  readonly #rows: KernelRows | undefined
   /** (N) norms of the states. */
   readonly norms: Float32Array
 
@@ -51,7 +54,7 @@ export class PositionIndex {
     if (owners.length > exactBelow && hasNativeIndex()) {
       this.#graph = createNativeIndex(width)
       this.#graph.add(0, states)
-    }
+    } else this.#rows = new KernelRows(states, width)
   }
 
   get size(): number {
@@ -63,13 +66,13 @@ export class PositionIndex {
    * O(N d), or about O((count + log N) d) with the graph, which may miss a few.
    */
   nearest(state: Float32Array, count: number, exclude: number | undefined): NearPosition[] {
-    if (!this.#graph) return this.#scan(state, count, exclude, this.size)
+    if (!this.#graph) return this.#scan(state, count, exclude)
     for (let asked = Math.ceil(count * SPARE) + LEAST; asked < this.size; asked *= 2) {
       const pool = this.#graph.nearest(directionOf(state), asked)
-      const found = this.#scan(state, count, exclude, pool.length, pool)
+      const found = this.#scan(state, count, exclude, pool)
       if (found.length === count) return found
     }
-    return this.#scan(state, count, exclude, this.size)
+    return this.#scan(state, count, exclude)
   }
 
   /** The nearest of the positions [start, end), the first of equals; undefined for an empty range. */
@@ -80,13 +83,16 @@ export class PositionIndex {
     return best.sorted().map(asPosition)[0]
   }
 
-  /** The best of a pool, or of the first `size` positions. */
-  #scan(state: Float32Array, count: number, exclude: number | undefined, size: number, pool?: Uint32Array) {
+  /** The best of a pool, or of all positions. */
+  #scan(state: Float32Array, count: number, exclude: number | undefined, pool?: Uint32Array): NearPosition[] {
     const query = directionOf(state)
+    const cosines = this.#rows?.products(query)
     const best = new Best(count)
+    const size = pool?.length ?? this.size
     for (let i = 0; i < size; i++) {
       const index = pool ? pool[i]! : i
-      if (this.owners[index] !== exclude) best.offer(index, product(this.#units, index * this.width, query))
+      if (this.owners[index] === exclude) continue
+      best.offer(index, cosines ? cosines[index]! : product(this.#units, index * this.width, query))
     }
     return best.sorted().map(asPosition)
   }
