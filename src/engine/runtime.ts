@@ -113,6 +113,9 @@ function hasCudaLibrary(): boolean {
  */
 const spinMicroseconds = '50'
 
+/** Makes a product and the sum that follows one `Gemm`, which copies the other term on one thread first and so takes longer than both. */
+const slowFusion = 'MatMulAddFusion'
+
 function sessionOptions({ threads, device = 'cpu', profile }: CompileOptions): ort.InferenceSession.SessionOptions {
   const chosen = device === 'auto' ? availableDevices()[0]! : device
   if (!availableDevices().includes(chosen)) {
@@ -128,7 +131,10 @@ function sessionOptions({ threads, device = 'cpu', profile }: CompileOptions): o
     graphOptimizationLevel: 'all',
     enableMemPattern: false, // a plan for each length costs memory and gains no time
     logSeverityLevel: 4,
-    extra: { session: { intra_op: { spin_duration_us: spinMicroseconds } } },
+    extra: {
+      session: { intra_op: { spin_duration_us: spinMicroseconds } },
+      optimization: { disable_specified_optimizers: slowFusion },
+    },
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
   }
 }
