@@ -70,7 +70,7 @@ const help = `npm run bench -- NAME [options]
   --rows N             scoring: real rows on which rankings are compared with ours in float32 (default 12)
   --hnswlib            retrieval: beside hnswlib, too; Python with the packages of bench/peer/requirements-retrieval.txt
   --postgres URL       retrieval: beside pgvector in this database, too; Python as above
-  --no-peer            without the Python peers
+  --no-peer            without the Python peers, whichever are asked for
   --json               JSON only
 `
 

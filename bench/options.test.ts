@@ -20,6 +20,13 @@ test('options are read', () => {
   expect(readOptions(['regression', '--against', '1bc821e']).options.against).toBe('1bc821e')
 })
 
+test('without the Python peers none of them is asked for', () => {
+  const asked = ['retrieval', '--hnswlib', '--postgres', 'postgres://localhost/x']
+  expect(readOptions(asked).options).toMatchObject({ hnswlib: true, postgres: 'postgres://localhost/x' })
+  const { hnswlib, postgres } = readOptions([...asked, '--no-peer']).options
+  expect([hnswlib, postgres]).toEqual([false, undefined])
+})
+
 test('what is no option or no number is refused', () => {
   for (const args of [['--speed'], ['--repeats', '0'], ['--threads', 'all'], ['--objective', 'fast']])
     expect(() => readOptions(['scoring', ...args])).toThrowError(expect.objectContaining({ code: 'usage' }))

@@ -40,6 +40,7 @@ export interface BenchOptions {
 export function readOptions(args: readonly string[]): { name: string | undefined; options: BenchOptions } {
   const { values, positionals } = parse(args)
   const objective = values.objective ?? 'next-token'
+  const peer = !(values['no-peer'] ?? false)
   if (objective !== 'next-token' && objective !== 'listwise') throw usage(`--objective ${objective}`)
   return {
     name: positionals[0],
@@ -53,9 +54,9 @@ export function readOptions(args: readonly string[]): { name: string | undefined
       objective,
       model: values.model ?? process.env.ADAPTREC_MODEL,
       python: values.python ?? process.env.ADAPTREC_PYTHON,
-      peer: !(values['no-peer'] ?? false),
-      hnswlib: values.hnswlib ?? false,
-      postgres: values.postgres,
+      peer,
+      hnswlib: peer && (values.hnswlib ?? false),
+      postgres: peer ? values.postgres : undefined,
       llamaCpp: values['llama-cpp'],
       rows: count('--rows', values.rows, 12),
       run: values.run ?? 'runs/quickstart',

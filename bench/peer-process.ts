@@ -44,10 +44,7 @@ export class PeerProcess {
     task: unknown,
     requirements = 'bench/peer/requirements.txt',
   ): Promise<PeerProcess> {
-    const hint = `Make an environment once: python3 -m venv .peer && .peer/bin/pip install -r ${requirements}; then give --python .peer/bin/python (or ADAPTREC_PYTHON), or --no-peer.`
-    if (!python)
-      throw new AdaptRecError('usage', `The peer needs a Python with the packages of ${requirements}.`, { hint })
-    return PeerProcess.start([python, `bench/peer/${script}`], task, hint)
+    return PeerProcess.start([requirePython(python, requirements), `bench/peer/${script}`], task, hintFor(requirements))
   }
 
   /** Does the named variant of the task once and gives what the peer says: at least `seconds`. */
@@ -63,4 +60,16 @@ export class PeerProcess {
   end(): void {
     this.#child.stdin!.end()
   }
+}
+
+/** The interpreter that was given. @throws AdaptRecError `usage` where there is none. */
+export function requirePython(python: string | undefined, requirements: string): string {
+  if (python) return python
+  throw new AdaptRecError('usage', `The peer needs a Python with the packages of ${requirements}.`, {
+    hint: hintFor(requirements),
+  })
+}
+
+function hintFor(requirements: string): string {
+  return `Make an environment once: python3 -m venv .peer && .peer/bin/pip install -r ${requirements}; then give --python .peer/bin/python (or ADAPTREC_PYTHON), or --no-peer.`
 }

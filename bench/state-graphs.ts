@@ -7,11 +7,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { AdaptRecError } from '../src/base/index.js'
 import { createNativeIndex } from '../src/retrieval/index.js'
 import { measureBuild } from './measure-build.js'
 import type { BenchOptions } from './options.js'
-import { PeerProcess } from './peer-process.js'
+import { PeerProcess, requirePython } from './peer-process.js'
 
 /** A graph that is built. */
 export interface StateGraph {
@@ -30,10 +29,7 @@ const poolSize = 400
 
 /** Minutes pass before a peer is needed: whether there can be one is asked first. @throws AdaptRecError `usage` without an interpreter for it. */
 export function requirePeers({ hnswlib, postgres, python }: BenchOptions): void {
-  if (python !== undefined || (!hnswlib && postgres === undefined)) return
-  throw new AdaptRecError('usage', 'hnswlib and pgvector need a Python, and there is none.', {
-    hint: `Make an environment once: python3 -m venv .peer && .peer/bin/pip install -r ${requirements}; then give --python .peer/bin/python.`,
-  })
+  if (hnswlib || postgres !== undefined) requirePython(python, requirements)
 }
 
 /** Builds one graph after the other over states (U, d), lets `work` measure each, and takes it down. Targets are states (d). */
