@@ -21,7 +21,7 @@ import type { Weights } from './weights.js'
 export interface LanguageModelOptions extends Pick<CompileOptions, 'threads' | 'device'> {
   /**
    * In which the frozen layers multiply, default `float32`; with `int8` a pass takes about half the time, and log-probabilities are off by a
-   * tenth of a nat a token or two.
+   * tenth or two of a nat a token.
    */
   readonly frozenPrecision?: Precision
 }

@@ -86,6 +86,7 @@ export interface Scores {
 export class Recommender {
   readonly wording: Wording
   readonly #briefTitles: readonly string[]
+  #exact: Recommender | undefined
 
   constructor(readonly parts: RecommenderParts) {
     this.wording = wordings[parts.settings.domain]
@@ -95,7 +96,9 @@ export class Recommender {
   /** The same with an LLM in float32, itself where it is that: for differences that eight bits would drown. */
   exact(): Recommender {
     const languageModel = this.parts.languageModel.exact()
-    return languageModel === this.parts.languageModel ? this : new Recommender({ ...this.parts, languageModel })
+    if (languageModel === this.parts.languageModel) return this
+    this.#exact ??= new Recommender({ ...this.parts, languageModel })
+    return this.#exact
   }
 
   /** The target user of an example: its history and ratings up to the target. */

@@ -30,7 +30,7 @@ export class PositionIndex {
   /** (N, d) states divided by their norms. */
   readonly #units: Float32Array
   readonly #graph: NativeIndex | undefined
-  /** The same for the exact scan, where there is no graph. */
+  /** The same for the exact scan of so many that it needs no graph. */
   readonly #rows: KernelRows | undefined
   /** (N) norms of the states. */
   readonly norms: Float32Array
@@ -54,7 +54,7 @@ export class PositionIndex {
     if (owners.length > exactBelow && hasNativeIndex()) {
       this.#graph = createNativeIndex(width)
       this.#graph.add(0, states)
-    } else this.#rows = new KernelRows(states, width)
+    } else if (owners.length <= exactBelow) this.#rows = new KernelRows(states, width)
   }
 
   get size(): number {

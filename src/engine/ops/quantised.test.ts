@@ -111,10 +111,10 @@ it('keeps the digits of all channels beside one that is a hundred times as large
   expect(rough.nodeCount).toBe(5 + 2 * 2)
 })
 
-it('multiplies rows of an odd width as they are', async () => {
-  const x = normals(rows * 33)
-  const weights = [tensor(normals(outer * 33), [outer, 33])]
-  const [exact, rough] = [await productsOf('float32', 33, x, weights), await productsOf('int8', 33, x, weights)]
+it.each([33, 34, 36, 40, 96])('multiplies rows of %i in the blocks of 1 to 32 that they allow', async (width) => {
+  const x = normals(rows * width)
+  const weights = [tensor(normals(outer * width), [outer, width])]
+  const [exact, rough] = [await productsOf('float32', width, x, weights), await productsOf('int8', width, x, weights)]
   expectRowsNear(rough.products[0]!, exact.products[0]!)
 })
 
