@@ -7,6 +7,7 @@
 import { MOST_ITEMS, weighInBytes } from './byte-weights.js'
 import { placeCellItems } from './cell-items.js'
 import type { Cells } from './cells.js'
+import { KernelRows } from './kernel-rows.js'
 import { createKernelMemory } from './kernels.js'
 import type { MetricWeights } from './metrics.js'
 import { sieve } from './sieve.js'
@@ -82,10 +83,7 @@ export function createUserSieve(
   const count = cells.starts.length - 1
   const { starts, userAt, slotOf, cellOf } = numberSlots(cells, users)
   const size = userAt.length
-  const width = cells.centres.length / count
-  const centres = placed(cells.centres)
-  const vector = memory.place(4 * width)
-  const products = memory.place(4 * count)
+  const centres = new KernelRows(cells.centres, cells.centres.length / count, memory)
   const inverseNorms = placed(new Float32Array(size).fill(Number.NaN))
   const states = placeStateCodes(memory, size, stateWidth)
   const direction = memory.place(2 * states.width)
@@ -118,16 +116,8 @@ export function createUserSieve(
     memory.place(4 * size),
   )
 
-  /** (C) the products of all centres with a vector, the rest of whose numbers are 0; good until the next. */
-  const centresTimes = (numbers: Float32Array) => {
-    const row = memory.floats(vector, width)
-    row.fill(0)
-    row.set(numbers)
-    kernels.products(centres, count, width, vector, products)
-    return memory.floats(products, count)
-  }
   const nearestCells = (fingerprint: Float32Array, share: number) => {
-    const near = centresTimes(fingerprint)
+    const near = centres.products(fingerprint)
     const most = MORE_CELLS + Math.ceil(2 * share * count)
     return sieve(near, count, most).sort((a, b) => near[b]! - near[a]!)
   }
@@ -151,7 +141,7 @@ export function createUserSieve(
       )
       const near = nearestCells(fingerprint, enough / cells.members.length)
       const unit = directionOf(state)
-      const cosines = centresTimes(unit)
+      const cosines = centres.products(unit)
       let seen = 0
       for (let i = 0; i < near.length && seen < enough; i++) {
         const cell = near[i]!
