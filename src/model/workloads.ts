@@ -20,16 +20,11 @@ export interface WorkloadOptions {
   readonly threads?: number | undefined
   /** Tokens of the prompt, of a next-token step all that are fed; without it the usual number. */
   readonly promptTokens?: number | undefined
-}
-
-export interface ScoringOptions extends WorkloadOptions {
-  /** Default `float32`. */
+  /** In which the frozen layers multiply; without it as a run does by default: `int8` in a step, `float32` in scoring. */
   readonly frozenPrecision?: Precision | undefined
 }
 
 export interface LoraStepOptions extends WorkloadOptions {
-  /** Default `int8`, as in training. */
-  readonly frozenPrecision?: Precision | undefined
   readonly gradientCheckpointing?: boolean
 }
 
@@ -98,7 +93,7 @@ export async function openLoraStep(
 /** Scores of 20 candidates of 8 tokens behind a prompt of 450, as one tree, without an adapter. */
 export async function openScoring(
   weights: Weights,
-  { threads, promptTokens = 450, frozenPrecision }: ScoringOptions = {},
+  { threads, promptTokens = 450, frozenPrecision }: WorkloadOptions = {},
 ): Promise<Workload> {
   const tree = madeUpTree(weights.config, promptTokens, 20, 8)
   const row = packTrees([tree])

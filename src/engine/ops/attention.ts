@@ -3,7 +3,7 @@
  * Knows no masks, no caches, no gradients. Source: Su et al. 2021 (arXiv 2104.09864), half-rotation layout; Vaswani et al. 2017.
  */
 
-import { addDims, type Dim, sameShape, subtractDims } from '../dims.js'
+import { addDims, type Dim, sameShape } from '../dims.js'
 import { graphError, type Operation, type Value } from '../graph.js'
 import { emitSlice, isWhole } from './layout.js'
 
@@ -62,8 +62,7 @@ const attentionOperation: Operation<AttentionHeads> = {
     }
     const rows = (x: Value, start: Dim, end: Dim) => {
       const part = { axis: 1, start, end }
-      if (isWhole(x, part)) return emitter.name(x)
-      return emitter.typed(emitSlice(x, part, emitter), { ...x, shape: x.shape.with(1, subtractDims(end, start)) })
+      return isWhole(x, part) ? emitter.name(x) : emitSlice(x, part, emitter)
     }
     const blocks = blocksOf(masks).map(({ start, end, seen }, i) => {
       const names = [rows(queries, start, end), rows(keys, 0, seen), rows(values, 0, seen), emitter.name(masks[i]!)]

@@ -4,7 +4,7 @@
  */
 
 import { addDims, canonicalDim, type Dim, divideDims, type Shape, sameShape, sizeOf, subtractDims } from '../dims.js'
-import { type Emitter, graphError, type Operation, type Value } from '../graph.js'
+import { type Emitter, graphError, type Operation, type Value, type ValueType } from '../graph.js'
 import { broadcastShapes } from './elementwise.js'
 
 const reshapeOperation: Operation<{ readonly shape: Shape }> = {
@@ -16,17 +16,18 @@ const reshapeOperation: Operation<{ readonly shape: Shape }> = {
     }
     return [{ dtype: x.dtype, shape }]
   },
-  emit: ({ inputs: [x], attributes: { shape } }, emitter) => emitReshape(emitter.name(x!), shape, emitter),
+  emit: ({ inputs: [x], outputs: [y] }, emitter) => emitReshape(emitter.name(x!), y!, emitter),
 }
 
-/** Writes the elements of the named value in a shape; returns the name of that. */
-export function emitReshape(name: string, shape: Shape, emitter: Emitter): string {
+/** Writes the elements of the named value in the shape of a type; returns the name of that, whose lengths the runtime would not know. */
+export function emitReshape(name: string, type: ValueType, emitter: Emitter): string {
+  const { shape } = type
   const dynamic = shape.filter((dim) => typeof dim === 'string')
   if (dynamic.length <= 1 && !shape.includes(0)) {
     const vector = emitter.vector(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)))
-    return emitter.node('Reshape', [name, vector])[0]!
+    return emitter.typed(emitter.node('Reshape', [name, vector])[0]!, type)
   }
-  return emitter.node('Reshape', [name, emitter.lengths(shape)], { allowzero: { int: 1 } })[0]!
+  return emitter.typed(emitter.node('Reshape', [name, emitter.lengths(shape)], { allowzero: { int: 1 } })[0]!, type)
 }
 
 const transposeOperation: Operation<{ readonly permutation: readonly number[] }> = {
@@ -105,7 +106,7 @@ const sliceOperation: Operation<SliceAttributes> = {
     if (!x || dim === undefined || outside || beyond) {
       throw graphError('slice', `axis ${axis} has no range ${start} to ${end}`, inputs)
     }
-    return [{ dtype: x.dtype, shape: x.shape.with(axis, length) }]
+    return [partOf(x, { axis, start, end })]
   },
   emit: ({ inputs: [x], attributes }, emitter) => emitSlice(x!, attributes, emitter),
 }
@@ -115,10 +116,15 @@ export function isWhole(x: Value, { axis, start, end }: SliceAttributes): boolea
   return start === 0 && end === x.shape[axis]
 }
 
-/** Writes a part of x; returns its name. */
-export function emitSlice(x: Value, { axis, start, end }: SliceAttributes, emitter: Emitter): string {
+function partOf({ dtype, shape }: Value, { axis, start, end }: SliceAttributes): ValueType {
+  return { dtype, shape: shape.with(axis, subtractDims(end, start)) }
+}
+
+/** Writes a part of x; returns its name, whose lengths the runtime would not know. */
+export function emitSlice(x: Value, attributes: SliceAttributes, emitter: Emitter): string {
+  const { axis, start, end } = attributes
   const inputs = [emitter.name(x), emitter.lengths([start]), emitter.lengths([end]), emitter.vector([axis])]
-  return emitter.node('Slice', inputs)[0]!
+  return emitter.typed(emitter.node('Slice', inputs)[0]!, partOf(x, attributes))
 }
 
 const padOperation: Operation<{ readonly axis: number; readonly before: Dim; readonly after: Dim }> = {

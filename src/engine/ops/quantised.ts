@@ -115,10 +115,10 @@ function emitTurned(x: Value, emitter: Emitter): string {
   if (size === 1) return emitter.name(x)
   const identity = Float32Array.from({ length: size * size }, (_, i) => Number(i % (size + 1) === 0))
   const hadamard = emitter.frozen(`hadamard.${size}`, deferred(tensor(turned(identity, size), [size, size])))
-  const blocks = { ...x, shape: [divideDims(sizeOf(x.shape), size)!, size] }
-  const rows = emitter.typed(emitReshape(emitter.name(x), blocks.shape, emitter), blocks)
-  const [product] = emitter.node('MatMul', [rows, hadamard])
-  return emitter.typed(emitReshape(product!, x.shape, emitter), x)
+  const shape = [divideDims(sizeOf(x.shape), size)!, size]
+  const blocks = emitReshape(emitter.name(x), { dtype: x.dtype, shape }, emitter)
+  const [product] = emitter.node('MatMul', [blocks, hadamard])
+  return emitReshape(product!, x, emitter)
 }
 
 /** Larger blocks spread no better: with whole rows of 576 the error is the same. */
