@@ -47,9 +47,9 @@ export class TrainingSession {
     const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
     const initial = new Map<string, Parameter>(from?.parameters)
     if (featureCount > 0) initial.set(evidenceName, { dims: [featureCount], data: evidenceWeights })
-    const graph = `${objective} ${featureCount} ${attentionBlocksFor(usualTokens)}`
+    const graph = `${featureCount} ${attentionBlocksFor(usualTokens)}`
     if (this.#open?.graph === graph) {
-      this.#open.trainer.restart({ temperature, initial })
+      this.#open.trainer.restart({ objective, temperature, initial })
       return this.#open.trainer
     }
     await this.dispose()

@@ -187,11 +187,26 @@ describe('a trainer', () => {
     await fresh.dispose()
     await withTrainer({}, async (trainer) => {
       for (const { data } of trainer.parameters.values()) data.fill(0.1)
-      trainer.restart({ temperature: 3, initial })
+      trainer.restart({ objective: 'listwise', temperature: 3, initial })
       expect(trainer.parameters).toEqual(beginning)
       expect(trainer.settings.temperature).toBe(3)
       expect(await trainer.gradients(examples, key)).toEqual(expected)
-      expect(() => trainer.restart({ temperature: 0 })).toThrow('above 0')
+      expect(() => trainer.restart({ objective: 'listwise', temperature: 0 })).toThrow('above 0')
+    })
+  })
+
+  it('serves both objectives in one session', async () => {
+    const { objective, ...rest } = { ...settingsOf(golden, 'next-token'), temperature: 3 }
+    const expected = await withTrainer({ ...rest, objective }, (trainer) => trainer.gradients(examples, key))
+    await withTrainer({}, async (trainer) => {
+      const initial = new Map(
+        [...trainer.parameters].map(([name, { dims, data }]) => [name, { dims, data: data.slice() }]),
+      )
+      trainer.restart({ objective, temperature: 3, initial })
+      const { gradients, ...others } = await trainer.gradients(examples, key)
+      expect(gradients.get('evidence.weight')).toEqual(new Float32Array(2))
+      gradients.delete('evidence.weight')
+      expect({ gradients, ...others }).toEqual(expected)
     })
   })
 

@@ -20,7 +20,7 @@ import type { DecoderConfig } from './config.js'
 import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
 import { attentionBlocksFor, buildDecoder, type Precision } from './llama.js'
 import { createLora, type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
-import { answerLogProbabilities, listwiseLoss, nextTokenLoss, type Objective } from './objective.js'
+import { answerLogProbabilities, type Objective, trainingLoss } from './objective.js'
 import { masked, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
 
@@ -35,10 +35,11 @@ export interface ListwiseExample {
 
 export interface AdapterTrainerSettings {
   readonly lora: LoraSettings
+  /** Of what it is trained for; see `trainingLoss`. */
   readonly objective: Objective
   /** Divides summed log-probabilities in `listwise`, > 0. */
   readonly temperature: number
-  /** F, the number of evidence features per branch; 0 for the language model alone. Ignored by `next-token`. */
+  /** F, the number of evidence features per branch; 0 for the language model alone. `next-token` trains none. */
   readonly featureCount: number
   /**
    * In which the frozen layers multiply, forward and back, default `float32`; with `int8` a step is 1.6 to 2 times as fast, its loss is
@@ -59,6 +60,10 @@ export interface AdapterTrainerOptions extends CompileOptions {
   /** Tokens of a usual micro-batch, by which the graph is laid out: any number can be fed. Default 512. */
   readonly usualTokens?: number | undefined
 }
+
+/** What a training begins with that is fed to the graph; `initial` as in `AdapterTrainerOptions`. */
+export type Beginning = Pick<AdapterTrainerSettings, 'objective' | 'temperature'> &
+  Pick<AdapterTrainerOptions, 'initial'>
 
 /** What dropout masks are a pure function of. */
 export interface PassKey {
@@ -117,22 +122,21 @@ export class AdapterTrainer {
     { initial, answers, usualTokens = 512, ...options }: AdapterTrainerOptions = {},
   ): Promise<AdapterTrainer> {
     const { config } = weights
-    const { lora, objective, frozenPrecision, gradientCheckpointing } = settings
+    const { lora, featureCount, frozenPrecision, gradientCheckpointing } = settings
     checkTemperature(settings)
     const parameters = initialParameters(config, settings, initial)
     const graph = new Graph()
     const attentionBlocks = attentionBlocksFor(usualTokens)
     const decoder = buildDecoder(graph, weights, { lora, training: true, frozenPrecision, attentionBlocks })
     const logProbabilities = answerLogProbabilities(decoder, answers)
-    const { loss, scores, evidenceWeight } =
-      objective === 'listwise' ? listwiseLoss(logProbabilities, settings.featureCount) : nextTokenLoss(logProbabilities)
+    const { loss, scores, evidenceWeight } = trainingLoss(logProbabilities, featureCount)
     const branch = decoder.lora!
     const targets = new Map(branch.parameters)
     if (evidenceWeight) targets.set(evidenceWeight.name, evidenceWeight)
     const names = [...targets.keys()]
     const results = gradients(loss, [...targets.values()], gradientCheckpointing ? decoder.layerInputs : [])
     const outputs = Object.fromEntries(results.map((value, i) => [`gradient.${names[i]}`, value]))
-    const program = await compile({ loss, ...(scores ? { scores } : {}), ...outputs }, options)
+    const program = await compile({ loss, scores, ...outputs }, options)
     const tables = Object.fromEntries([...decoder.tables].map(([name, read]) => [name, read()]))
     const masks = branch.masks()
     return new AdapterTrainer(settings, parameters, { config, program, masks, tables, answers, attentionBlocks })
@@ -146,8 +150,8 @@ export class AdapterTrainer {
    * Begins anew in the session that is open: all parameters as they would be after `create`. @throws AdaptRecError `usage` for an impossible
    * temperature, `state` for parameters of other shapes.
    */
-  restart({ temperature, initial }: { readonly temperature: number; readonly initial?: Parameters | undefined }): void {
-    const settings = { ...this.#settings, temperature }
+  restart({ initial, ...changes }: Beginning): void {
+    const settings = { ...this.#settings, ...changes }
     checkTemperature(settings)
     for (const [name, { data }] of initialParameters(this.#graph.config, settings, initial))
       this.parameters.get(name)!.data.set(data)
@@ -159,6 +163,7 @@ export class AdapterTrainer {
     const { objective, temperature, featureCount } = this.settings
     for (const [index, example] of examples.entries()) check(index, example, objective, featureCount)
     const listwise = objective === 'listwise'
+    const goals = listwise ? examples : examples.map(() => noGoal(featureCount))
     const trees = examples.map(listwise ? ({ tree }) => tree : targetBranch)
     const { config, program, masks, tables, answers, attentionBlocks } = this.#graph
     const row = packTrees(trees, { least: attentionBlocks })
@@ -166,14 +171,15 @@ export class AdapterTrainer {
       ...tables,
       ...decoderFeeds(config, row, attentionBlocks),
       ...answerFeeds(row, answers),
-      ...(listwise ? listwiseFeeds(row, examples, temperature, featureCount) : { 'token.weights': tokenWeights(row) }),
+      ...listwiseFeeds(row, goals, temperature, featureCount),
+      'token.weights': listwise ? noTokens(row) : tokenWeights(row),
       ...dropoutFeeds(masks, this.settings.lora.dropout, row, key),
       ...Object.fromEntries([...this.parameters].map(([name, { dims, data }]) => [name, tensor(data, dims)])),
     })
     const names = [...this.parameters.keys()]
     return {
       loss: floats(results.loss!)[0]!,
-      branchScores: results.scores ? examples.map(({ tree }, i) => scoresOf(results.scores!, i, tree)) : [],
+      branchScores: listwise ? examples.map(({ tree }, i) => scoresOf(results.scores!, i, tree)) : [],
       gradients: new Map(names.map((name) => [name, floats(results[`gradient.${name}`]!)])),
       tokens: row.ids.length,
     }
@@ -187,7 +193,7 @@ export class AdapterTrainer {
 
 function initialParameters(
   config: DecoderConfig,
-  { lora, objective, featureCount, seed }: AdapterTrainerSettings,
+  { lora, featureCount, seed }: AdapterTrainerSettings,
   initial: Parameters | undefined,
 ): Map<string, Parameter> {
   const fresh = createLora(config, lora, seed)
@@ -200,8 +206,7 @@ function initialParameters(
       },
     )
   }
-  if (objective === 'listwise' && featureCount > 0)
-    fresh.set('evidence.weight', { dims: [featureCount], data: new Float32Array(featureCount) })
+  if (featureCount > 0) fresh.set('evidence.weight', { dims: [featureCount], data: new Float32Array(featureCount) })
   for (const [name, given] of initial ?? []) {
     const own = fresh.get(name)
     if (!own || own.dims.join() !== given.dims.join()) {
@@ -249,13 +254,23 @@ function tokenWeights(row: PackedRow): Tensor {
   return tensor(Float32Array.from(weights), [weights.length])
 }
 
+/** What `token.weights` are fed where no token is to be learnt. */
+function noTokens({ answerTokens: { length } }: PackedRow): Tensor {
+  return tensor(new Float32Array(length), [length])
+}
+
+/** What the listwise part is fed for an example of one branch that is not to be compared. */
+function noGoal(featureCount: number): Pick<ListwiseExample, 'target' | 'features'> {
+  return { target: new Float32Array(1), features: new Float32Array(featureCount) }
+}
+
 function listwiseFeeds(
   row: PackedRow,
-  examples: readonly ListwiseExample[],
+  goals: readonly Pick<ListwiseExample, 'target' | 'features'>[],
   temperature: number,
   featureCount: number,
 ): Record<string, Tensor> {
-  const count = examples.length // N
+  const count = goals.length // N
   const width = Math.max(...row.branchLengths.map((lengths) => lengths.length)) // C
   const answers = row.answerTokens.length // A
   const segments = new Float32Array(count * width * answers)
@@ -263,15 +278,15 @@ function listwiseFeeds(
   const target = new Float32Array(count * width)
   const features = new Float32Array(count * width * featureCount)
   let answer = 0
-  for (const [i, example] of examples.entries()) {
+  for (const [i, goal] of goals.entries()) {
     for (const [j, length] of row.branchLengths[i]!.entries()) {
       const branch = i * width + j
       segments.fill(1 / temperature, branch * answers + answer, branch * answers + answer + length)
       answer += length
       padding[branch] = 0
-      target[branch] = example.target[j]! / count
+      target[branch] = goal.target[j]! / count
     }
-    if (featureCount > 0) features.set(example.features!, i * width * featureCount)
+    if (featureCount > 0) features.set(goal.features!, i * width * featureCount)
   }
   return {
     segments: tensor(segments, [count * width, answers]),

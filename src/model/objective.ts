@@ -1,5 +1,5 @@
 /**
- * @file What a decoder is asked for: answer log-probabilities, and the two losses that train an adapter on them. All in the graph;
+ * @file What a decoder is asked for: answer log-probabilities, and the loss that trains an adapter on them. All in the graph;
  * the engine differentiates. Knows no decoder, no optimiser. `listwise` is this project's, `nextToken` the field's habit.
  * Letters: U predicting rows, A answer tokens, W distinct tokens of all possible answers, B branches of all examples, N examples,
  * C branches per example (padded), F features.
@@ -50,22 +50,29 @@ export function logitsOf(hidden: Value, output: Value): Value {
   return matmul(hidden, output, { transposeB: true })
 }
 
-/** A loss and, for `listwise`, the scores that it compares. */
+/** The loss, and the scores that its listwise part compares. */
 export interface Loss {
   /** One number. */
   readonly loss: Value
   /** (N, C), padded branches far below the others. */
-  readonly scores?: Value
+  readonly scores: Value
   /** `evidence.weight` (F), where there are features. */
   readonly evidenceWeight?: Value
 }
 
 /**
- * score = log p(branch) / temperature + features . evidence.weight; the loss is the cross-entropy between `target` and the softmax of
- * the scores over each example's branches. Declares `segments` (N*C, A), 1 / temperature where an answer token is of a branch, `padding` (N, C),
+ * The sum of both objectives, so that one graph serves either: the one that is not wanted is fed weights of 0.
+ * `listwise`: score = log p(branch) / temperature + features . evidence.weight; the cross-entropy between `target` and the softmax of the
+ * scores over each example's branches. Declares `segments` (N*C, A), 1 / temperature where an answer token is of a branch, `padding` (N, C),
  * 0 or far below, `target` (N, C), distributions times the weight of their example, and with F > 0 `features` (N*C, F).
+ * `next-token`: the mean negative log-likelihood of answer tokens. Declares `token.weights` (A), which sum to 1.
  */
-export function listwiseLoss(logProbabilities: Value, featureCount: number): Loss {
+export function trainingLoss(logProbabilities: Value, featureCount: number): Loss {
+  const listwise = listwiseLoss(logProbabilities, featureCount)
+  return { ...listwise, loss: add(listwise.loss, nextTokenLoss(logProbabilities)) }
+}
+
+function listwiseLoss(logProbabilities: Value, featureCount: number): Loss {
   const { graph } = logProbabilities
   const segments = graph.input('segments', 'float32', ['N*C', 'A'])
   const padding = graph.input('padding', 'float32', ['N', 'C'])
@@ -80,8 +87,7 @@ export function listwiseLoss(logProbabilities: Value, featureCount: number): Los
   return { loss, scores, ...(evidenceWeight ? { evidenceWeight } : {}) }
 }
 
-/** The mean negative log-likelihood of answer tokens. Declares `token.weights` (A), which sum to 1. */
-export function nextTokenLoss(logProbabilities: Value): Loss {
+function nextTokenLoss(logProbabilities: Value): Value {
   const weights = logProbabilities.graph.input('token.weights', 'float32', ['A'])
-  return { loss: neg(reduceSum(mul(logProbabilities, weights))) }
+  return neg(reduceSum(mul(logProbabilities, weights)))
 }
