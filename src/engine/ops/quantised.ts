@@ -26,12 +26,13 @@ const int8LinearOperation: Operation = {
     const exact = turnedAcross(weight!.graph.tensorOf(weight!))
     const [codes, scales] = freezeInCodes(`${weight!.name}.turned`, exact, largestTurnedCode, emitter)
     const [rows, scale, zero, factors] = emitter.once(`turned rows of ${emitter.name(x!)}`, () => {
-      const [unit, factors] = emitUnitRows(emitTurned(x!, emitter), Number(x!.shape[1]), emitter)
-      return [...emitter.node('DynamicQuantizeLinear', [unit!], {}, { outputs: 3 }), factors!]
+      const turned = emitTurned(x!, emitter)
+      const [unit, ...factors] = isNormed(x!) ? [turned] : emitUnitRows(turned, Number(x!.shape[1]), emitter)
+      return [...emitter.node('DynamicQuantizeLinear', [unit!], {}, { outputs: 3 }), ...factors]
     })
     const inputs = [rows!, codes!, scale!, scales!, zero!]
-    const [product] = emitter.node('MatMulIntegerToFloat', inputs, {}, { domain: 'com.microsoft' })
-    return emitter.node('Div', [product!, factors!])
+    const products = emitter.node('MatMulIntegerToFloat', inputs, {}, { domain: 'com.microsoft' })
+    return factors ? emitter.node('Div', [products[0]!, factors]) : products
   },
 }
 
@@ -66,7 +67,7 @@ export const quantisedOperations = { int8Linear: int8LinearOperation, int8Matmul
  * x (n, k) times the transpose of a constant weight (m, k), roughly: (n, m). A language model's values have a few channels far larger than
  * all others, beside which a scale for all leaves the others no digits. So blocks of channels, of x and of the weight alike, are turned by an
  * orthogonal matrix that spreads each over its whole block: x H (W H)' = x H H' W' = x W'. Then rows are brought to the same length, as in
- * `int8Matmul`. Layers that read the same x turn and round it once.
+ * `int8Matmul`, unless a normalisation has done so. Layers that read the same x turn and round it once.
  */
 export function int8Linear(x: Value, weight: Value): Value {
   return x.graph.apply(int8LinearOperation, [x, weight], {})[0]!
@@ -100,6 +101,11 @@ export function joinInt8Products(terms: readonly Value[]): readonly Value[] {
 function isShortInt8Product(value: Value): boolean {
   const node = value.graph.producer(value)
   return node?.operation.name === int8MatmulOperation.name && node.inputs[0]!.shape[1]! <= value.shape[1]!
+}
+
+/** Whether rows come out of a normalisation, which brings them to nearly the same length: its weight alone lets them differ. */
+function isNormed(x: Value): boolean {
+  return x.graph.producer(x)?.operation.name === 'rmsNorm'
 }
 
 /** The named rows (n, width) with a root mean square of 1, and the factors (n, 1) that made them so; rows of zeros stay. */
