@@ -4,7 +4,6 @@ import {
   type Adapter,
   AdapterTrainer,
   type Answers,
-  attentionBlocksFor,
   type LanguageModel,
   type Objective,
   type Parameter,
@@ -21,13 +20,11 @@ export interface AdapterTrainingOptions {
   readonly evidenceWeights: Float32Array
   /** The adapter to go on from; a fresh one, which changes nothing, without it. */
   readonly from?: Adapter | undefined
-  /** Tokens of a usual row. */
-  readonly usualTokens: number
 }
 
 /** The one training session of an experiment: kept for the next training that needs the same graph, for opening one takes seconds. */
 export class TrainingSession {
-  #open: { readonly graph: string; readonly trainer: AdapterTrainer } | undefined
+  #open: { readonly featureCount: number; readonly trainer: AdapterTrainer } | undefined
 
   constructor(
     private readonly settings: Settings,
@@ -36,19 +33,12 @@ export class TrainingSession {
   ) {}
 
   /** A trainer at the beginning of a training; the one given before is no more to be used. */
-  async begin({
-    objective,
-    temperature,
-    evidenceWeights,
-    from,
-    usualTokens,
-  }: AdapterTrainingOptions): Promise<AdapterTrainer> {
+  async begin({ objective, temperature, evidenceWeights, from }: AdapterTrainingOptions): Promise<AdapterTrainer> {
     const { lora, frozenPrecision, gradientCheckpointing, seed } = this.settings
     const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
     const initial = new Map<string, Parameter>(from?.parameters)
     if (featureCount > 0) initial.set(evidenceName, { dims: [featureCount], data: evidenceWeights })
-    const graph = `${featureCount} ${attentionBlocksFor(usualTokens)}`
-    if (this.#open?.graph === graph) {
+    if (this.#open?.featureCount === featureCount) {
       this.#open.trainer.restart({ objective, temperature, initial })
       return this.#open.trainer
     }
@@ -67,9 +57,9 @@ export class TrainingSession {
         gradientCheckpointing,
         seed,
       },
-      { ...options, initial, answers: this.answers, usualTokens },
+      { ...options, initial, answers: this.answers },
     )
-    this.#open = { graph, trainer }
+    this.#open = { featureCount, trainer }
     return trainer
   }
 

@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { createRandom, sha256, type Task, writeJsonAtomic } from '../base/index.js'
-import { type Adapter, fedTokens } from '../model/index.js'
+import type { Adapter } from '../model/index.js'
 import { Recommender, type TrainedStrategy } from '../recommender/index.js'
 import { metricNames } from '../retrieval/index.js'
 import type { Criteria } from '../selection/index.js'
@@ -142,7 +142,6 @@ async function refineSelection(
     temperature: 1,
     evidenceWeights: noEvidence,
     from: selectionAdapter,
-    usualTokens: fedTokens(examples[0]!.tree),
   })
   await train({
     stage: 'Training the selection',

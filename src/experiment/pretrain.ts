@@ -39,7 +39,6 @@ export async function pretrain(prepared: Prepared, task: Task): Promise<Pretrain
     objective: 'next-token',
     temperature: 1,
     evidenceWeights: noEvidence,
-    usualTokens: settings.pretraining.tokens,
   })
   const outcome = await train<ListwiseExample>({
     stage: 'Pre-training on histories',

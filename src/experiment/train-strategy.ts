@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { sha256, startStage, type Task, writeJsonAtomic } from '../base/index.js'
 import type { Row } from '../data/index.js'
-import { type AdapterTrainer, fedTokens, type ListwiseExample } from '../model/index.js'
+import type { AdapterTrainer, ListwiseExample } from '../model/index.js'
 import type { Recommender, Scores, Strategy, TrainedStrategy } from '../recommender/index.js'
 import { assertChanged, type TrainingOutcome, train } from '../training/index.js'
 import { readAdapterFolder, writeAdapterFolder } from './adapter-folder.js'
@@ -63,7 +63,6 @@ export async function trainStrategy(
     objective: settings.objective,
     ...opening,
     from: beginning.adapter,
-    usualTokens: rows.length > 0 ? fedTokens((await exampleAt(0)).tree) : 0, // `train` refuses to train on none
   })
   const validationReadings = new ReadingCache(recommender, strategy)
   const live = liveStrategy(trainer, settings, opening.evidenceWeights)

@@ -18,7 +18,7 @@ import {
 import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
 import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
-import { attentionBlocksFor, buildDecoder, type Precision } from './llama.js'
+import { buildDecoder, type Precision, usualAttentionBlocks } from './llama.js'
 import { createLora, type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
 import { answerLogProbabilities, type Objective, trainingLoss } from './objective.js'
 import { masked, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
@@ -57,8 +57,8 @@ export interface AdapterTrainerOptions extends CompileOptions {
   readonly initial?: Parameters | undefined
   /** Normalises log-probabilities over these answers alone, of which every branch is one or several. */
   readonly answers?: Answers | undefined
-  /** Tokens of a usual micro-batch, by which the graph is laid out: any number can be fed. Default 512. */
-  readonly usualTokens?: number | undefined
+  /** Into how many blocks of rows attention is cut, default `usualAttentionBlocks`; more for prompts of thousands of tokens. */
+  readonly attentionBlocks?: number | undefined
 }
 
 /** What a training begins with that is fed to the graph; `initial` as in `AdapterTrainerOptions`. */
@@ -119,14 +119,13 @@ export class AdapterTrainer {
   static async create(
     weights: Weights,
     settings: AdapterTrainerSettings,
-    { initial, answers, usualTokens = 512, ...options }: AdapterTrainerOptions = {},
+    { initial, answers, attentionBlocks = usualAttentionBlocks, ...options }: AdapterTrainerOptions = {},
   ): Promise<AdapterTrainer> {
     const { config } = weights
     const { lora, featureCount, frozenPrecision, gradientCheckpointing } = settings
     checkTemperature(settings)
     const parameters = initialParameters(config, settings, initial)
     const graph = new Graph()
-    const attentionBlocks = attentionBlocksFor(usualTokens)
     const decoder = buildDecoder(graph, weights, { lora, training: true, frozenPrecision, attentionBlocks })
     const logProbabilities = answerLogProbabilities(decoder, answers)
     const { loss, scores, evidenceWeight } = trainingLoss(logProbabilities, featureCount)

@@ -16,17 +16,11 @@ import {
 import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
 import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
-import { buildDecoder, type Precision } from './llama.js'
+import { buildDecoder, type Precision, usualAttentionBlocks } from './llama.js'
 import { type LoraSettings, loraShapes, type Parameters } from './lora.js'
 import { answerLogProbabilities, logitsOf } from './objective.js'
 import { packTrees, sumBranches, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
-
-/**
- * Of some hundred rows each with prompts of usual length: scores of so many rows stay in the processor's caches between product, softmax and
- * mixture, and few are computed that no row sees.
- */
-const attentionBlocks = 6
 
 /** Keys and values of the first `length` tokens of a prompt, per layer (length, K * D). */
 export interface KeyValueCache {
@@ -65,7 +59,7 @@ export class DecoderProgram {
   static async open(weights: Weights, options: DecoderProgramOptions = {}): Promise<DecoderProgram> {
     const { lora, answers, frozenPrecision, ...compileOptions } = options
     const graph = new Graph()
-    const decoder = buildDecoder(graph, weights, { lora, cache: true, attentionBlocks, frozenPrecision })
+    const decoder = buildDecoder(graph, weights, { lora, cache: true, frozenPrecision })
     const logProbabilities = answerLogProbabilities(decoder, answers)
     const free = gather(decoder.hidden, graph.input('free.rows', 'int64', ['L']))
     const logits = logitsOf(free, decoder.output)
@@ -75,7 +69,7 @@ export class DecoderProgram {
 
   /** Summed log-probabilities per tree and branch, in nats, in one pass. All prompts begin with the cached tokens. */
   async score(trees: readonly TokenTree[], parameters?: Parameters, cache = this.#empty): Promise<Float64Array[]> {
-    const row = packTrees(trees, { cached: cache.length, least: attentionBlocks })
+    const row = packTrees(trees, { cached: cache.length, least: usualAttentionBlocks })
     const feeds = {
       ...this.#feeds(row, parameters, cache),
       ...answerFeeds(row, this.#answers),
@@ -91,7 +85,7 @@ export class DecoderProgram {
     parameters?: Parameters,
     cache = this.#empty,
   ): Promise<{ logits: Float32Array; cache: KeyValueCache }> {
-    const row = packTrees([{ prompt: tokens, branches: [[0]] }], { cached: cache.length, least: attentionBlocks })
+    const row = packTrees([{ prompt: tokens, branches: [[0]] }], { cached: cache.length, least: usualAttentionBlocks })
     const names = Object.keys(this.#empty.layers)
     const wanted = ['logits', ...names.map((name) => name.replace('past', 'present'))]
     const width = this.#answers?.tokens.length
@@ -117,7 +111,7 @@ export class DecoderProgram {
   #feeds(row: ReturnType<typeof packTrees>, parameters: Parameters | undefined, cache: KeyValueCache) {
     const adapter = [...(parameters ?? this.#silent)].filter(([name]) => name.includes('.lora_'))
     return {
-      ...decoderFeeds(this.#config, row, attentionBlocks),
+      ...decoderFeeds(this.#config, row, usualAttentionBlocks),
       ...cache.layers,
       ...Object.fromEntries(adapter.map(([name, { dims, data }]) => [name, tensor(data, dims)])),
     }

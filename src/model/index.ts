@@ -19,7 +19,7 @@ export {
   type Prefix,
   type ScoringOptions,
 } from './language-model.js'
-export { attentionBlocksFor, type Precision } from './llama.js'
+export type { Precision } from './llama.js'
 export { type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
 export { mergeAdapter } from './merged-weights.js'
 export type { Objective } from './objective.js'
@@ -27,7 +27,7 @@ export { type OpenModel, openModel } from './open-model.js'
 export type { SasrecConfig } from './sasrec.js'
 export { Sasrec } from './sasrec-encoder.js'
 export { type SasrecSettings, sasrecDefaults, trainSasrec } from './sasrec-training.js'
-export { commonPrefixLength, fedTokens, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
+export { commonPrefixLength, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
 export type { Tokenizer } from './tokenizer.js'
 export type { FloatTensor, Weights } from './weights.js'
 export {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Graph, gradients, reduceSum } from '../engine/index.js'
 import { DecoderProgram } from './decoder-program.js'
-import { attentionBlocksFor, buildDecoder } from './llama.js'
+import { buildDecoder } from './llama.js'
 import { weightsFromFolder } from './weights.js'
 
 const fixtures = new URL('../../test/fixtures/', import.meta.url).pathname
@@ -47,10 +47,6 @@ describe('the training graph', () => {
       expect(attributes).toMatchObject({ heads: 4, keyValueHeads: 2 })
       expect(inputs[1]!.shape.at(-1)).toBe((inputs[0]!.shape.at(-1) as number) / 2)
     }
-  })
-
-  it('cuts attention into more blocks the longer rows usually are', () => {
-    expect([1, 256, 480, 512, 1024, 100_000].map(attentionBlocksFor)).toEqual([2, 2, 2, 3, 5, 6])
   })
 
   it('computes queries and MLP of the last layer only for the rows asked for', () => {

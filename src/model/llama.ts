@@ -31,6 +31,12 @@ import type { Weights } from './weights.js'
 /** Numbers as they are, or in eight bits: see `int8Linear`. */
 export type Precision = 'float32' | 'int8'
 
+/**
+ * With n blocks (n - 1) / 2n of the scores are spared, and those of some hundred rows, as usual prompts have in each, stay in the processor's
+ * caches between product, softmax and mixture. Each block costs a layer four small nodes, and twenty more with gradients.
+ */
+export const usualAttentionBlocks = 5
+
 /** How a decoder is to be built. */
 export interface DecoderOptions {
   /** The adapter that it carries; absent for the bare model. */
@@ -41,7 +47,7 @@ export interface DecoderOptions {
   readonly frozenPrecision?: Precision | undefined
   /** Reads keys and values of P earlier rows, and gives those of all P + S rows. */
   readonly cache?: boolean
-  /** Into how many blocks of rows attention is cut; at least so many rows are to be fed. Default 2. */
+  /** Into how many blocks of rows attention is cut; at least so many rows are to be fed. Default `usualAttentionBlocks`. */
   readonly attentionBlocks?: number
 }
 
@@ -69,7 +75,12 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   const { config } = weights
   const { heads: H, keyValueHeads: K, headSize: D, normEpsilon } = config
   const shapes = tensorShapes(config)
-  const { training = false, cache = false, frozenPrecision = 'float32', attentionBlocks = 2 } = options
+  const {
+    training = false,
+    cache = false,
+    frozenPrecision = 'float32',
+    attentionBlocks = usualAttentionBlocks,
+  } = options
   const read = (name: string): Tensor => tensor(weights.load(name).data, shapes.get(name)!)
   const load = (name: string): Value =>
     graph.constant(name, { dtype: 'float32', dims: shapes.get(name)!, load: () => read(name) })
@@ -156,16 +167,6 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   const output = config.tiedEmbeddings ? embedding : table('lm_head.weight')
   return { hidden: norm(x, 'model.norm'), output, lora, tables, layerInputs, present }
 }
-
-/**
- * Into how many blocks attention is cut for rows of so many tokens. With n blocks (n - 1) / 2n of the scores are spared, and those of a block
- * stay nearer to the processor; but opening a session takes the runtime longer, with the square of the nodes of its graph.
- */
-export function attentionBlocksFor(tokens: number): number {
-  return Math.min(6, Math.max(2, Math.round(tokens / tokensOfBlock)))
-}
-
-const tokensOfBlock = 200
 
 /** Declares the masks `mask.0` ... of n blocks, each (rows of the block, P + rows up to its end); their lengths cut S. */
 function declareBlockMasks(graph: Graph, n: number, cache: boolean): Value[] {

@@ -88,11 +88,6 @@ export function packTrees(trees: readonly TokenTree[], { cached = 0, least = 0 }
   }
 }
 
-/** How many tokens of a tree are fed. */
-export function fedTokens({ prompt, branches }: TokenTree): number {
-  return branches.reduce((sum, branch) => sum + branch.length - 1, prompt.length)
-}
-
 /** Sums of values (A) over the answer tokens of each branch, per tree. */
 export function sumBranches(row: PackedRow, values: ArrayLike<number>): Float64Array[] {
   let at = 0

@@ -73,10 +73,7 @@ export async function openLoraStep(
     gradientCheckpointing,
     seed: 1,
   }
-  const trainer = await AdapterTrainer.create(weights, settings, {
-    ...(threads === undefined ? {} : { threads }),
-    usualTokens: row.ids.length,
-  })
+  const trainer = await AdapterTrainer.create(weights, settings, threads === undefined ? {} : { threads })
   const target = Float32Array.from(tree.branches, (_, i) => Number(i === 0))
   return {
     tree,
