@@ -15,6 +15,8 @@ export interface AdamWOptions {
   readonly epsilon?: number
   /** Decay per step relative to the learning rate (default 0). */
   readonly weightDecay?: number
+  /** What the learning rate of a named parameter is multiplied by (default 1 for all). */
+  readonly rateFactor?: (name: string) => number
 }
 
 /** All that an optimizer knows beyond its options. */
@@ -32,7 +34,7 @@ export class AdamW {
 
   /** `sizes` gives the number of elements, or the dims, of each parameter. */
   constructor(sizes: Iterable<readonly [string, number | readonly number[]]>, options: AdamWOptions) {
-    this.#options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, ...options }
+    this.#options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, rateFactor: () => 1, ...options }
     for (const [name, dims] of sizes) {
       const size = typeof dims === 'number' ? dims : dims.reduce((product, dim) => product * dim, 1)
       this.#moments.set(name, { first: new Float32Array(size), second: new Float32Array(size) })
@@ -45,11 +47,12 @@ export class AdamW {
     gradients: ReadonlyMap<string, Float32Array>,
     learningRate: number = this.#options.learningRate,
   ): void {
-    const { beta1, beta2, epsilon, weightDecay } = this.#options
+    const { beta1, beta2, epsilon, weightDecay, rateFactor } = this.#options
     this.#step++
-    const rate = learningRate / (1 - beta1 ** this.#step)
     const correction = Math.sqrt(1 - beta2 ** this.#step)
     for (const [name, { first, second }] of this.#moments) {
+      const ownRate = learningRate * rateFactor(name)
+      const rate = ownRate / (1 - beta1 ** this.#step)
       const found = parameters.get(name)
       const parameter = found instanceof Float32Array ? found : found?.data
       const gradient = gradients.get(name)
@@ -66,7 +69,7 @@ export class AdamW {
         const v = beta2 * second[i]! + (1 - beta2) * g * g
         first[i] = m
         second[i] = v
-        const decayed = parameter[i]! * (1 - learningRate * weightDecay)
+        const decayed = parameter[i]! * (1 - ownRate * weightDecay)
         parameter[i] = decayed - (rate * m) / (Math.sqrt(v) / correction + epsilon)
       }
     }

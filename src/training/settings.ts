@@ -8,6 +8,11 @@ const count = z.int().min(1)
 /** The schema of the settings; every one has a default, and an unknown one is an error. */
 export const trainingSettingsSchema = z.strictObject({
   learningRate: z.number().positive().default(5e-4).describe('peak, reached at the end of the warm-up'),
+  loraPlusRatio: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('learning rate of the matrices B of an adapter over that of all else, as in LoRA+'),
   epochs: count.default(1).describe('passes over the examples'),
   batchSize: count.default(8).describe('rows per optimiser step'),
   microBatch: count.default(1).describe('rows per pass through the model'),

@@ -115,6 +115,20 @@ describe('training', () => {
     expect(valuesOf(made)).toEqual(valuesOf(eager))
   })
 
+  it('lets the matrices B of an adapter learn faster by the ratio of LoRA+', async () => {
+    const names = ['q_proj.lora_A.weight', 'q_proj.lora_B.weight', 'evidence.weight']
+    const parameters = new Map(names.map((name) => [name, { dims: [1], data: new Float32Array(1) }]))
+    const gradients = async () => ({
+      loss: 1,
+      gradients: new Map(names.map((name) => [name, Float32Array.of(0.1)])),
+      tokens: 1,
+    })
+    const rates = { learningRate: 0.01, loraPlusRatio: 4, warmupRatio: 0 }
+    await train({ trainable: { parameters, gradients }, examples: [0], settings: rates, identity, folder })
+    const moved = names.map((name) => -parameters.get(name)!.data[0]!)
+    for (const [i, expected] of [0.01, 0.04, 0.01].entries()) expect(moved[i]).toBeCloseTo(expected, 6) // Adam's first step is the rate
+  })
+
   it('refuses to train on nothing', async () => {
     await expect(train(await classifierRun({ examples: [] }))).rejects.toMatchObject({ code: 'data' })
   })

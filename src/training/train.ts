@@ -194,9 +194,12 @@ function isAbort(error: unknown): boolean {
     : error instanceof Error && error.name === 'AbortError'
 }
 
-function createOptimizer(parameters: Parameters, { learningRate, weightDecay }: TrainingSettings): AdamW {
+/** LoRA+ (Hayou et al. 2024, arXiv 2402.12354): the matrices B, which begin at 0, learn faster than A. */
+function createOptimizer(parameters: Parameters, settings: TrainingSettings): AdamW {
+  const { learningRate, weightDecay, loraPlusRatio } = settings
   const sizes = [...parameters].map(([name, { data }]) => [name, data.length] as const)
-  return new AdamW(sizes, { learningRate, weightDecay })
+  const rateFactor = (name: string) => (name.endsWith('.lora_B.weight') ? loraPlusRatio : 1)
+  return new AdamW(sizes, { learningRate, weightDecay, rateFactor })
 }
 
 function clip(gradients: Map<string, Float32Array>, norm: number, step: number): number {
