@@ -39,7 +39,7 @@ export interface Prepared {
   readonly split: Split
   /** Rows that the LLM may be trained on: `shots` of them, in the order of the seed. */
   readonly train: readonly Row[]
-  /** Rows that the evidence is fitted on: at most 2,000 of all training rows, whatever `shots` is, for it asks no LLM. */
+  /** Rows that the evidence is fitted on: `evidenceRows` of all training rows, whatever `shots` is, for it asks no LLM. */
   readonly evidenceRows: readonly Row[]
   readonly validation: readonly Row[]
   readonly test: readonly Row[]
@@ -57,9 +57,6 @@ export interface Prepared {
   /** Frees all sessions. */
   dispose(): Promise<void>
 }
-
-/** Enough to fit a handful of weights. */
-const maximumEvidenceRows = 2000
 
 /** Prepares an experiment in its run folder, reusing what an earlier start has left there. */
 export async function prepare(
@@ -96,7 +93,7 @@ export async function prepare(
     return { rows: examples.map((example) => all.get(keyOf(example))!), hash: drawn.hash }
   }
   const train = frozen('train', settings.shots)
-  const evidenceRows = frozen('train', maximumEvidenceRows)
+  const evidenceRows = frozen('train', settings.evidenceRows)
   const validation = frozen('validation', settings.validationRows)
   const test = frozen('test', settings.testRows)
 

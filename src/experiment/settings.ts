@@ -56,6 +56,9 @@ export const settingsSchema = z.strictObject({
     .default('full')
     .describe('training rows, drawn by the seed'),
   strategies: z.array(z.enum(strategyNames)).min(1).default(['user-agnostic', 'adaptive']),
+  evidenceRows: count
+    .default(2000)
+    .describe('training rows, drawn by the seed, on which the collective evidence is weighed; no LLM reads them'),
   encoder: z.strictObject({ epochs: count.max(1000).default(12) }).prefault({}),
   recommender: recommenderSettingsSchema.prefault({}),
   pretraining: z

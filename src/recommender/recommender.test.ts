@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTinyRecommender, type TinyRecommender } from '../../test/support/tiny-recommender.js'
 import { exampleAt, type Row } from '../data/index.js'
+import { commonPrefixLength } from '../model/index.js'
 import { evidenceFeatures } from '../retrieval/index.js'
+import { composeSelection, prefillSelection, selectUsers } from '../selection/index.js'
 import { type Reading, Recommender } from './recommender.js'
 import { type Strategy, strategyNames } from './settings.js'
 
@@ -69,6 +71,25 @@ describe('the recommendation prompt of a strategy', () => {
     expect(new Set(shownUsers('adaptive'))).toEqual(new Set(best.map(({ label }) => label)))
     expect(shownUsers('adaptive')).toEqual([...shownUsers('adaptive')].sort())
     expect(prompts.similarityRetrieval?.at(-1)?.content).toContain(tiny.recommender.parts.criteria.words)
+  })
+
+  it('computes once what the prompts of phase 2 begin with, which changes nobody’s probability', async () => {
+    const selector = tiny.recommender.selector()
+    const target = tiny.recommender.targetOf(row)
+    const { retrieved } = await tiny.recommender.retrieve(target)
+    const history = tiny.recommender.shownHistory(target)
+    const prefix = (await prefillSelection(selector))!
+    const { tree } = composeSelection(selector, history, retrieved)
+    expect(commonPrefixLength([prefix.tokens, tree.prompt])).toBe(prefix.tokens.length)
+    expect(selector.languageModel.decode(prefix.tokens)).toContain(selector.criteria.words)
+    const [whole, shared] = [
+      await selectUsers(selector, history, retrieved),
+      await selectUsers(selector, history, retrieved, prefix),
+    ]
+    for (const [i, { probability }] of shared.judged.entries())
+      expect(probability).toBeCloseTo(whole.judged[i]!.probability!, 5)
+    const foreign = { ...prefix, tokens: [...prefix.tokens.slice(1), 1] }
+    expect(await selectUsers(selector, history, retrieved, foreign)).toEqual(whole) // a prefix of other prompts is left out
   })
 
   it('shows of others nothing that the target has, and never the target itself as its own neighbour', () => {

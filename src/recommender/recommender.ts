@@ -5,7 +5,7 @@
 
 import { AdaptRecError } from '../base/index.js'
 import type { Dataset, Example } from '../data/index.js'
-import type { Adapter, Answers, LanguageModel, TokenTree } from '../model/index.js'
+import type { Adapter, Answers, LanguageModel, Prefix, TokenTree } from '../model/index.js'
 import {
   type ChatMessage,
   type EvidenceInWords,
@@ -21,6 +21,7 @@ import type { CollectiveEvidence, Retrieval, TargetUser, UserRetriever } from '.
 import {
   type Criteria,
   type JudgedUser,
+  prefillSelection,
   type Selector,
   selectedOf,
   selectUsers,
@@ -87,6 +88,8 @@ export class Recommender {
   readonly wording: Wording
   readonly #briefTitles: readonly string[]
   #exact: Recommender | undefined
+  /** What all prompts of phase 2 begin with: its criteria and its adapter stay the same here. */
+  #selectionPrefix: Promise<Prefix | undefined> | undefined
 
   constructor(readonly parts: RecommenderParts) {
     this.wording = wordings[parts.settings.domain]
@@ -114,7 +117,10 @@ export class Recommender {
     if (strategy === 'user-agnostic') return this.compose(target, candidates, [], undefined)
     const { retrieved, evidence } = await this.retrieve(target)
     if (strategy === 'adaptive') {
-      const { judged, messages } = await selectUsers(this.selector(), this.shownHistory(target), retrieved)
+      const selector = this.selector()
+      this.#selectionPrefix ??= prefillSelection(selector)
+      const prefix = await this.#selectionPrefix
+      const { judged, messages } = await selectUsers(selector, this.shownHistory(target), retrieved, prefix)
       return this.compose(target, candidates, judged, evidence, messages)
     }
     const users = strategy === 'single-user' ? 1 : this.parts.settings.selection.users

@@ -2,6 +2,7 @@ export { type Criteria, metricLabel, writeCriteria } from './criteria.js'
 export {
   composeSelection,
   type JudgedUser,
+  prefillSelection,
   type SelectionLimits,
   type Selector,
   selectedOf,

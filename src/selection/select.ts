@@ -3,7 +3,14 @@
  * distribution over their labels says whom to take. One forward pass; the answer is always one of the users.
  */
 
-import type { Adapter, Answers, LanguageModel, TokenTree } from '../model/index.js'
+import {
+  type Adapter,
+  type Answers,
+  commonPrefixLength,
+  type LanguageModel,
+  type Prefix,
+  type TokenTree,
+} from '../model/index.js'
 import {
   type ChatMessage,
   fitToBudget,
@@ -84,19 +91,39 @@ export function composeSelection(
 }
 
 /**
- * Asks the LLM for its distribution over the retrieved users and takes them in that order until K or the probability floor.
+ * Computes once what the prompts of a selector begin with, up to where they tell of users: with the built-in template the criteria, which are
+ * a sixth of a prompt. Undefined where they tell of users at once.
+ */
+export async function prefillSelection(selector: Selector): Promise<Prefix | undefined> {
+  const { languageModel, adapter, answers, template, wording, criteria } = selector
+  const prompts = ['Alpha', 'Omega'].map((title) => {
+    const retrieved = [{ label: labelOf(0), titles: [title], shared: [title], metrics: title }]
+    const view = { ...wording, criteria: criteria.words, history: [title], retrieved }
+    return languageModel.encodeChat(template.render(view))
+  })
+  const shared = prompts[0]!.slice(0, commonPrefixLength(prompts))
+  return shared.length > 0 ? languageModel.prefill(shared, { adapter, answers }) : undefined
+}
+
+/**
+ * Asks the LLM for its distribution over the retrieved users and takes them in that order until K or the probability floor. The prefix, made
+ * by `prefillSelection`, is used where the prompt begins with it.
  * @returns every retrieved user, in the order of retrieval, with its probability and whether it was taken.
  */
 export async function selectUsers(
   selector: Selector,
   history: readonly number[],
   retrieved: readonly RetrievedUser[],
+  prefix?: Prefix,
 ): Promise<{ judged: JudgedUser[]; messages: ChatMessage[] }> {
   if (retrieved.length === 0) return { judged: [], messages: [] }
   const { messages, tree } = composeSelection(selector, history, retrieved)
-  const [logProbabilities] = await selector.languageModel.scoreBranches([tree], {
-    adapter: selector.adapter,
-    answers: selector.answers,
+  const { adapter, answers, languageModel } = selector
+  const fits = prefix && commonPrefixLength([prefix.tokens, tree.prompt]) === prefix.tokens.length
+  const [logProbabilities] = await languageModel.scoreBranches([tree], {
+    adapter,
+    answers,
+    prefix: fits ? prefix : undefined,
   })
   const probabilities = Array.from(softmax(logProbabilities!))
   const taken = probabilities

@@ -9,6 +9,7 @@ const quickstartSettings = {
   testRows: 50,
   validationRows: 16,
   freeDecodingRows: 5,
+  evidenceRows: 500,
   encoder: { epochs: 6 },
   pretraining: { rows: 240, training: { batchSize: 1, loraPlusRatio: 4 } },
   recommender: {
