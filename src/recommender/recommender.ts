@@ -88,7 +88,6 @@ export class Recommender {
   readonly wording: Wording
   readonly #briefTitles: readonly string[]
   #exact: Recommender | undefined
-  /** What all prompts of phase 2 begin with: its criteria and its adapter stay the same here. */
   #selectionPrefix: Promise<Prefix | undefined> | undefined
 
   constructor(readonly parts: RecommenderParts) {
@@ -117,10 +116,8 @@ export class Recommender {
     if (strategy === 'user-agnostic') return this.compose(target, candidates, [], undefined)
     const { retrieved, evidence } = await this.retrieve(target)
     if (strategy === 'adaptive') {
-      const selector = this.selector()
-      this.#selectionPrefix ??= prefillSelection(selector)
-      const prefix = await this.#selectionPrefix
-      const { judged, messages } = await selectUsers(selector, this.shownHistory(target), retrieved, prefix)
+      const prefix = await this.selectionPrefix()
+      const { judged, messages } = await selectUsers(this.selector(), this.shownHistory(target), retrieved, prefix)
       return this.compose(target, candidates, judged, evidence, messages)
     }
     const users = strategy === 'single-user' ? 1 : this.parts.settings.selection.users
@@ -146,6 +143,17 @@ export class Recommender {
       limits: settings.selection,
       titleOf: (item) => this.briefTitleOf(item),
     }
+  }
+
+  /** What all prompts of phase 2 begin with, computed at the first of them: its criteria and its adapter stay the same here. */
+  private selectionPrefix(): Promise<Prefix | undefined> {
+    if (!this.#selectionPrefix) {
+      this.#selectionPrefix = prefillSelection(this.selector())
+      this.#selectionPrefix.catch(() => {
+        this.#selectionPrefix = undefined // the next reading tries again
+      })
+    }
+    return this.#selectionPrefix
   }
 
   /** Phase 3's prompt from whatever phases 1 and 2 gave. */
