@@ -24,7 +24,7 @@ export interface AdapterTrainingOptions {
 
 /** The one training session of an experiment: kept for the next training that needs the same graph, for opening one takes seconds. */
 export class TrainingSession {
-  #open: { readonly featureCount: number; readonly trainer: AdapterTrainer } | undefined
+  #trainer: AdapterTrainer | undefined
 
   constructor(
     private readonly settings: Settings,
@@ -38,15 +38,15 @@ export class TrainingSession {
     const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
     const initial = new Map<string, Parameter>(from?.parameters)
     if (featureCount > 0) initial.set(evidenceName, { dims: [featureCount], data: evidenceWeights })
-    if (this.#open?.featureCount === featureCount) {
-      this.#open.trainer.restart({ objective, temperature, initial })
-      return this.#open.trainer
+    if (this.#trainer?.settings.featureCount === featureCount) {
+      this.#trainer.restart({ objective, temperature, initial })
+      return this.#trainer
     }
     await this.dispose()
     const { weights, config, options } = this.languageModel
     const { layers: count, ...rest } = lora
     const layers = count && Array.from({ length: config.layers }, (_, i) => i).slice(-count)
-    const trainer = await AdapterTrainer.create(
+    this.#trainer = await AdapterTrainer.create(
       weights,
       {
         lora: layers ? { ...rest, layers } : rest,
@@ -59,14 +59,13 @@ export class TrainingSession {
       },
       { ...options, initial, answers: this.answers },
     )
-    this.#open = { featureCount, trainer }
-    return trainer
+    return this.#trainer
   }
 
   /** Frees the session; the next training opens another. */
   async dispose(): Promise<void> {
-    await this.#open?.trainer.dispose()
-    this.#open = undefined
+    await this.#trainer?.dispose()
+    this.#trainer = undefined
   }
 }
 

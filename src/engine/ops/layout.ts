@@ -23,11 +23,11 @@ const reshapeOperation: Operation<{ readonly shape: Shape }> = {
 export function emitReshape(name: string, type: ValueType, emitter: Emitter): string {
   const { shape } = type
   const dynamic = shape.filter((dim) => typeof dim === 'string')
-  if (dynamic.length <= 1 && !shape.includes(0)) {
-    const vector = emitter.vector(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)))
-    return emitter.typed(emitter.node('Reshape', [name, vector])[0]!, type)
-  }
-  return emitter.typed(emitter.node('Reshape', [name, emitter.lengths(shape)], { allowzero: { int: 1 } })[0]!, type)
+  const isPlain = dynamic.length <= 1 && !shape.includes(0)
+  const [reshaped] = isPlain
+    ? emitter.node('Reshape', [name, emitter.vector(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)))])
+    : emitter.node('Reshape', [name, emitter.lengths(shape)], { allowzero: { int: 1 } })
+  return emitter.typed(reshaped!, type)
 }
 
 const transposeOperation: Operation<{ readonly permutation: readonly number[] }> = {

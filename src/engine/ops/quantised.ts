@@ -9,7 +9,7 @@ import { divideDims, sizeOf } from '../dims.js'
 import { type Emitter, graphError, type Operation, type Value } from '../graph.js'
 import { type DeferredTensor, deferred, floats, type Tensor, tensor } from '../tensor.js'
 import { concat, emitReshape } from './layout.js'
-import { emitRmsNorm } from './normalize.js'
+import { emitRmsNorm, normalizeOperations } from './normalize.js'
 
 /** Inputs: x (n, k), and the frozen weight (m, k) of a linear layer. */
 const int8LinearOperation: Operation = {
@@ -105,7 +105,7 @@ function isShortInt8Product(value: Value): boolean {
 
 /** Whether rows come out of a normalisation, which brings them to nearly the same length: its weight alone lets them differ. */
 function isNormed(x: Value): boolean {
-  return x.graph.producer(x)?.operation.name === 'rmsNorm'
+  return x.graph.producer(x)?.operation.name === normalizeOperations.rmsNorm.name
 }
 
 /** The named rows (n, width) with a root mean square of 1, and the factors (n, 1) that made them so; rows of zeros stay. */
