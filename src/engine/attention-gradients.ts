@@ -1,7 +1,8 @@
 /**
  * @file The gradients of attention. With scores s = q k' / sqrt(D), shares p = softmax(s + mask) and y = p v, of one head:
  * dv = p' g, dp = g v', ds = p (dp - c) with c = sum(p dp) = sum(g y) of each row, which has D terms instead of T, dq = ds k / sqrt(D), dk = ds' q / sqrt(D).
- * Source of c: Dao et al. 2022, FlashAttention (arXiv 2205.14135).
+ * Source of c: Dao et al. 2022, FlashAttention (arXiv 2205.14135). With -c as one more column of g, and ones as one of v, their product
+ * is dp - c, without a pass over all scores.
  * Blocks of rows see the first keys alone: their parts of dq stand below each other, those of dk and dv are added.
  * Letters: B batches, R queries, T keys, H = K G heads of queries, K of keys and values, D head size.
  */
@@ -13,13 +14,14 @@ import {
   add,
   blocksOf,
   concat,
+  expand,
   matmul,
   mul,
+  neg,
   pad,
   reduceSum,
   reshape,
   slice,
-  sub,
   transpose,
 } from './ops/index.js'
 
@@ -35,6 +37,8 @@ export function attentionGradients({ inputs, attributes, outputs }: Node, upstre
   const perHead = (x: Value, group: number) => reshape(x, [...batch, x.shape[1]!, K, group, -1])
   const [q, g, k, v] = [perHead(queries, G), perHead(upstream, G), perHead(keys, 1), perHead(values, 1)]
   const c = reduceSum(mul(g, perHead(y, G)), [-1], true)
+  const beside = (x: Value, column: Value) => concat([x, column], -1)
+  const [gAndC, vAndOne] = [beside(g, neg(c)), beside(v, expand(v.graph.scalar(1), v.shape.with(-1, 1)))]
   const scale = D ** -0.5
 
   const blocks = blocksOf(masks).map(({ start, end, seen }, i) => {
@@ -43,7 +47,7 @@ export function attentionGradients({ inputs, attributes, outputs }: Node, upstre
     /** (B, K, G, seen, D) -> (B, K, 1, T, D). */
     const overGroup = (x: Value) => pad(reduceSum(x, [groupAxis], true), -2, 0, subtractDims(keys.shape[1]!, seen))
     const p = reshape(shares[i]!, [...batch, K, G, ...shares[i]!.shape.slice(2)])
-    const ds = () => mul(p, sub(matmul(own(g), earlier(v), { transposeB: true }), own(c)))
+    const ds = () => mul(p, matmul(own(gAndC), earlier(vAndOne), { transposeB: true }))
     return {
       dq: () => matmul(ds(), earlier(k), { scale }),
       dk: () => overGroup(matmul(ds(), own(q), { transposeA: true, scale })),
