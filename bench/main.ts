@@ -1,6 +1,6 @@
 /** @file `npm run bench -- NAME [options]`: runs one bench and prints what it found. Each bench is a file with one export. */
 
-import { AdaptRecError } from '../src/base/index.js'
+import { AdaptRecError, flushDenormals } from '../src/base/index.js'
 import { type BenchOptions, readOptions } from './options.js'
 import { type BenchReport, showReport } from './report.js'
 
@@ -74,6 +74,7 @@ const help = `npm run bench -- NAME [options]
   --json               JSON only
 `
 
+flushDenormals() // as the command line does
 try {
   const { name, options } = readOptions(process.argv.slice(2))
   const bench = benches[name ?? '']

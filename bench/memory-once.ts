@@ -4,10 +4,12 @@
  */
 
 import { performance } from 'node:perf_hooks'
+import { flushDenormals } from '../src/base/index.js'
 import { openLoraStep, openModel } from '../src/model/index.js'
 
 const { model, tokens, threads, ...variant } = JSON.parse(process.argv[2]!)
 const megabytes = () => process.resourceUsage().maxRSS / 1024
+flushDenormals() // as the command line does
 const { weights } = await openModel(model)
 const start = performance.now()
 const step = await openLoraStep(weights, 'next-token', { threads, promptTokens: tokens, ...variant })

@@ -5,12 +5,14 @@
 
 import { performance } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
+import * as base from '../src/base/index.js'
 import { openModel } from '../src/model/open-model.js'
 import { openLoraStep, openScoring } from '../src/model/workloads.js'
 import type { RegressionTask } from './regression.js'
 
 const lines = createInterface(process.stdin)[Symbol.asyncIterator]()
 const { workload, model, objective, ...options }: RegressionTask = JSON.parse((await lines.next()).value)
+if ('flushDenormals' in base) base.flushDenormals() // as the commit's command line does
 const { weights } = await openModel(model)
 const opened = await (workload === 'scoring'
   ? openScoring(weights, options)

@@ -22,6 +22,16 @@ describe('a program', () => {
     await program.dispose()
   })
 
+  it('keeps denormals, and those of JavaScript, as long as nobody asks otherwise', async () => {
+    const graph = new Graph()
+    const program = await compile({ y: mul(graph.input('x', 'float32', []), graph.scalar(1e-10)) })
+    const { y } = await program.run({ x: tensor(Float32Array.of(1e-30), []) })
+    await program.dispose()
+    expect(y!.data[0]).toBeCloseTo(1e-40, 44)
+    expect(Number(y!.data[0])).toBeGreaterThan(0)
+    expect(Number.MIN_VALUE).toBeGreaterThan(0)
+  })
+
   it('runs with a length of zero through attention over an empty cache', async () => {
     const graph = new Graph()
     const past = graph.input('past', 'float32', [2, 'P', 4])

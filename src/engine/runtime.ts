@@ -8,7 +8,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as ort from 'onnxruntime-node'
-import { AdaptRecError, messageOf } from '../base/index.js'
+import { AdaptRecError, denormalsAreFlushed, messageOf } from '../base/index.js'
 import { showShape } from './dims.js'
 import { emitModel } from './emit.js'
 import { bindLengths, listed } from './feeds.js'
@@ -132,7 +132,10 @@ function sessionOptions({ threads, device = 'cpu', profile }: CompileOptions): o
     enableMemPattern: false, // a plan for each length costs memory and gains no time
     logSeverityLevel: 4,
     extra: {
-      session: { intra_op: { spin_duration_us: spinMicroseconds } },
+      session: {
+        intra_op: { spin_duration_us: spinMicroseconds },
+        set_denormal_as_zero: denormalsAreFlushed() ? '1' : '0',
+      },
       optimization: { disable_specified_optimizers: slowFusion },
     },
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
