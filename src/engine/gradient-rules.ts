@@ -30,7 +30,6 @@ import {
   reshape,
   rotate,
   scatterAdd,
-  sigmoid,
   sign,
   slice,
   sub,
@@ -58,11 +57,7 @@ export const gradientRules: Readonly<Record<OperationName, GradientRule | 'none'
   relu: ({ outputs: [y] }, g) => [() => where(lessOrEqual(y!, 0), 0, g)],
   abs: ({ inputs: [x] }, g) => [() => mul(g, sign(x!))],
   pow2: ({ inputs: [x] }, g) => [() => mul(mul(g, x!), 2)],
-  // y = x s with s = sigmoid(x): y' = s + y (1 - s)
-  silu({ inputs: [x], outputs: [y] }, g) {
-    const s = sigmoid(x!)
-    return [() => mul(g, add(s, mul(y!, sub(1, s))))]
-  },
+  swiglu: ({ outputs: [, byGate, byUp] }, g) => [() => mul(g, byGate!), () => mul(g, byUp!)],
   // y = x P(x) with the normal distribution function P: y' = P(x) + x p(x)
   gelu: ({ inputs: [x] }, g) => [
     () => {

@@ -202,7 +202,7 @@ const rows: readonly Row[] = [
   unary('erf', e.erf, erf, normal('S', 4)),
   unary('relu', e.relu, (x) => Math.max(x, 0), apart('S', 4)),
   unary('gelu', e.gelu, (x) => (x * (1 + erf(x / Math.SQRT2))) / 2, normal('S', 4)),
-  unary('silu', e.silu, (x) => x / (1 + Math.exp(-x)), normal('S', 4)),
+  binary('swiglu', e.swiglu, (gate, up) => (gate * up) / (1 + Math.exp(-gate)), normal('S', 4), normal('S', 4)),
   unary('abs', e.abs, Math.abs, apart('S', 4)),
   unary('sign', e.sign, Math.sign, apart('S', 4)),
   unary('pow2', e.pow2, (x) => x * x, normal('S', 4)),

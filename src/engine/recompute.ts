@@ -11,7 +11,7 @@ import { after } from './ops/index.js'
 export type Recompute = (node: Node, upstream: Value) => Node
 
 /** Operations that pass over their inputs once or twice and multiply no matrices. */
-const cheap: ReadonlySet<string> = new Set(['silu', 'gelu', 'rmsNorm'])
+const cheap: ReadonlySet<string> = new Set(['gelu', 'rmsNorm'])
 
 /**
  * What depends on a checkpoint is computed again from it, up to the next one, but for what follows the last: that is needed at once. Where

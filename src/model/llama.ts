@@ -15,11 +15,10 @@ import {
   gather,
   int8Linear,
   matmul,
-  mul,
   reshape,
   rmsNorm,
   rotate,
-  silu,
+  swiglu,
   type Tensor,
   tensor,
   type Value,
@@ -149,7 +148,7 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
 
   function mlp(name: string, x: Value): Value {
     const [gate, up] = linear(x, [`${name}.gate_proj`, `${name}.up_proj`])
-    return linear(mul(silu(gate!), up!), [`${name}.down_proj`])[0]!
+    return linear(swiglu(gate!, up!), [`${name}.down_proj`])[0]!
   }
 
   const embedding = table('model.embed_tokens.weight') // (V, E)

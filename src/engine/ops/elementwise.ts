@@ -96,14 +96,6 @@ const pow2Operation: Operation<None> = {
   emit: ({ inputs: [x] }, emitter) => emitter.node('Mul', [emitter.name(x!), emitter.name(x!)]),
 }
 
-/** x * sigmoid(x) in one pass: the QuickGelu of ONNX Runtime with alpha 1. */
-const siluOperation: Operation<None> = {
-  name: 'silu',
-  infer: operations.neg.infer,
-  emit: ({ inputs: [x] }, emitter) =>
-    emitter.node('QuickGelu', [emitter.name(x!)], { alpha: { float: 1 } }, { domain: 'com.microsoft' }),
-}
-
 const whereOperation: Operation<None> = {
   name: 'where',
   infer(inputs) {
@@ -133,7 +125,6 @@ const castOperation: Operation<{ readonly to: DType }> = {
 export const elementwiseOperations = {
   ...operations,
   pow2: pow2Operation,
-  silu: siluOperation,
   where: whereOperation,
   cast: castOperation,
 } as const
@@ -280,11 +271,6 @@ export function sign(x: Value): Value {
 /** x squared. */
 export function pow2(x: Value): Value {
   return applyTo(pow2Operation, x)
-}
-
-/** x * sigmoid(x), also called swish. */
-export function silu(x: Value): Value {
-  return applyTo(siluOperation, x)
 }
 
 /** a where the condition holds, else b. */

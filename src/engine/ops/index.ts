@@ -6,6 +6,7 @@ import { matmulOperation } from './matmul.js'
 import { normalizeOperations } from './normalize.js'
 import { quantisedOperations } from './quantised.js'
 import { reduceOperations } from './reduce.js'
+import { swigluOperations } from './swiglu.js'
 
 export { type AttentionHeads, attention, blocksOf, rotate } from './attention.js'
 export * from './elementwise.js'
@@ -15,6 +16,7 @@ export { type MatmulOptions, matmul } from './matmul.js'
 export { layerNorm, logSoftmax, rmsNorm, softmax } from './normalize.js'
 export { int8Linear, int8Matmul, joinInt8Products } from './quantised.js'
 export { lengthOf, logSumExp, reduceMax, reduceMean, reduceSum } from './reduce.js'
+export { swiglu } from './swiglu.js'
 
 /** The one table of operations. */
 export const operations = {
@@ -25,6 +27,7 @@ export const operations = {
   ...normalizeOperations,
   ...gatherOperations,
   ...attentionOperations,
+  ...swigluOperations,
   ...quantisedOperations,
 } as const
 

@@ -58,17 +58,22 @@ const expandOperation: Operation<{ readonly shape: Shape }> = {
     emitter.node('Expand', [emitter.name(x!), emitter.lengths(attributes.shape)]),
 }
 
-/** Reshape to the own shape plus nothing of the other's: the runtime must know both, and copies neither. */
 const afterOperation: Operation = {
   name: 'after',
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
-  emit({ inputs: [x, other] }, emitter) {
-    const [size] = emitter.node('Size', [emitter.name(other!)])
-    const [nothing] = emitter.node('Mul', [size!, emitter.vector([0])])
-    const [shape] = emitter.node('Shape', [emitter.name(x!)])
-    const [same] = emitter.node('Add', [shape!, nothing!])
-    return emitter.node('Reshape', [emitter.name(x!), same!], { allowzero: { int: 1 } })
-  },
+  emit: ({ inputs: [x, other] }, emitter) => emitAfter(emitter.name(x!), emitter.name(other!), emitter),
+}
+
+/**
+ * Writes the named value once more, but not before the other: reshaped to its own shape plus nothing of the other's, so that the runtime must
+ * know both, and copies neither. Returns its name.
+ */
+export function emitAfter(name: string, other: string, emitter: Emitter): string {
+  const [size] = emitter.node('Size', [other])
+  const [nothing] = emitter.node('Mul', [size!, emitter.vector([0])])
+  const [shape] = emitter.node('Shape', [name])
+  const [same] = emitter.node('Add', [shape!, nothing!])
+  return emitter.node('Reshape', [name, same!], { allowzero: { int: 1 } })[0]!
 }
 
 const concatOperation: Operation<{ readonly axis: number }> = {
