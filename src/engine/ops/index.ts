@@ -6,7 +6,7 @@ import { matmulOperation } from './matmul.js'
 import { normalizeOperations } from './normalize.js'
 import { quantisedOperations } from './quantised.js'
 import { reduceOperations } from './reduce.js'
-import { swigluOperations } from './swiglu.js'
+import { swigluOperation } from './swiglu.js'
 
 export { type AttentionHeads, attention, blocksOf, rotate } from './attention.js'
 export * from './elementwise.js'
@@ -22,12 +22,12 @@ export { swiglu } from './swiglu.js'
 export const operations = {
   ...elementwiseOperations,
   matmul: matmulOperation,
+  swiglu: swigluOperation,
   ...layoutOperations,
   ...reduceOperations,
   ...normalizeOperations,
   ...gatherOperations,
   ...attentionOperations,
-  ...swigluOperations,
   ...quantisedOperations,
 } as const
 

@@ -11,7 +11,7 @@ import { emitAfter } from './layout.js'
  * Outputs: with s = sigmoid(gate) and h = gate s, y = h up, and its derivatives by gate, up silu'(gate) = up (s + h (1 - s)) = y + s (up - y), and by up, h.
  * Where these are asked for, y waits for them: they are computed while gate and up are at hand, which need not be kept for them.
  */
-const swigluOperation: Operation = {
+export const swigluOperation: Operation = {
   name: 'swiglu',
   infer(inputs) {
     const [gate, up] = inputs
@@ -35,9 +35,6 @@ const swigluOperation: Operation = {
     return [emitAfter(y, slope, emitter), slope, h]
   },
 }
-
-/** The operation by its name. */
-export const swigluOperations = { swiglu: swigluOperation } as const
 
 /** gate sigmoid(gate) up, of two values of one shape. */
 export function swiglu(gate: Value, up: Value): Value {
