@@ -6,6 +6,7 @@
 import type { Dataset } from '../data/index.js'
 import { createGenreProfiles, type GenreProfiles } from './genre-profiles.js'
 import { invert } from './owners.js'
+import { createReadAhead } from './read-ahead.js'
 import { createSequences } from './sequences.js'
 
 /** The known part of a data set, with the inverted index item -> users. */
@@ -32,6 +33,8 @@ export interface Population {
   readonly rarityNorms: Float64Array
   /** Enters a new event of a user. O(the user's known items). The rarities stay those of the build. */
   append(user: number, item: number, rating?: number): void
+  /** Reads all that is known of many users ahead of its use. O(their interactions). */
+  readAhead(users: Uint32Array): void
 }
 
 /** Reads the known part. O(interactions). @throws AdaptRecError `usage` when lengths do not fit the data set. */
@@ -47,6 +50,7 @@ export function createPopulation(dataset: Dataset, lengths: Uint32Array): Popula
   const rarityNorms = new Float64Array(users)
   const profiles = new Float32Array(users * genres.width)
   const genresOf = (user: number) => profiles.subarray(user * genres.width, (user + 1) * genres.width)
+  const profilesAhead = createReadAhead(profiles)
   const lastUser = new Int32Array(items).fill(-1)
   for (let user = 0; user < users; user++) {
     let sum = 0
@@ -80,6 +84,10 @@ export function createPopulation(dataset: Dataset, lengths: Uint32Array): Popula
       }
       sequences.append(user, item, rating)
       genres.writeProfile(known(user), genresOf(user))
+    },
+    readAhead(wanted) {
+      for (const user of wanted) profilesAhead(user * genres.width, (user + 1) * genres.width)
+      sequences.readAhead(wanted)
     },
   }
 }

@@ -4,7 +4,8 @@
  */
 
 import { AdaptRecError } from '../base/index.js'
-import { type Dataset, sequenceOf } from '../data/index.js'
+import type { Dataset } from '../data/index.js'
+import { createReadAhead } from './read-ahead.js'
 
 /** The known sequences of all users. */
 export interface Sequences {
@@ -14,6 +15,8 @@ export interface Sequences {
   ratings(user: number): Float32Array | undefined
   /** Adds an event at the end of a user's sequence; a rating of NaN is none. Amortised O(1) after a user's first. */
   append(user: number, item: number, rating: number): void
+  /** Reads the columns of many users ahead of their use; the copies of those with new events are not. O(their interactions). */
+  readAhead(users: Uint32Array): void
 }
 
 /** A sequence with room behind it. */
@@ -26,23 +29,26 @@ interface Grown {
 /** Reads `lengths[u]` leading interactions of each user. @throws AdaptRecError `usage` when lengths do not fit the data set. */
 export function createSequences(dataset: Dataset, lengths: Uint32Array): Sequences {
   const users = dataset.userIds.length
-  const { offsets } = dataset
+  const { offsets, itemOf, ratings } = dataset
   const tooLong = lengths.findIndex((length, user) => length > offsets[user + 1]! - offsets[user]!)
   if (lengths.length !== users || tooLong >= 0) {
     throw new AdaptRecError('usage', `Known lengths do not fit the ${users} users of ${dataset.name}.`, {
       hint: 'Take the lengths from the split of this data set.',
     })
   }
+  const itemsAhead = createReadAhead(itemOf)
+  const ratingsAhead = ratings && createReadAhead(ratings)
   const grown = new Map<number, Grown>()
   return {
     items(user) {
       const own = grown.get(user)
-      return own ? own.items.subarray(0, own.length) : sequenceOf(dataset, user).subarray(0, lengths[user])
+      if (own) return own.items.subarray(0, own.length)
+      return itemOf.subarray(offsets[user]!, offsets[user]! + lengths[user]!)
     },
     ratings(user) {
       const own = grown.get(user)
       if (own) return own.ratings?.subarray(0, own.length)
-      return dataset.ratings?.subarray(offsets[user]!, offsets[user]! + lengths[user]!)
+      return ratings?.subarray(offsets[user]!, offsets[user]! + lengths[user]!)
     },
     append(user, item, rating) {
       const own = grown.get(user) ?? grow(this.items(user), this.ratings(user))
@@ -51,6 +57,14 @@ export function createSequences(dataset: Dataset, lengths: Uint32Array): Sequenc
       if (roomy.ratings) roomy.ratings[roomy.length] = rating
       roomy.length++
       grown.set(user, roomy)
+    },
+    readAhead(wanted) {
+      for (const user of wanted) {
+        const start = offsets[user]!
+        const end = start + lengths[user]!
+        itemsAhead(start, end)
+        ratingsAhead?.(start, end)
+      }
     },
   }
 }

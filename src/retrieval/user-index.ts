@@ -9,6 +9,7 @@ import { type Cells, groupIntoCells } from './cells.js'
 import { createFingerprints, type Fingerprints } from './fingerprints.js'
 import { type Metrics, type MetricWeights, scoreOf } from './metrics.js'
 import type { Population } from './population.js'
+import { createReadAhead } from './read-ahead.js'
 import { compareUserAt, type PreparedTarget } from './user-metrics.js'
 import { createUserSieve, type SearchEffort, type UserSieve } from './user-sieve.js'
 import { directionOf, normOf, product } from './vectors.js'
@@ -21,7 +22,10 @@ export interface NearUser {
   readonly metrics: Metrics
 }
 
-const defaultEffort: SearchEffort = { share: 0.16, seen: 50_000, sieved: 2500, judged: 300 }
+const defaultEffort: SearchEffort = { share: 0.13, seen: 50_000, sieved: 1500, judged: 300 }
+
+/** Cells, times the root of the users: smaller cells have less that is far in each, more of them take longer to read (docs/log.md). */
+const CELLS = 1.5
 
 /** Most entries of the table of cells and items: 256 MB. */
 const LARGEST_TABLE = 2 ** 26
@@ -36,6 +40,8 @@ interface Index {
   readonly width: number
   readonly fingerprints: Fingerprints
   readonly sieve: UserSieve
+  /** Reads what judging asks of many users ahead of it: they lie far from each other. */
+  readonly readAhead: (users: Uint32Array) => void
 }
 
 /** Users by fingerprint. Each stands where its latest known event left it. */
@@ -56,7 +62,16 @@ export class UserIndex {
     const sieve = createUserSieve(cells, everyone.length, items, width, population.known)
     for (const user of users) sieve.set(user, stateOf(user), population.rarityNorms[user]!)
     const norms = Float32Array.from(everyone, (user) => normOf(stateOf(user)))
-    return new UserIndex({ population, states, norms, width, fingerprints, sieve })
+    const statesAhead = createReadAhead(states)
+    const normsAhead = createReadAhead(norms)
+    const readAhead = (wanted: Uint32Array) => {
+      for (const user of wanted) {
+        statesAhead(user * width, (user + 1) * width)
+        normsAhead(user, user + 1)
+      }
+      population.readAhead(wanted)
+    }
+    return new UserIndex({ population, states, norms, width, fingerprints, sieve, readAhead })
   }
 
   /** The `count` users with the best weighted sum of all metrics, best first, without the excluded one; ties by number. */
@@ -68,9 +83,10 @@ export class UserIndex {
     exclude?: number,
     effort: SearchEffort = defaultEffort,
   ): NearUser[] {
-    const { sieve, fingerprints } = this.index
+    const { sieve, fingerprints, readAhead } = this.index
     const fingerprint = fingerprints.queryOf(target, directionOf(state), weights)
     const users = sieve.find({ target, fingerprint, state, weights, effort })
+    readAhead(users)
     return this.judge(target, state, users, count, weights, exclude)
   }
 
@@ -116,7 +132,7 @@ export class UserIndex {
   }
 }
 
-/** Cells of users with alike fingerprints: as many as each has users, and at most so many. */
+/** Cells of users with alike fingerprints, about as many as each has users, and at most so many. */
 function groupUsers(
   users: Uint32Array,
   fingerprints: Fingerprints,
@@ -128,7 +144,7 @@ function groupUsers(
   users.forEach((user, i) => {
     fingerprints.write(user, directionOf(stateOf(user)), vectors.subarray(i * width, (i + 1) * width))
   })
-  const count = Math.max(1, Math.min(Math.round(Math.sqrt(users.length)), most))
+  const count = Math.max(1, Math.min(Math.round(CELLS * Math.sqrt(users.length)), most))
   const grouped = groupIntoCells(vectors, width, count)
   return { ...grouped, members: grouped.members.map((i) => users[i]!) }
 }
