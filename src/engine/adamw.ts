@@ -49,10 +49,11 @@ export class AdamW {
   ): void {
     const { beta1, beta2, epsilon, weightDecay, rateFactor } = this.#options
     this.#step++
-    const correction = Math.sqrt(1 - beta2 ** this.#step)
+    const correction = Math.sqrt(1 - beta2 ** this.#step) // of the root of the second moment; taken to the other side of the fraction
+    const floor = epsilon * correction
     for (const [name, { first, second }] of this.#moments) {
       const ownRate = learningRate * rateFactor(name)
-      const rate = ownRate / (1 - beta1 ** this.#step)
+      const rate = (ownRate * correction) / (1 - beta1 ** this.#step)
       const found = parameters.get(name)
       const parameter = found instanceof Float32Array ? found : found?.data
       const gradient = gradients.get(name)
@@ -70,7 +71,7 @@ export class AdamW {
         first[i] = m
         second[i] = v
         const decayed = parameter[i]! * (1 - ownRate * weightDecay)
-        parameter[i] = decayed - (rate * m) / (Math.sqrt(v) / correction + epsilon)
+        parameter[i] = decayed - (rate * m) / (Math.sqrt(v) + floor)
       }
     }
   }

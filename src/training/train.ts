@@ -1,6 +1,7 @@
 /**
  * @file The training loop: AdamW on a warm-up and cosine schedule, validation at intervals, the best parameters kept, checkpoints
- * between steps, exact continuation. It knows no model, prompt or data set: `Trainable` gives gradients, `validate` measures.
+ * between steps, exact continuation. It knows no prompt and no data set, and of a model the names of LoRA's matrices alone:
+ * `Trainable` gives gradients, `validate` measures.
  * The best step is that of the highest HR@1, ties by the lower validation loss; without `validate` it is the last.
  */
 
