@@ -22,7 +22,7 @@ export interface NearUser {
   readonly metrics: Metrics
 }
 
-const defaultEffort: SearchEffort = { share: 0.13, seen: 50_000, sieved: 1500, judged: 300 }
+const defaultEffort: SearchEffort = { share: 0.15, seen: 50_000, sieved: 1500, judged: 300 }
 
 /** Cells, times the root of the users: smaller cells have less that is far in each, more of them take longer to read (docs/log.md). */
 const CELLS = 1.5
