@@ -49,8 +49,8 @@ export class AdamW {
   ): void {
     const { beta1, beta2, epsilon, weightDecay, rateFactor } = this.#options
     this.#step++
-    const correction = Math.sqrt(1 - beta2 ** this.#step) // of the root of the second moment; taken to the other side of the fraction
-    const floor = epsilon * correction
+    const correction = Math.sqrt(1 - beta2 ** this.#step)
+    const floor = epsilon * correction // m / (sqrt(v) / c + epsilon) = c m / (sqrt(v) + c epsilon), with one division a number
     for (const [name, { first, second }] of this.#moments) {
       const ownRate = learningRate * rateFactor(name)
       const rate = (ownRate * correction) / (1 - beta1 ** this.#step)

@@ -33,7 +33,7 @@ export interface Population {
   readonly rarityNorms: Float64Array
   /** Enters a new event of a user. O(the user's known items). The rarities stay those of the build. */
   append(user: number, item: number, rating?: number): void
-  /** Reads all that is known of many users ahead of its use. O(their interactions). */
+  /** Reads items, ratings and genre profiles of many users ahead of their use. O(their interactions). */
   readAhead(users: Uint32Array): void
 }
 

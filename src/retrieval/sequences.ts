@@ -38,17 +38,18 @@ export function createSequences(dataset: Dataset, lengths: Uint32Array): Sequenc
   }
   const itemsAhead = createReadAhead(itemOf)
   const ratingsAhead = ratings && createReadAhead(ratings)
+  const endOf = (user: number) => offsets[user]! + lengths[user]!
   const grown = new Map<number, Grown>()
   return {
     items(user) {
       const own = grown.get(user)
       if (own) return own.items.subarray(0, own.length)
-      return itemOf.subarray(offsets[user]!, offsets[user]! + lengths[user]!)
+      return itemOf.subarray(offsets[user]!, endOf(user))
     },
     ratings(user) {
       const own = grown.get(user)
       if (own) return own.ratings?.subarray(0, own.length)
-      return ratings?.subarray(offsets[user]!, offsets[user]! + lengths[user]!)
+      return ratings?.subarray(offsets[user]!, endOf(user))
     },
     append(user, item, rating) {
       const own = grown.get(user) ?? grow(this.items(user), this.ratings(user))
@@ -60,10 +61,8 @@ export function createSequences(dataset: Dataset, lengths: Uint32Array): Sequenc
     },
     readAhead(wanted) {
       for (const user of wanted) {
-        const start = offsets[user]!
-        const end = start + lengths[user]!
-        itemsAhead(start, end)
-        ratingsAhead?.(start, end)
+        itemsAhead(offsets[user]!, endOf(user))
+        ratingsAhead?.(offsets[user]!, endOf(user))
       }
     },
   }

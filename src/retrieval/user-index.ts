@@ -24,7 +24,7 @@ export interface NearUser {
 
 const defaultEffort: SearchEffort = { share: 0.15, seen: 50_000, sieved: 1500, judged: 300 }
 
-/** Cells, times the root of the users: smaller cells have less that is far in each, more of them take longer to read (docs/log.md). */
+/** How many cells, in roots of the users: more and smaller ones find more in the same share, and take longer to read (docs/log.md). */
 const CELLS = 1.5
 
 /** Most entries of the table of cells and items: 256 MB. */
@@ -132,7 +132,7 @@ export class UserIndex {
   }
 }
 
-/** Cells of users with alike fingerprints, about as many as each has users, and at most so many. */
+/** Cells of users with alike fingerprints: `CELLS` times the root of the users, and at most so many. */
 function groupUsers(
   users: Uint32Array,
   fingerprints: Fingerprints,
