@@ -12,7 +12,6 @@ import type { Node, Value } from './graph.js'
 import {
   type AttentionHeads,
   add,
-  blocksOf,
   concat,
   expand,
   matmul,
@@ -22,6 +21,7 @@ import {
   reduceSum,
   reshape,
   slice,
+  split,
   transpose,
 } from './ops/index.js'
 
@@ -41,25 +41,29 @@ export function attentionGradients({ inputs, attributes, outputs }: Node, upstre
   const [gAndC, vAndOne] = [beside(g, neg(c)), beside(v, expand(v.graph.scalar(1), v.shape.with(-1, 1)))]
   const scale = D ** -0.5
 
-  const blocks = blocksOf(masks).map(({ start, end, seen }, i) => {
-    const own = (x: Value) => headsFirst(slice(x, rowAxis, start, end))
-    const earlier = (x: Value) => headsFirst(slice(x, rowAxis, 0, seen))
-    /** (B, K, G, seen, D) -> (B, K, 1, T, D). */
-    const overGroup = (x: Value) => pad(reduceSum(x, [groupAxis], true), -2, 0, subtractDims(keys.shape[1]!, seen))
+  const lengths = masks.map((mask) => mask.shape[0]!)
+  const inBlocks = (x: Value) => split(x, rowAxis, lengths).map(headsFirst)
+  const [ownQ, ownG, ownGAndC] = [inBlocks(q), inBlocks(g), inBlocks(gAndC)]
+  const blocks = masks.map(({ shape: [, seen] }, i) => {
+    const earlier = (x: Value) => headsFirst(slice(x, rowAxis, 0, seen!))
+    const overGroup = (x: Value) => reduceSum(x, [groupAxis], true) // (B, K, 1, seen, D)
     const p = reshape(shares[i]!, [...batch, K, G, ...shares[i]!.shape.slice(2)])
-    const ds = () => mul(p, matmul(own(gAndC), earlier(vAndOne), { transposeB: true }))
+    const ds = () => mul(p, matmul(ownGAndC[i]!, earlier(vAndOne), { transposeB: true }))
     return {
       dq: () => matmul(ds(), earlier(k), { scale }),
-      dk: () => overGroup(matmul(ds(), own(q), { transposeA: true, scale })),
-      dv: () => overGroup(matmul(p, own(g), { transposeA: true })),
+      dk: () => overGroup(matmul(ds(), ownQ[i]!, { transposeA: true, scale })),
+      dv: () => overGroup(matmul(p, ownG[i]!, { transposeA: true })),
     }
   })
   const below = (parts: readonly Value[]) => concat(parts, -2)
+  /** Sums parts of dk or dv: each block sees all that the one before it sees, the last everything. */
+  const nested = (parts: readonly Value[]) =>
+    parts.reduce((sum, part) => add(pad(sum, -2, 0, subtractDims(part.shape.at(-2)!, sum.shape.at(-2)!)), part))
   const inRows = (x: Value, shape: Shape) => reshape(headsLast(x), shape)
   return [
     () => inRows(below(blocks.map(({ dq }) => dq())), queries.shape),
-    () => inRows(blocks.map(({ dk }) => dk()).reduce(add), keys.shape),
-    () => inRows(blocks.map(({ dv }) => dv()).reduce(add), values.shape),
+    () => inRows(nested(blocks.map(({ dk }) => dk())), keys.shape),
+    () => inRows(nested(blocks.map(({ dv }) => dv())), values.shape),
   ]
 }
 

@@ -281,6 +281,12 @@ const rows: readonly Row[] = [
     reference: (x) => fill([3, 2], ([i, j]) => at(x, [i!, j! + 1])),
   },
   {
+    operation: 'split',
+    inputs: [normal('S', 5)],
+    build: (x) => e.concat([...e.split(x, -1, [2, 3])].reverse(), 1),
+    reference: (x) => fill([3, 5], ([i, j]) => at(x, [i!, (j! + 2) % 5])),
+  },
+  {
     operation: 'pad',
     inputs: [normal('S', 'P')],
     build: (x) => e.pad(x, 0, 'P', 1),

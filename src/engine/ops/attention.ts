@@ -5,7 +5,7 @@
 
 import { addDims, type Dim, sameShape } from '../dims.js'
 import { graphError, type Operation, type Value } from '../graph.js'
-import { emitSlice, isWhole } from './layout.js'
+import { emitSlice, emitSplit, isWhole } from './layout.js'
 
 type None = Readonly<Record<string, never>>
 
@@ -44,8 +44,9 @@ const attentionOperation: Operation<AttentionHeads> = {
     const [, T] = keys?.shape ?? []
     const divides = typeof width === 'number' && width % H === 0 && H % K === 0
     const keysFit = divides && keys && sameShape(keys.shape, [B!, T!, (width / H) * K])
-    const last = masks.length > 0 && masks.every(({ shape }) => shape.length === 2) && blocksOf(masks).at(-1)
-    if (!keysFit || !values || !sameShape(values.shape, keys.shape) || !last || last.end !== R || last.seen !== T) {
+    const masksFit = masks.every(({ shape }) => shape.length === 2) && masks.at(-1)?.shape[1] === T
+    const rows = masks.map(({ shape }) => shape[0]!).reduce(addDims, 0)
+    if (!keysFit || !values || !sameShape(values.shape, keys.shape) || !masksFit || rows !== R) {
       const expected =
         'queries (B, R, heads * D), keys and values (B, T, keyValueHeads * D) and masks with R rows in all'
       throw graphError('attention', `expected ${expected}, the last with T columns`, inputs)
@@ -60,12 +61,15 @@ const attentionOperation: Operation<AttentionHeads> = {
       kv_num_heads: { int: keyValueHeads },
       qk_matmul_output_mode: { int: afterSoftmax },
     }
-    const rows = (x: Value, start: Dim, end: Dim) => {
-      const part = { axis: 1, start, end }
+    const lengths = masks.map(({ shape }) => shape[0]!)
+    const own = masks.length > 1 ? emitSplit(queries, { axis: 1, lengths }, emitter) : [emitter.name(queries)]
+    const first = (x: Value, seen: Dim) => {
+      const part = { axis: 1, start: 0, end: seen }
       return isWhole(x, part) ? emitter.name(x) : emitSlice(x, part, emitter)
     }
-    const blocks = blocksOf(masks).map(({ start, end, seen }, i) => {
-      const names = [rows(queries, start, end), rows(keys, 0, seen), rows(values, 0, seen), emitter.name(masks[i]!)]
+    const blocks = masks.map((mask, i) => {
+      const seen = mask.shape[1]!
+      const names = [own[i]!, first(keys, seen), first(values, seen), emitter.name(mask)]
       const outputs = [true, false, false, emitter.needs(shares[i]!)] // between the two stand keys and values joined with earlier ones
       return emitter.node('Attention', names, attributes, { outputs })
     })
@@ -73,23 +77,6 @@ const attentionOperation: Operation<AttentionHeads> = {
     const [joined] = mixtures.length > 1 ? emitter.node('Concat', mixtures, { axis: { int: 1 } }) : mixtures
     return [joined!, ...blocks.map(([, share]) => share!)]
   },
-}
-
-/** Rows `start` to `end` of the queries, which see no key from `seen` on. */
-interface AttentionBlock {
-  readonly start: Dim
-  readonly end: Dim
-  readonly seen: Dim
-}
-
-/** The blocks that masks of attention are for, one after the other. */
-export function blocksOf(masks: readonly Value[]): AttentionBlock[] {
-  let end: Dim = 0
-  return masks.map(({ shape: [rows, seen] }) => {
-    const start = end
-    end = addDims(end, rows!)
-    return { start, end, seen: seen! }
-  })
 }
 
 /** What ONNX's Attention gives as its fourth output. */

@@ -1,5 +1,5 @@
 /**
- * @file Operations that move elements and compute none: reshape, transpose, expand, concat, slice, pad. Knows no gradients.
+ * @file Operations that move elements and compute none: reshape, transpose, expand, concat, slice, split, pad. Knows no gradients.
  * Source: ONNX operator set 21. Dynamic lengths are written into shape vectors at run time where one -1 does not suffice.
  */
 
@@ -132,6 +132,32 @@ export function emitSlice(x: Value, attributes: SliceAttributes, emitter: Emitte
   return emitter.typed(emitter.node('Slice', inputs)[0]!, partOf(x, attributes))
 }
 
+type SplitAttributes = { readonly axis: number; readonly lengths: readonly Dim[] }
+
+const splitOperation: Operation<SplitAttributes> = {
+  name: 'split',
+  infer(inputs, { axis, lengths }) {
+    const [x] = inputs
+    if (!x || x.shape[axis] === undefined || lengths.reduce(addDims, 0) !== x.shape[axis]) {
+      throw graphError('split', `axis ${axis} has no parts of ${lengths.join(', ')} that make all of it`, inputs)
+    }
+    return partsOf(x, { axis, lengths })
+  },
+  emit: ({ inputs: [x], attributes }, emitter) => emitSplit(x!, attributes, emitter),
+}
+
+function partsOf({ dtype, shape }: Value, { axis, lengths }: SplitAttributes): ValueType[] {
+  return lengths.map((length) => ({ dtype, shape: shape.with(axis, length) }))
+}
+
+/** Writes all parts of x, one after the other; returns their names, whose lengths the runtime would not know. */
+export function emitSplit(x: Value, attributes: SplitAttributes, emitter: Emitter): string[] {
+  const { axis, lengths } = attributes
+  const inputs = [emitter.name(x), emitter.lengths(lengths)]
+  const names = emitter.node('Split', inputs, { axis: { int: axis } }, { outputs: lengths.length })
+  return partsOf(x, attributes).map((part, i) => emitter.typed(names[i]!, part))
+}
+
 const padOperation: Operation<{ readonly axis: number; readonly before: Dim; readonly after: Dim }> = {
   name: 'pad',
   infer(inputs, { axis, before, after }) {
@@ -158,6 +184,7 @@ export const layoutOperations = {
   after: afterOperation,
   concat: concatOperation,
   slice: sliceOperation,
+  split: splitOperation,
   pad: padOperation,
 } as const
 
@@ -222,6 +249,12 @@ export function concat(values: readonly Value[], axis: number): Value {
 export function slice(x: Value, axis: number, start: Dim, end: Dim): Value {
   const attributes = { axis: axisOf(x, axis), start: canonicalDim(start), end: canonicalDim(end) }
   return isWhole(x, attributes) ? x : x.graph.apply(sliceOperation, [x], attributes)[0]!
+}
+
+/** All parts of x along an axis, one after the other, of these lengths, which may be dynamic: one copy, where each `slice` is one. */
+export function split(x: Value, axis: number, lengths: readonly Dim[]): readonly Value[] {
+  if (lengths.length === 1) return [x]
+  return x.graph.apply(splitOperation, [x], { axis: axisOf(x, axis), lengths: lengths.map(canonicalDim) })
 }
 
 /** x with zeros before and after it along an axis. */
