@@ -144,7 +144,7 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
   )
   return {
     model: encodeModel({
-      nodes,
+      nodes: leavesLast(nodes),
       inputs: inputValues,
       outputs: outputValues,
       between: [...types.values()],
@@ -155,6 +155,17 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
     outputNames,
     nodeCount: nodes.length,
   }
+}
+
+/**
+ * The nodes with those from which nothing is computed at the end, the first of them last. The runtime begins with the last such node of a model
+ * and computes what it needs, then goes on with the one before it: each result is computed as soon as it can be, so that what it is computed
+ * from is still near the processor, and is not kept to the end.
+ */
+function leavesLast(nodes: readonly OnnxNode[]): OnnxNode[] {
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs))
+  const isLeaf = ({ outputs }: OnnxNode) => !outputs.some((name) => read.has(name))
+  return [...nodes.filter((node) => !isLeaf(node)), ...nodes.filter(isLeaf).reverse()]
 }
 
 /** The ids of all values that outputs depend on, and of these themselves. */

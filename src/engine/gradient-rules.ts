@@ -32,6 +32,7 @@ import {
   scatterAdd,
   sign,
   slice,
+  split,
   sub,
   transpose,
   where,
@@ -97,13 +98,8 @@ export const gradientRules: Readonly<Record<OperationName, GradientRule | 'none'
   expand: (_, g) => [() => g],
   concat({ inputs, attributes }, g) {
     const axis = attributes.axis as number
-    let start: Dim = 0
-    return inputs.map((input) => {
-      const from = start
-      const to = addDims(from, input.shape[axis]!)
-      start = to
-      return () => slice(g, axis, from, to)
-    })
+    const lengths = inputs.map((input) => input.shape[axis]!)
+    return inputs.map((_, i) => () => split(g, axis, lengths)[i]!)
   },
   slice: ({ inputs: [x], attributes }, g) => [
     () => {

@@ -21,7 +21,7 @@ export const swigluOperation: Operation = {
     const type = { dtype: 'float32', shape: gate.shape } as const
     return [type, type, type]
   },
-  emit({ inputs: [gate, up], outputs: [, byGate, byUp] }, emitter) {
+  emit({ inputs: [gate, up], outputs: [result, byGate, byUp] }, emitter) {
     const [x, u] = [emitter.name(gate!), emitter.name(up!)]
     const node = (type: string, ...names: string[]) => emitter.node(type, names)[0]!
     if (!emitter.needs(byGate!) && !emitter.needs(byUp!)) {
@@ -32,7 +32,8 @@ export const swigluOperation: Operation = {
     const h = node('Mul', x, s)
     const y = node('Mul', h, u)
     const slope = node('Add', y, node('Mul', s, node('Sub', u, y)))
-    return [emitAfter(y, slope, emitter), slope, h]
+    // A node that nobody reads would run last and hold y till then.
+    return [emitter.needs(result!) ? emitAfter(y, slope, emitter) : y, slope, h]
   },
 }
 
