@@ -3,7 +3,8 @@
  * dv = p' g, dp = g v', ds = p (dp - c) with c = sum(p dp) = sum(g y) of each row, which has D terms instead of T, dq = ds k / sqrt(D), dk = ds' q / sqrt(D).
  * Source of c: Dao et al. 2022, FlashAttention (arXiv 2205.14135). With -c as one more column of g, and ones as one of v, their product
  * is dp - c, without a pass over all scores.
- * Blocks of rows see the first keys alone: their parts of dq stand below each other, those of dk and dv are added.
+ * Blocks of rows see the first keys alone: their parts of dq stand below each other, those of dk and dv are added. One block is finished before
+ * the next: dv, ds, dk and dq wait for each other in this order, so that p and ds are still near the processor for each product that reads them.
  * Letters: B batches, R queries, T keys, H = K G heads of queries, K of keys and values, D head size.
  */
 
@@ -12,15 +13,16 @@ import type { Node, Value } from './graph.js'
 import {
   type AttentionHeads,
   add,
+  after,
   concat,
   expand,
+  firstAsIn,
   matmul,
   mul,
   neg,
   pad,
   reduceSum,
   reshape,
-  slice,
   split,
   transpose,
 } from './ops/index.js'
@@ -44,26 +46,27 @@ export function attentionGradients({ inputs, attributes, outputs }: Node, upstre
   const lengths = masks.map((mask) => mask.shape[0]!)
   const inBlocks = (x: Value) => split(x, rowAxis, lengths).map(headsFirst)
   const [ownQ, ownG, ownGAndC] = [inBlocks(q), inBlocks(g), inBlocks(gAndC)]
-  const blocks = masks.map(({ shape: [, seen] }, i) => {
-    const earlier = (x: Value) => headsFirst(slice(x, rowAxis, 0, seen!))
-    const overGroup = (x: Value) => reduceSum(x, [groupAxis], true) // (B, K, 1, seen, D)
+  const overGroup = (x: Value) => reduceSum(x, [groupAxis], true) // (B, K, 1, seen, D)
+  /** What a block sees of keys or values, not before what is computed of it already. */
+  const seen = (x: Value, known: Value) => headsFirst(firstAsIn(x, rowAxis, known, -2))
+  const blocks = masks.map((_, i) => {
     const p = reshape(shares[i]!, [...batch, K, G, ...shares[i]!.shape.slice(2)])
-    const ds = () => mul(p, matmul(ownGAndC[i]!, earlier(vAndOne), { transposeB: true }))
-    return {
-      dq: () => matmul(ds(), earlier(k), { scale }),
-      dk: () => overGroup(matmul(ds(), ownQ[i]!, { transposeA: true, scale })),
-      dv: () => overGroup(matmul(p, ownG[i]!, { transposeA: true })),
-    }
+    const dv = overGroup(matmul(p, ownG[i]!, { transposeA: true }))
+    const ds = mul(p, matmul(ownGAndC[i]!, seen(vAndOne, dv), { transposeB: true }))
+    const dk = overGroup(matmul(ds, ownQ[i]!, { transposeA: true, scale }))
+    const dq = matmul(ds, seen(k, dk), { scale })
+    return { dq, dk, dv }
   })
   const below = (parts: readonly Value[]) => concat(parts, -2)
   /** Sums parts of dk or dv: each block sees all that the one before it sees, the last everything. */
   const nested = (parts: readonly Value[]) =>
     parts.reduce((sum, part) => add(pad(sum, -2, 0, subtractDims(part.shape.at(-2)!, sum.shape.at(-2)!)), part))
   const inRows = (x: Value, shape: Shape) => reshape(headsLast(x), shape)
+  const dq = below(blocks.map((block) => block.dq))
   return [
-    () => inRows(below(blocks.map(({ dq }) => dq())), queries.shape),
-    () => inRows(nested(blocks.map(({ dk }) => dk())), keys.shape),
-    () => inRows(nested(blocks.map(({ dv }) => dv())), values.shape),
+    () => inRows(dq, queries.shape),
+    () => inRows(after(nested(blocks.map(({ dk }) => dk)), dq), keys.shape),
+    () => inRows(after(nested(blocks.map(({ dv }) => dv)), dq), values.shape),
   ]
 }
 

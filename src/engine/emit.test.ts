@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { emitModel } from './emit.js'
 import { gradients } from './gradients.js'
 import { Graph, type Value } from './graph.js'
-import { exp, matmul, reduceSum, reshape, slice, swiglu, tanh } from './ops/index.js'
+import { after, exp, matmul, reduceSum, reshape, slice, swiglu, tanh } from './ops/index.js'
 import { tensor } from './tensor.js'
 
 test('the model says the lengths of values that the runtime would lose', () => {
@@ -27,6 +27,14 @@ test('nodes from which nothing is computed stand last, the first of them at the 
   const { model } = emitModel({ early, late: exp(y), y })
   expect(nodesOf(model).map(({ type }) => type)).toEqual(['Tanh', 'Exp', 'Exp'])
   expect(nodesOf(model).map(({ inputs }) => inputs[0])).toEqual(['x', nodesOf(model)[0]!.outputs[0], 'x'])
+})
+
+test('what is only waited for is not computed for that', () => {
+  const graph = new Graph()
+  const [x, y] = [graph.input('x', 'float32', ['S', 3]), exp(graph.input('y', 'float32', ['S', 3]))]
+  const types = (outputs: Record<string, Value>) => nodesOf(emitModel(outputs).model).map(({ type }) => type)
+  expect(types({ late: tanh(after(x, y)) })).toEqual(['Identity', 'Tanh'])
+  expect(types({ late: tanh(after(x, y)), y })).toEqual(['Exp', 'Shape', 'Reshape', 'Tanh'])
 })
 
 test.each([true, false])(

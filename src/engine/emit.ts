@@ -172,7 +172,8 @@ function leavesLast(nodes: readonly OnnxNode[]): OnnxNode[] {
 function neededValues(graph: Graph, outputs: readonly Value[]): Set<number> {
   const needed = new Set(outputs.map((output) => output.id))
   for (const node of [...graph.nodes].reverse()) {
-    if (node.outputs.some(({ id }) => needed.has(id))) for (const { id } of node.inputs) needed.add(id)
+    if (!node.outputs.some(({ id }) => needed.has(id))) continue
+    for (const [i, { id }] of node.inputs.entries()) if (i !== node.operation.waitsFor) needed.add(id)
   }
   return needed
 }

@@ -179,6 +179,7 @@ export const gradientRules: Readonly<Record<OperationName, GradientRule | 'none'
   // Straight through: the product is taken as exact, and its gradient is one in eight bits again.
   int8Linear: ({ inputs: [, weight] }, g) => [() => int8Matmul(g, weight!)],
   int8Matmul: 'none',
+  firstAsIn: 'none',
   split: 'none',
   after: 'none',
 }

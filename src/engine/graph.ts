@@ -36,6 +36,8 @@ export interface Node<A extends Attributes = Attributes> {
 /** The declaration of an operation: its types and its ONNX form. Its gradient stands in the table of gradient rules. */
 export interface Operation<A extends Attributes = Attributes> {
   readonly name: string
+  /** The index of an input that is only waited for: by itself it asks for no computation. */
+  readonly waitsFor?: number
   /** The types of the outputs. @throws AdaptRecError `engine` for inputs that do not fit. */
   infer(inputs: readonly Value[], attributes: A): readonly ValueType[]
   /** Writes the ONNX nodes and returns the names of the outputs. */

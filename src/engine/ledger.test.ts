@@ -71,6 +71,15 @@ function biasInBlocks(graph: Graph): Value[] {
   return [first, graph.constant('bias.1', tensor(Float32Array.of(0.5, 0.2), [1, 2]))]
 }
 
+/** What is made of x and waits for y, plus the sum of y, so that y is computed. */
+function withSum(make: (x: Value, y: Value) => Value, x: Value, y: Value): Value {
+  return e.add(make(x, y), e.reduceSum(y))
+}
+
+function withSumOf({ dims, data }: Grid, others: readonly number[]): Grid {
+  return { dims, data: data.map((a) => a + sum(others)) }
+}
+
 /** What attention is. */
 function mixtures(
   biases: number[],
@@ -378,11 +387,41 @@ const rows: readonly Row[] = [
     gradientError: 0.2, // of numbers up to 16
   },
 
+  ...[normal(4), normal('S', 2), normal(4, 'S')].map(
+    (other): Row => ({
+      operation: 'after',
+      inputs: [normal('S', 2), other],
+      build: (x, y) => withSum(e.after, x, e.exp(y)),
+      reference: (x, y) => withSumOf(x, y.data.map(Math.exp)),
+    }),
+  ),
   {
     operation: 'after',
-    inputs: [normal('S', 2), normal(4)],
-    build: (x, other) => e.after(x, other),
+    inputs: [normal('S', 2), normal('S')], // which nobody asks for
+    build: (x, y) => e.after(x, e.exp(y)),
     reference: (x) => x,
+  },
+  {
+    operation: 'firstAsIn',
+    inputs: [normal(4, 'S'), normal('P', 5)],
+    build: (x, y) => withSum((a, b) => e.firstAsIn(a, 1, b, -2), x, e.exp(y)),
+    reference: (x, y) =>
+      withSumOf(
+        fill([4, 2], (i) => at(x, i)),
+        y.data.map(Math.exp),
+      ),
+  },
+  {
+    operation: 'firstAsIn',
+    inputs: [normal(4, 'S'), normal('P', 5)], // the second is not asked for
+    build: (x, y) => e.firstAsIn(x, 1, e.exp(y), 0),
+    reference: (x) => fill([4, 2], (i) => at(x, i)),
+  },
+  {
+    operation: 'after', // as all is the first part
+    inputs: [normal(4, 'S'), normal('S', 5)],
+    build: (x, y) => withSum((a, b) => e.firstAsIn(a, 1, b, 0), x, e.exp(y)),
+    reference: (x, y) => withSumOf(x, y.data.map(Math.exp)),
   },
 
   {

@@ -1,5 +1,5 @@
 /**
- * @file Operations that move elements and compute none: reshape, transpose, expand, concat, slice, split, pad. Knows no gradients.
+ * @file Operations that move elements and compute none: reshape, transpose, expand, concat, slice, split, pad; and order: after. Knows no gradients.
  * Source: ONNX operator set 21. Dynamic lengths are written into shape vectors at run time where one -1 does not suffice.
  */
 
@@ -60,20 +60,49 @@ const expandOperation: Operation<{ readonly shape: Shape }> = {
 
 const afterOperation: Operation = {
   name: 'after',
+  waitsFor: 1,
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
-  emit: ({ inputs: [x, other] }, emitter) => emitAfter(emitter.name(x!), emitter.name(other!), emitter),
+  emit({ inputs: [x, other] }, emitter) {
+    const name = emitter.name(x!)
+    if (!emitter.needs(other!)) return emitter.node('Identity', [name])
+    return emitAfter(name, x!, emitter.name(other!), other!, emitter)
+  },
 }
 
 /**
- * Writes the named value once more, but not before the other: reshaped to its own shape plus nothing of the other's, so that the runtime must
- * know both, and copies neither. Returns its name.
+ * Writes the named value once more, but not before the other: reshaped to its own shape, of which the runtime is to read a length from the other,
+ * so that it must know both, and copies neither. Returns its name.
  */
-export function emitAfter(name: string, other: string, emitter: Emitter): string {
+export function emitAfter(
+  name: string,
+  type: ValueType,
+  other: string,
+  otherType: ValueType,
+  emitter: Emitter,
+): string {
+  const shape = emitShapeAfter(type.shape, other, otherType.shape, emitter)
+  return emitter.typed(emitter.node('Reshape', [name, shape], { allowzero: { int: 1 } })[0]!, type)
+}
+
+/** A vector with the lengths of a shape that waits for the other value. A fixed length says nothing: the runtime would fill it in beforehand. */
+function emitShapeAfter(shape: Shape, other: string, otherShape: Shape, emitter: Emitter): string {
+  if (sameShape(shape, otherShape)) return emitter.node('Shape', [other])[0]!
+  const axis = shape.findIndex((dim) => typeof dim === 'string' && otherShape.includes(dim))
+  if (axis >= 0) {
+    const parts = [shape.slice(0, axis), shape.slice(axis + 1)].map((dims) =>
+      dims.length > 0 ? [emitter.lengths(dims)] : [],
+    )
+    const length = emitLength(other, otherShape.indexOf(shape[axis]!), emitter)
+    return emitter.node('Concat', [...parts[0]!, length, ...parts[1]!], { axis: { int: 0 } })[0]!
+  }
   const [size] = emitter.node('Size', [other])
   const [nothing] = emitter.node('Mul', [size!, emitter.vector([0])])
-  const [shape] = emitter.node('Shape', [name])
-  const [same] = emitter.node('Add', [shape!, nothing!])
-  return emitter.node('Reshape', [name, same!], { allowzero: { int: 1 } })[0]!
+  return emitter.node('Add', [emitter.lengths(shape), nothing!])[0]!
+}
+
+/** A vector of one length of the named value. */
+function emitLength(name: string, axis: number, emitter: Emitter): string {
+  return emitter.node('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } })[0]!
 }
 
 const concatOperation: Operation<{ readonly axis: number }> = {
@@ -132,6 +161,28 @@ export function emitSlice(x: Value, attributes: SliceAttributes, emitter: Emitte
   return emitter.typed(emitter.node('Slice', inputs)[0]!, partOf(x, attributes))
 }
 
+type FirstAttributes = { readonly axis: number; readonly otherAxis: number }
+
+const firstAsInOperation: Operation<FirstAttributes> = {
+  name: 'firstAsIn',
+  waitsFor: 1,
+  infer(inputs, { axis, otherAxis }) {
+    const [x, other] = inputs
+    const end = other?.shape[otherAxis]
+    if (!x || x.shape[axis] === undefined || end === undefined) {
+      throw graphError('firstAsIn', `there is no axis ${axis} or ${otherAxis}`, inputs)
+    }
+    return [partOf(x, { axis, start: 0, end })]
+  },
+  emit({ inputs: [x, other], outputs: [part], attributes: { axis, otherAxis } }, emitter) {
+    const end = other!.shape[otherAxis]!
+    if (!emitter.needs(other!)) return emitSlice(x!, { axis, start: 0, end }, emitter)
+    const last = emitLength(emitter.name(other!), otherAxis, emitter)
+    const inputs = [emitter.name(x!), emitter.vector([0]), last, emitter.vector([axis])]
+    return emitter.typed(emitter.node('Slice', inputs)[0]!, part!)
+  },
+}
+
 type SplitAttributes = { readonly axis: number; readonly lengths: readonly Dim[] }
 
 const splitOperation: Operation<SplitAttributes> = {
@@ -184,6 +235,7 @@ export const layoutOperations = {
   after: afterOperation,
   concat: concatOperation,
   slice: sliceOperation,
+  firstAsIn: firstAsInOperation,
   split: splitOperation,
   pad: padOperation,
 } as const
@@ -227,7 +279,7 @@ export function expand(x: Value, shape: Shape): Value {
   return sameShape(target, x.shape) ? x : x.graph.apply(expandOperation, [x], { shape: target })[0]!
 }
 
-/** x, but not before `other` is computed: what is computed from it waits, and takes no memory till then. */
+/** x, but not before `other`, if that is computed at all: what is computed from it waits, and takes no memory till then. */
 export function after(x: Value, other: Value): Value {
   return x.graph.apply(afterOperation, [x, other], {})[0]!
 }
@@ -249,6 +301,13 @@ export function concat(values: readonly Value[], axis: number): Value {
 export function slice(x: Value, axis: number, start: Dim, end: Dim): Value {
   const attributes = { axis: axisOf(x, axis), start: canonicalDim(start), end: canonicalDim(end) }
   return isWhole(x, attributes) ? x : x.graph.apply(sliceOperation, [x], attributes)[0]!
+}
+
+/** The first elements of x along an axis, as many as `other` has along one of its own, and `after` it. */
+export function firstAsIn(x: Value, axis: number, other: Value, otherAxis: number): Value {
+  const attributes = { axis: axisOf(x, axis), otherAxis: axisOf(other, otherAxis) }
+  const isAll = other.shape[attributes.otherAxis] === x.shape[attributes.axis]
+  return isAll ? after(x, other) : x.graph.apply(firstAsInOperation, [x, other], attributes)[0]!
 }
 
 /** All parts of x along an axis, one after the other, of these lengths, which may be dynamic: one copy, where each `slice` is one. */
