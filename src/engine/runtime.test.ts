@@ -1,10 +1,27 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.js'
 import { Graph } from './graph.js'
 import { measureGemm } from './measure-gemm.js'
-import { add, concat, gather, logSumExp, matmul, mul, reduceSum, reshape, softmax, transpose } from './ops/index.js'
-import { availableDevices, compile } from './runtime.js'
+import {
+  abs,
+  add,
+  after,
+  concat,
+  exp,
+  gather,
+  logSumExp,
+  matmul,
+  mul,
+  neg,
+  reduceSum,
+  reshape,
+  softmax,
+  tanh,
+  transpose,
+} from './ops/index.js'
+import { availableDevices, compile, type Program } from './runtime.js'
 import { tensor } from './tensor.js'
 
 const range = (size: number) => Float32Array.from({ length: size }, (_, i) => Math.sin(i))
@@ -20,6 +37,14 @@ describe('a program', () => {
       expect(flat!.dims).toEqual([2 * S])
     }
     await program.dispose()
+  })
+
+  it('computes each result as soon as it can be, and what waits after what it waits for', async () => {
+    const graph = new Graph()
+    const x = graph.input('x', 'float32', ['S', 2])
+    const [first, second] = [tanh(x), exp(x)]
+    const outputs = { early: neg(first), late: abs(after(first, second)), second: add(second, 1) }
+    expect(await orderOf(outputs, { x: tensor(range(6), [3, 2]) })).toEqual(['Tanh', 'Neg', 'Exp', 'Abs', 'Add'])
   })
 
   it('keeps denormals, and those of JavaScript, as long as nobody asks otherwise', async () => {
@@ -160,3 +185,18 @@ describe('a tensor', () => {
 it('measures a positive speed of matrix products', async () => {
   expect(await measureGemm({ threads: 1, m: 32, n: 64, k: 64 })).toBeGreaterThan(0)
 })
+
+/** The arithmetic of a program in the order in which the runtime did it, by its profile. */
+async function orderOf(
+  outputs: Parameters<typeof compile>[0],
+  feeds: Parameters<Program['run']>[0],
+): Promise<string[]> {
+  const folder = temporaryFolder()
+  const program = await compile(outputs, { profile: join(folder, 'profile') })
+  await program.run(feeds)
+  await program.dispose()
+  const [file] = readdirSync(folder)
+  const events: { name: string; args?: { op_name?: string } }[] = JSON.parse(readFileSync(join(folder, file!), 'utf8'))
+  const types = events.filter(({ name }) => name.endsWith('_kernel_time')).map(({ args }) => args!.op_name!)
+  return types.filter((type) => ['Abs', 'Add', 'Exp', 'Neg', 'Tanh'].includes(type))
+}
