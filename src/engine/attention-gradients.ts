@@ -49,8 +49,8 @@ export function attentionGradients({ inputs, attributes, outputs }: Node, upstre
   const overGroup = (x: Value) => reduceSum(x, [groupAxis], true) // (B, K, 1, seen, D)
   /** What a block sees of keys or values, not before what is computed of it already. */
   const seen = (x: Value, known: Value) => headsFirst(firstAsIn(x, rowAxis, known, -2))
-  const blocks = masks.map((_, i) => {
-    const p = reshape(shares[i]!, [...batch, K, G, ...shares[i]!.shape.slice(2)])
+  const blocks = shares.map((share, i) => {
+    const p = reshape(share, [...batch, K, G, ...share.shape.slice(2)])
     const dv = overGroup(matmul(p, ownG[i]!, { transposeA: true }))
     const ds = mul(p, matmul(ownGAndC[i]!, seen(vAndOne, dv), { transposeB: true }))
     const dk = overGroup(matmul(ds, ownQ[i]!, { transposeA: true, scale }))

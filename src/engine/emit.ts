@@ -70,9 +70,7 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
           },
         )
       }
-      const axis = source.value.shape.indexOf(symbol)
-      const name = emitter.name(source.value)
-      return emitter.node('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } })
+      return [emitter.lengthAt(emitter.name(source.value), source.value.shape.indexOf(symbol))]
     })[0]!
   }
   function lengthVector(dim: Dim): string {
@@ -109,6 +107,7 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
     frozen: (name, value) => once(`frozen ${name}`, () => [freeze(name, value)])[0]!,
     vector: (values) => emitter.frozen(`vector.${values.join('_')}`, deferred(tensor(values, [values.length]))),
     scalar: (value) => emitter.frozen(`literal.${value}`, deferred(tensor(Float32Array.of(value), []))),
+    lengthAt: (name, axis) => emitter.node('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } })[0]!,
     lengths(dims) {
       const fixed = dims.filter((dim) => typeof dim === 'number')
       if (fixed.length === dims.length) return emitter.vector(fixed)
@@ -142,9 +141,10 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
       .filter(({ kind, value }) => kind !== 'constant' && !inputs.has(value.id))
       .map(({ value }) => value.name),
   )
+  const read = readNodes(nodes, Object.values(outputNames))
   return {
     model: encodeModel({
-      nodes: leavesLast(nodes),
+      nodes: leavesLast(read),
       inputs: inputValues,
       outputs: outputValues,
       between: [...types.values()],
@@ -153,8 +153,19 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
     files,
     signature: { inputs: inputValues.map(({ name, dtype, shape }) => ({ name, dtype, shape })), unused },
     outputNames,
-    nodeCount: nodes.length,
+    nodeCount: read.length,
   }
+}
+
+/** The nodes that outputs depend on. The runtime would compute the others too, at the end, and hold till then what they read. */
+function readNodes(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
+  const read = new Set(outputs)
+  const kept = [...nodes].reverse().filter((node) => {
+    const isRead = node.outputs.some((name) => read.has(name))
+    if (isRead) for (const name of node.inputs) read.add(name)
+    return isRead
+  })
+  return kept.reverse()
 }
 
 /**

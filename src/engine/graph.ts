@@ -73,6 +73,8 @@ export interface Emitter {
   vector(values: readonly number[]): string
   /** A frozen float32 scalar. */
   scalar(value: number): string
+  /** An int64 vector of one length of a named value, which waits for that value. */
+  lengthAt(name: string, axis: number): string
   /** An int64 vector of lengths, computed at run time where they are dynamic. */
   lengths(dims: readonly Dim[]): string
 }

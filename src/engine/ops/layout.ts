@@ -89,20 +89,13 @@ function emitShapeAfter(shape: Shape, other: string, otherShape: Shape, emitter:
   if (sameShape(shape, otherShape)) return emitter.node('Shape', [other])[0]!
   const axis = shape.findIndex((dim) => typeof dim === 'string' && otherShape.includes(dim))
   if (axis >= 0) {
-    const parts = [shape.slice(0, axis), shape.slice(axis + 1)].map((dims) =>
-      dims.length > 0 ? [emitter.lengths(dims)] : [],
-    )
-    const length = emitLength(other, otherShape.indexOf(shape[axis]!), emitter)
-    return emitter.node('Concat', [...parts[0]!, length, ...parts[1]!], { axis: { int: 0 } })[0]!
+    const length = emitter.lengthAt(other, otherShape.indexOf(shape[axis]!))
+    const lengths = shape.map((dim, i) => (i === axis ? length : emitter.lengths([dim])))
+    return emitter.node('Concat', lengths, { axis: { int: 0 } })[0]!
   }
   const [size] = emitter.node('Size', [other])
   const [nothing] = emitter.node('Mul', [size!, emitter.vector([0])])
   return emitter.node('Add', [emitter.lengths(shape), nothing!])[0]!
-}
-
-/** A vector of one length of the named value. */
-function emitLength(name: string, axis: number, emitter: Emitter): string {
-  return emitter.node('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } })[0]!
 }
 
 const concatOperation: Operation<{ readonly axis: number }> = {
@@ -154,11 +147,12 @@ function partOf({ dtype, shape }: Value, { axis, start, end }: SliceAttributes):
   return { dtype, shape: shape.with(axis, subtractDims(end, start)) }
 }
 
-/** Writes a part of x; returns its name, whose lengths the runtime would not know. */
-export function emitSlice(x: Value, attributes: SliceAttributes, emitter: Emitter): string {
+/** Writes a part of x, up to `end` or what is named for it; returns its name, whose lengths the runtime would not know. */
+export function emitSlice(x: Value, attributes: SliceAttributes, emitter: Emitter, namedEnd?: string): string {
   const { axis, start, end } = attributes
-  const inputs = [emitter.name(x), emitter.lengths([start]), emitter.lengths([end]), emitter.vector([axis])]
-  return emitter.typed(emitter.node('Slice', inputs)[0]!, partOf(x, attributes))
+  const range = [emitter.lengths([start]), namedEnd ?? emitter.lengths([end])]
+  const [part] = emitter.node('Slice', [emitter.name(x), ...range, emitter.vector([axis])])
+  return emitter.typed(part!, partOf(x, attributes))
 }
 
 type FirstAttributes = { readonly axis: number; readonly otherAxis: number }
@@ -174,12 +168,9 @@ const firstAsInOperation: Operation<FirstAttributes> = {
     }
     return [partOf(x, { axis, start: 0, end })]
   },
-  emit({ inputs: [x, other], outputs: [part], attributes: { axis, otherAxis } }, emitter) {
-    const end = other!.shape[otherAxis]!
-    if (!emitter.needs(other!)) return emitSlice(x!, { axis, start: 0, end }, emitter)
-    const last = emitLength(emitter.name(other!), otherAxis, emitter)
-    const inputs = [emitter.name(x!), emitter.vector([0]), last, emitter.vector([axis])]
-    return emitter.typed(emitter.node('Slice', inputs)[0]!, part!)
+  emit({ inputs: [x, other], attributes: { axis, otherAxis } }, emitter) {
+    const end = emitter.needs(other!) ? emitter.lengthAt(emitter.name(other!), otherAxis) : undefined
+    return emitSlice(x!, { axis, start: 0, end: other!.shape[otherAxis]! }, emitter, end)
   },
 }
 

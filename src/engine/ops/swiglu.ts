@@ -32,8 +32,7 @@ export const swigluOperation: Operation = {
     const h = node('Mul', x, s)
     const y = node('Mul', h, u)
     const slope = node('Add', y, node('Mul', s, node('Sub', u, y)))
-    // A node that nobody reads would run last and hold y till then.
-    return [emitter.needs(result!) ? emitAfter(y, result!, slope, byGate!, emitter) : y, slope, h]
+    return [emitAfter(y, result!, slope, byGate!, emitter), slope, h]
   },
 }
 
