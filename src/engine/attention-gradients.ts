@@ -40,20 +40,21 @@ export function attentionGradients({ inputs, attributes, outputs }: Node, upstre
   const [q, g, k, v] = [perHead(queries, G), perHead(upstream, G), perHead(keys, 1), perHead(values, 1)]
   const c = reduceSum(mul(g, perHead(y, G)), [-1], true)
   const beside = (x: Value, column: Value) => concat([x, column], -1)
-  const [gAndC, vAndOne] = [beside(g, neg(c)), beside(v, expand(v.graph.scalar(1), v.shape.with(-1, 1)))]
+  const vAndOne = beside(v, expand(v.graph.scalar(1), v.shape.with(-1, 1)))
   const scale = D ** -0.5
 
   const lengths = masks.map((mask) => mask.shape[0]!)
-  const inBlocks = (x: Value) => split(x, rowAxis, lengths).map(headsFirst)
-  const [ownQ, ownG, ownGAndC] = [inBlocks(q), inBlocks(g), inBlocks(gAndC)]
+  const inBlocks = (x: Value) => split(x, rowAxis, lengths)
+  const [ownQ, ownG, ownMinusC] = [inBlocks(q), inBlocks(g), inBlocks(neg(c))]
   const overGroup = (x: Value) => reduceSum(x, [groupAxis], true) // (B, K, 1, seen, D)
   /** What a block sees of keys or values, not before what is computed of it already. */
   const seen = (x: Value, known: Value) => headsFirst(firstAsIn(x, rowAxis, known, -2))
   const blocks = shares.map((share, i) => {
     const p = reshape(share, [...batch, K, G, ...share.shape.slice(2)])
-    const dv = overGroup(matmul(p, ownG[i]!, { transposeA: true }))
-    const ds = mul(p, matmul(ownGAndC[i]!, seen(vAndOne, dv), { transposeB: true }))
-    const dk = overGroup(matmul(ds, ownQ[i]!, { transposeA: true, scale }))
+    const dv = overGroup(matmul(p, headsFirst(ownG[i]!), { transposeA: true }))
+    const gAndC = headsFirst(beside(ownG[i]!, ownMinusC[i]!))
+    const ds = mul(p, matmul(gAndC, seen(vAndOne, dv), { transposeB: true }))
+    const dk = overGroup(matmul(ds, headsFirst(ownQ[i]!), { transposeA: true, scale }))
     const dq = matmul(ds, seen(k, dk), { scale })
     return { dq, dk, dv }
   })

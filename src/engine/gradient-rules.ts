@@ -140,11 +140,12 @@ export const gradientRules: Readonly<Record<OperationName, GradientRule | 'none'
   logSoftmax: ({ outputs: [y], attributes }, g) => [
     () => sub(g, mul(exp(y!), reduceSum(g, [attributes.axis as number], true))),
   ],
-  // With n = x r and r = 1 / rms(x): dx = r (g w - n mean(g w n)), dw = g n
+  // With n = x r and r = 1 / rms(x): dx = r (g w - n mean(g w n)) = r g w - x r^3 mean(g w x), dw = g n
   rmsNorm: ({ inputs: [x, weight], outputs: [, r] }, g) => [
     () => {
-      const [n, gw] = [mul(x!, r!), mul(g, weight!)]
-      return mul(sub(gw, mul(n, reduceMean(mul(gw, n), [-1], true))), r!)
+      const gw = mul(g, weight!)
+      const inLine = mul(pow2(r!), mul(r!, reduceMean(mul(gw, x!), [-1], true)))
+      return sub(mul(gw, r!), mul(x!, inLine))
     },
     () => mul(g, mul(x!, r!)),
   ],
