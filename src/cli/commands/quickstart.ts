@@ -8,7 +8,7 @@ const quickstartSettings = {
   shots: 16,
   testRows: 50,
   validationRows: 16,
-  freeDecodingRows: 5,
+  freeDecodingRows: 3,
   evidenceRows: 500,
   encoder: { epochs: 6 },
   pretraining: { rows: 210, training: { batchSize: 1, loraPlusRatio: 4 } },
