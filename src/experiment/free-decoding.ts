@@ -5,6 +5,9 @@ import type { Row } from '../data/index.js'
 import type { FreeAnswer } from '../evaluation/index.js'
 import type { Reading, Recommender, TrainedStrategy } from '../recommender/index.js'
 
+/** Longest answer in tokens; longer ones are cut off and name nothing. */
+const mostTokens = 48
+
 /** How many tokens an answer may have beyond the longest title asked for, as it may be cut into others; a longer one names nothing. */
 const spareTokens = 4
 
@@ -23,7 +26,7 @@ export async function decodeFreely(
     const { tree, candidates } = await read(row)
     const { languageModel, answers: possible } = recommender.parts
     const lengths = candidates.map((item) => languageModel.encode(recommender.titleOf(item)).length)
-    const maxTokens = Math.max(...lengths) + spareTokens
+    const maxTokens = Math.min(Math.max(...lengths) + spareTokens, mostTokens)
     const options = { adapter: trained.adapter, answers: possible, maxTokens, until: ';' }
     const said = fold((await languageModel.generate(tree.prompt, options)).text)
     const named = candidates.find((item) =>
