@@ -10,6 +10,7 @@ import { type Emitter, graphError, type Operation, type Value } from '../graph.j
 import { type DeferredTensor, deferred, floats, type Tensor, tensor } from '../tensor.js'
 import { concat, emitReshape } from './layout.js'
 import { emitRmsNorm, normalizeOperations } from './normalize.js'
+import { codesOf, codesOfTurned, type WeightCodes } from './weight-codes.js'
 
 /** Inputs: x (n, k), and the frozen weight (m, k) of a linear layer. */
 const int8LinearOperation: Operation = {
@@ -23,8 +24,10 @@ const int8LinearOperation: Operation = {
     return [{ dtype: 'float32', shape: [x.shape[0]!, weight.shape[0]!] }]
   },
   emit({ inputs: [x, weight] }, emitter) {
-    const exact = turnedAcross(weight!.graph.tensorOf(weight!))
-    const [codes, scales] = freezeInCodes(`${weight!.name}.turned`, exact, largestTurnedCode, emitter)
+    const exact = weight!.graph.tensorOf(weight!)
+    const [m, k] = exact.dims as [number, number]
+    const make = () => codesOfTurned(exact.load(), blockOf(k), largestTurnedCode)
+    const [codes, scales] = freezeInCodes(`${weight!.name}.turned`, [k, m], make, emitter)
     const [rows, scale, zero, factors] = emitter.once(`turned rows of ${emitter.name(x!)}`, () => {
       const turned = emitTurned(x!, emitter)
       const [unit, ...factors] = isNormed(x!) ? [turned] : emitUnitRows(turned, Number(x!.shape[1]), emitter)
@@ -52,7 +55,8 @@ const int8MatmulOperation: Operation = {
   emit({ inputs: [x, ...matrices] }, emitter) {
     const exact = stacked(matrices.map((matrix) => matrix.graph.tensorOf(matrix)))
     const name = matrices.map((matrix) => matrix.name).join('+')
-    const [codes, scales] = freezeInCodes(name, exact, largestPlainCode, emitter)
+    const make = () => codesOf(exact.load(), largestPlainCode)
+    const [codes, scales] = freezeInCodes(name, exact.dims, make, emitter)
     const [rows, factors] = emitUnitRows(emitter.name(x!), Number(x!.shape[1]), emitter)
     const inputs = [rows!, codes!, scales!]
     const [product] = emitter.node('DynamicQuantizeMatMul', inputs, {}, { domain: 'com.microsoft' })
@@ -119,8 +123,7 @@ function emitTurned(x: Value, emitter: Emitter): string {
   const width = Number(x.shape[1])
   const size = blockOf(width)
   if (size === 1) return emitter.name(x)
-  const identity = Float32Array.from({ length: size * size }, (_, i) => Number(i % (size + 1) === 0))
-  const hadamard = emitter.frozen(`hadamard.${size}`, deferred(tensor(turned(identity, size), [size, size])))
+  const hadamard = emitter.frozen(`hadamard.${size}`, hadamardMatrix(size))
   const shape = [divideDims(sizeOf(x.shape), size)!, size]
   const blocks = emitReshape(emitter.name(x), { dtype: x.dtype, shape }, emitter)
   const [product] = emitter.node('MatMul', [blocks, hadamard])
@@ -130,84 +133,36 @@ function emitTurned(x: Value, emitter: Emitter): string {
 /** Larger blocks spread no better: with whole rows of 576 the error is the same. */
 const largestBlock = 64
 
-/** The largest power of two that divides the width, at most 64. */
+/** The largest power of two that divides the width, at most 64; 1 for less than 4, which spread too little. */
 function blockOf(width: number): number {
-  return Math.min(largestBlock, width & -width)
+  const block = Math.min(largestBlock, width & -width)
+  return block < 4 ? 1 : block
 }
 
-/**
- * A copy with each block of so many numbers times its Hadamard matrix, by the fast transform: block by block, and two steps at once, so that
- * numbers are read and written half as often. Plain names, as arrays of four would be made for each four numbers.
- */
-function turned(data: Float32Array, size: number): Float32Array {
-  const result = new Float32Array(data.length)
-  const factor = 1 / Math.sqrt(size)
-  for (let start = 0; start < result.length; start += size) {
-    const end = start + size
-    for (let i = start; i < end; i++) result[i] = data[i]! * factor
-    let step = 1
-    for (; step * 4 <= size; step *= 4) {
-      for (let i = start; i < end; i += 4 * step) {
-        for (let j = i; j < i + step; j++) {
-          const a = result[j]! + result[j + step]!
-          const b = result[j]! - result[j + step]!
-          const c = result[j + 2 * step]! + result[j + 3 * step]!
-          const d = result[j + 2 * step]! - result[j + 3 * step]!
-          result[j] = a + c
-          result[j + step] = b + d
-          result[j + 2 * step] = a - c
-          result[j + 3 * step] = b - d
-        }
-      }
-    }
-    if (step === size) continue
-    for (let j = start; j < start + step; j++) {
-      const a = result[j]!
-      const b = result[j + step]!
-      result[j] = a + b
-      result[j + step] = a - b
-    }
-  }
-  return result
+/** The Hadamard matrix of a size that is a power of two, rows of length 1: negative where the binary digits of row and column share an odd number. */
+function hadamardMatrix(size: number): DeferredTensor {
+  const isOdd = (bits: number): boolean => bits !== 0 && !isOdd(bits & (bits - 1))
+  const entry = 1 / Math.sqrt(size)
+  const entries = (_: unknown, at: number) => (isOdd(Math.floor(at / size) & (at % size)) ? -entry : entry)
+  const dims = [size, size]
+  return { dtype: 'float32', dims, load: () => tensor(Float32Array.from({ length: size * size }, entries), dims) }
 }
 
-/** The transpose (k, m) of a weight (m, k) that is turned as its inputs are. */
-function turnedAcross(weight: DeferredTensor): DeferredTensor {
-  const [m, k] = weight.dims as [number, number]
-  const load = () => {
-    const rows = turned(floats(weight.load()), blockOf(k))
-    return tensor(transposed(rows, m, k), [k, m])
-  }
-  return { dtype: 'float32', dims: [k, m], load }
-}
-
-/** The transpose of a matrix (m, k), line by line of the processor's cache. */
-function transposed(matrix: Float32Array, m: number, k: number): Float32Array {
-  const result = new Float32Array(matrix.length)
-  const line = 16
-  for (let start = 0; start < m; start += line) {
-    const end = Math.min(m, start + line)
-    for (let i = 0; i < k; i++) for (let j = start; j < end; j++) result[i * m + j] = matrix[j * k + i]!
-  }
-  return result
-}
-
-/** The names of the codes (k, m) and the scales (m) of a matrix, whose largest numbers have the largest code. */
-function freezeInCodes(name: string, exact: DeferredTensor, largestCode: number, emitter: Emitter): string[] {
-  const dims = exact.dims.slice(1)
-  let known: Float32Array | undefined // kept by the first of both that is made, as exact matrices take long to make
+/** The names of the codes (k, m) and the scales (m) of a matrix. */
+function freezeInCodes(name: string, dims: readonly number[], make: () => WeightCodes, emitter: Emitter): string[] {
+  let scales: Tensor | undefined // kept by the first of both that is made, as codes take long to make
   const codes = () => {
-    const matrix = exact.load()
-    known ??= scalesOf(matrix, largestCode)
-    return codesOf(matrix, known)
-  }
-  const scales = () => {
-    known ??= scalesOf(exact.load(), largestCode)
-    return tensor(known, dims)
+    const made = make()
+    scales = made.scales
+    return made.codes
   }
   return [
-    emitter.frozen(`${name}.codes`, { dtype: 'int8', dims: exact.dims, load: codes }),
-    emitter.frozen(`${name}.scales`, { dtype: 'float32', dims, load: scales }),
+    emitter.frozen(`${name}.codes`, { dtype: 'int8', dims, load: codes }),
+    emitter.frozen(`${name}.scales`, {
+      dtype: 'float32',
+      dims: dims.slice(1),
+      load: () => scales ?? make().scales,
+    }),
   ]
 }
 
@@ -235,28 +190,3 @@ const largestPlainCode = 63
  * what codes twice as fine are worth is more: see decision 13.
  */
 const largestTurnedCode = 127
-
-/** The scale of each column of a matrix (k, m), so that its largest number has the largest code: (m). */
-function scalesOf(matrix: Tensor, largestCode: number): Float32Array {
-  const data = floats(matrix)
-  const columns = matrix.dims[1]!
-  const scales = new Float32Array(columns)
-  for (let at = 0; at < data.length; ) {
-    for (let j = 0; j < columns; j++, at++) {
-      const size = Math.abs(data[at]!)
-      if (size > scales[j]!) scales[j] = size
-    }
-  }
-  return scales.map((largest) => largest / largestCode)
-}
-
-/** A matrix (k, m) over the scales of its columns, rounded: off by at most half a scale. */
-function codesOf(matrix: Tensor, scales: Float32Array): Tensor {
-  const data = floats(matrix)
-  const factors = scales.map((scale) => (scale > 0 ? 1 / scale : 0))
-  const codes = new Int8Array(data.length)
-  for (let at = 0; at < data.length; ) {
-    for (let j = 0; j < factors.length; j++, at++) codes[at] = Math.floor(data[at]! * factors[j]! + 0.5)
-  }
-  return tensor(codes, matrix.dims)
-}
