@@ -21,10 +21,10 @@ export interface Task {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A reporter of one stage that adds the time left, measured from its creation. */
+/** A reporter of one stage that adds the time left, measured from its creation, which it reports as well. */
 export function startStage(progress: Progress | undefined, stage: string, total: number, alreadyDone = 0) {
   const start = performance.now()
-  return (done: number, figures?: Readonly<Record<string, number>>): void => {
+  const report = (done: number, figures?: Readonly<Record<string, number>>): void => {
     if (!progress) return
     const seconds = (performance.now() - start) / 1000
     const fresh = done - alreadyDone
@@ -36,4 +36,6 @@ export function startStage(progress: Progress | undefined, stage: string, total:
       ...(figures ? { figures } : {}),
     })
   }
+  report(alreadyDone)
+  return report
 }

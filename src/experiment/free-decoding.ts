@@ -8,8 +8,8 @@ import type { Reading, Recommender, TrainedStrategy } from '../recommender/index
 /** Longest answer in tokens; longer ones are cut off and name nothing. */
 const mostTokens = 48
 
-/** How many tokens an answer may have beyond the longest title asked for, as it may be cut into others; a longer one names nothing. */
-const spareTokens = 4
+/** What ends an entry of a list. */
+const end = ';'
 
 /** Lets the LLM write its answer for each row and finds the candidate that it names, if any. */
 export async function decodeFreely(
@@ -25,19 +25,25 @@ export async function decodeFreely(
     throwIfAborted(signal)
     const { tree, candidates } = await read(row)
     const { languageModel, answers: possible } = recommender.parts
-    const lengths = candidates.map((item) => languageModel.encode(recommender.titleOf(item)).length)
-    const maxTokens = Math.min(Math.max(...lengths) + spareTokens, mostTokens)
-    const options = { adapter: trained.adapter, answers: possible, maxTokens, until: ';' }
-    const said = fold((await languageModel.generate(tree.prompt, options)).text)
-    const named = candidates.find((item) =>
-      [recommender.titleOf(item), recommender.briefTitleOf(item)].some((title) => fold(title) === said),
-    )
+    const titles = candidates.map((item) => [recommender.titleOf(item), recommender.briefTitleOf(item)].map(fold))
+    const goesOn = (text: string) => !text.includes(end) && mayName(text, titles.flat())
+    const options = { adapter: trained.adapter, answers: possible, maxTokens: mostTokens, goesOn }
+    const { text } = await languageModel.generate(tree.prompt, options)
+    const said = fold(text.split(end, 1)[0]!)
+    const named = candidates.find((_, c) => titles[c]!.includes(said))
     answers.push({ row: i, item: named ?? null })
     report(i + 1)
   }
   return answers
 }
 
-function fold(text: string): string {
-  return text.trim().toLowerCase().replace(/\s+/g, ' ').replace(/\.$/, '')
+/** Whether what is written so far can become one of the folded titles: an answer that cannot names nothing, and need not be finished. */
+export function mayName(text: string, titles: readonly string[]): boolean {
+  const beginning = fold(text.replace(/\uFFFD+$/, '')) // a character may lack bytes yet
+  return titles.some((title) => title.startsWith(beginning))
+}
+
+/** As titles are compared: any case, any spaces, no last full stop; a sigma is written in one way, though it ends a word. */
+export function fold(text: string): string {
+  return text.trim().toLowerCase().replaceAll('ς', 'σ').replace(/\s+/g, ' ').replace(/\.$/, '')
 }

@@ -136,6 +136,16 @@ describe('a language model', async () => {
     await expect(model.generate(tree.prompt, { allowed: [[11], [11, 12]] })).rejects.toThrow('beginning of another')
   })
 
+  it('ends a text where it is told that it does not go on', async () => {
+    const all = await model.generate(tree.prompt, { maxTokens: 6, stop: [] })
+    const texts: string[] = []
+    const goesOn = (text: string) => texts.push(text) < 3
+    const { tokens, text, finished } = await model.generate(tree.prompt, { maxTokens: 6, stop: [], goesOn })
+    expect(tokens).toEqual(all.tokens.slice(0, 3))
+    expect(texts.at(-1)).toBe(text)
+    expect(finished).toBe(true)
+  })
+
   it('refuses a prefix that does not fit', async () => {
     const prefix = await model.prefill([1, 2, 3])
     await expect(model.scoreBranches([tree], { prefix })).rejects.toThrow('does not begin with its tokens')

@@ -46,8 +46,8 @@ export interface GenerationOptions extends ScoringOptions {
   readonly maxTokens?: number
   /** Tokens that end the text, default the model's end of turn; they are not part of it. */
   readonly stop?: readonly number[]
-  /** Ends the text before the first place where this stands. */
-  readonly until?: string
+  /** Asked with the text after each token whether it goes on; not where `allowed` says so. Default: it does. */
+  readonly goesOn?: (text: string) => boolean
   /** Token sequences of which exactly one is to be generated; `stop` does not apply then. */
   readonly allowed?: readonly (readonly number[])[]
 }
@@ -149,7 +149,7 @@ export class LanguageModel {
 
   /** The most likely text, token by token. @throws AdaptRecError `prompt` for a prompt beyond the context, `usage` for no allowed sequence. */
   async generate(prompt: readonly number[], options: GenerationOptions = {}): Promise<Generation> {
-    const { adapter, prefix, maxTokens = 64, stop = [this.endOfTurn], until } = options
+    const { adapter, prefix, maxTokens = 64, stop = [this.endOfTurn], goesOn } = options
     checkPrefix(prefix, adapter, [prompt])
     this.#checkLength(prompt.length)
     const allowed = options.allowed && new AllowedSequences(options.allowed)
@@ -166,10 +166,9 @@ export class LanguageModel {
       if (finished) break
       tokens.push(token)
       if (allowed) finished = allowed.take(token)
-      else if (until !== undefined) finished = this.decode(tokens).includes(until)
+      else if (goesOn) finished = !goesOn(this.decode(tokens))
     }
-    const text = this.decode(tokens)
-    return { tokens, text: until === undefined ? text : text.split(until, 1)[0]!, finished }
+    return { tokens, text: this.decode(tokens), finished }
   }
 
   /** Frees all sessions; the model can be used again and opens new ones. */

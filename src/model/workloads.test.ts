@@ -55,7 +55,7 @@ test('runs are timed after one warm-up, reported, and stop when told to', async 
   }
   const done: number[] = []
   const seconds = await timeRuns(workload, 3, 'Scoring', { progress: (event) => void done.push(event.done) })
-  expect([seconds.length, runs, done]).toEqual([3, 4, [1, 2, 3, 4]])
+  expect([seconds.length, runs, done]).toEqual([3, 4, [0, 1, 2, 3, 4]])
   await expect(timeRuns(workload, 3, 'Scoring', { signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: 'aborted',
   })
