@@ -61,12 +61,13 @@ export async function recommend(
   const reading = await recommender.read(target, candidates, strategy)
   const scores = await recommender.score(reading, trained)
   const order = [...candidates.keys()].sort((a, b) => scores.total[b]! - scores.total[a]!).slice(0, top)
-  const items: RecommendedItem[] = []
-  for (const [rank, c] of order.entries()) {
+  const firstOnes = order.slice(0, explained)
+  const allInfluences =
+    firstOnes.length > 0 ? await measureInfluences(recommender, trained, target, reading, firstOnes) : []
+  const items = order.map((c, rank): RecommendedItem => {
     const item = candidates[c]!
-    const influences =
-      rank < explained ? await measureInfluences(recommender, trained, target, reading, scores, c) : undefined
-    items.push({
+    const influences = allInfluences[rank]
+    return {
       title: recommender.titleOf(item),
       score: scores.total[c]!,
       logProbability: scores.logProbability[c]!,
@@ -74,8 +75,8 @@ export async function recommend(
       ...(influences
         ? { influences: influences.map((one) => ({ ...one, shared: one.shared.map((i) => recommender.titleOf(i)) })) }
         : {}),
-    })
-  }
+    }
+  })
   const history = recommender.shownHistory(target).map((item) => recommender.titleOf(item))
   return { strategy, history, poolSize: evidence.poolSize, promptTokens: reading.tree.prompt.length, items }
 }

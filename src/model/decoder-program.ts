@@ -97,10 +97,9 @@ export class DecoderProgram {
       ...rowFeed('free.rows', [0]),
     }
     const results = await this.#program.run(feeds, wanted)
-    const layers = Object.fromEntries(
-      names.map((name) => [name, firstRows(results[name.replace('past', 'present')]!, tokens.length)]),
-    )
-    return { logits: floats(results.logits!), cache: { length: tokens.length, layers } }
+    const layers = Object.fromEntries(names.map((name) => [name, results[name.replace('past', 'present')]!]))
+    const all = { length: row.ids.length + cache.length, layers } // with what was fed only to fill up
+    return { logits: floats(results.logits!), cache: beginningOf(all, tokens.length) }
   }
 
   /** Frees the session. */
@@ -118,7 +117,13 @@ export class DecoderProgram {
   }
 }
 
-/** The first rows of a matrix, without a copy: what was fed only to fill up goes. */
+/** The keys and values of the first tokens alone, without a copy. */
+export function beginningOf({ layers }: KeyValueCache, length: number): KeyValueCache {
+  const beginnings = Object.entries(layers).map(([name, rows]) => [name, firstRows(rows, length)])
+  return { length, layers: Object.fromEntries(beginnings) }
+}
+
+/** The first rows of a matrix, without a copy. */
 function firstRows(matrix: Tensor, rows: number): Tensor {
   const columns = matrix.dims[1]!
   return tensor(floats(matrix).subarray(0, rows * columns), [rows, columns])

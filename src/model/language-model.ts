@@ -9,7 +9,7 @@ import type { Adapter } from './adapter.js'
 import type { Answers } from './answers.js'
 import type { ChatMessage, ChatOptions } from './chat-template.js'
 import type { DecoderConfig } from './config.js'
-import { DecoderProgram, type KeyValueCache } from './decoder-program.js'
+import { beginningOf, DecoderProgram, type KeyValueCache } from './decoder-program.js'
 import { AllowedSequences, bestToken } from './greedy.js'
 import type { Precision } from './llama.js'
 import { mergeAdapter } from './merged-weights.js'
@@ -124,16 +124,19 @@ export class LanguageModel {
   }
 
   /**
-   * Summed log-probabilities of each tree's branches behind its prompt, in nats. One pass per tree; where several trees begin alike,
-   * their common beginning is computed once. @throws AdaptRecError `prompt` for an empty prompt or branch, or one beyond the context.
+   * Summed log-probabilities of each tree's branches behind its prompt, in nats. One pass per tree; what a prompt begins with as the first
+   * one does is computed once. @throws AdaptRecError `prompt` for an empty prompt or branch, or one beyond the context.
    */
   async scoreBranches(trees: readonly TokenTree[], options: ScoringOptions = {}): Promise<Float64Array[]> {
     for (const { prompt, branches } of trees)
       this.#checkLength(prompt.length + Math.max(0, ...branches.map((b) => b.length)))
-    const prefix = await this.#commonPrefix(trees, options)
+    const prefix = await this.#sharedPrefix(trees, options)
     const program = await this.#program(options)
     const scores: Float64Array[] = []
-    for (const tree of trees) scores.push((await program.score([tree], options.adapter?.parameters, prefix?.cache))[0]!)
+    for (const tree of trees) {
+      const cache = prefix && beginningOf(prefix.cache, sharedLength(prefix.tokens, tree.prompt))
+      scores.push((await program.score([tree], options.adapter?.parameters, cache))[0]!)
+    }
     return scores
   }
 
@@ -194,15 +197,14 @@ export class LanguageModel {
     return program
   }
 
-  async #commonPrefix(trees: readonly TokenTree[], options: ScoringOptions): Promise<Prefix | undefined> {
+  /** As much of the first prompt as any other begins with, where that is worth it. */
+  async #sharedPrefix(trees: readonly TokenTree[], options: ScoringOptions): Promise<Prefix | undefined> {
     const { prefix, adapter } = options
-    const prompts = trees.map(({ prompt }) => prompt)
-    checkPrefix(prefix, adapter, prompts)
-    if (trees.length < 2) return prefix
-    const shortest = Math.min(...prompts.map(({ length }) => length))
-    const length = Math.min(commonPrefixLength(prompts), shortest - 1) // one token must remain to be fed
+    const [first, ...others] = trees.map(({ prompt }) => prompt)
+    checkPrefix(prefix, adapter, first ? [first, ...others] : [])
+    const length = Math.max(0, ...others.map((prompt) => sharedLength(first!.slice(0, -1), prompt)))
     if (length - (prefix?.tokens.length ?? 0) < worthSharing) return prefix
-    return this.prefill(prompts[0]!.slice(0, length), options)
+    return this.prefill(first!.slice(0, length), options)
   }
 
   #checkLength(tokens: number): void {
@@ -211,6 +213,11 @@ export class LanguageModel {
       hint: 'Shorten the prompt, or take a model with a longer context.',
     })
   }
+}
+
+/** How many of the tokens a prompt begins with; one of its own must remain to be fed. */
+function sharedLength(tokens: readonly number[], prompt: readonly number[]): number {
+  return Math.min(commonPrefixLength([tokens, prompt]), prompt.length - 1)
 }
 
 function checkPrefix(

@@ -17,26 +17,34 @@ export interface Influence {
   readonly shared: readonly number[]
 }
 
-/** How much each selected user moved one candidate, in float32, most helpful first: one pass of the LLM for each. */
+/**
+ * How much each selected user moved each of the candidates (by their places in the reading), in float32, most helpful first: one pass of the
+ * LLM with all users and one without each, which reads no other candidate.
+ */
 export async function measureInfluences(
   recommender: Recommender,
   trained: TrainedStrategy | undefined,
   target: TargetUser,
   reading: Reading,
-  scores: Scores,
-  candidate: number,
-): Promise<Influence[]> {
+  candidates: readonly number[],
+): Promise<Influence[][]> {
+  const users = selectedOf(reading.judged)
+  if (users.length === 0) return candidates.map(() => [])
   const exact = recommender.exact()
-  const { logProbability: whole } = exact === recommender ? scores : await exact.score(reading, trained)
-  const influences: Influence[] = []
-  for (const user of selectedOf(reading.judged)) {
+  const withoutEach = users.map((user) => {
     const others = reading.judged.map((other) => (other === user ? { ...other, selected: false } : other))
-    const without = exact.compose(target, reading.candidates, others, reading.evidence)
-    const { logProbability } = await exact.score(without, trained)
-    const difference = whole[candidate]! - logProbability[candidate]!
-    influences.push({ label: user.label, difference, shared: user.shared })
-  }
-  return influences.sort((a, b) => b.difference - a.difference)
+    return exact.compose(target, reading.candidates, others, reading.evidence)
+  })
+  const trees = [reading, ...withoutEach].map(({ tree: { prompt, branches } }) => ({
+    prompt,
+    branches: candidates.map((candidate) => branches[candidate]!),
+  }))
+  const [withAll, ...without] = await exact.logProbabilities(trees, trained)
+  return candidates.map((_, c) =>
+    users
+      .map(({ label, shared }, j) => ({ label, difference: withAll![c]! - without[j]![c]!, shared }))
+      .sort((a, b) => b.difference - a.difference),
+  )
 }
 
 /** The reason for the first-ranked candidate, one sentence. */
@@ -48,8 +56,8 @@ export async function explainFirst(
   scores: Scores,
 ): Promise<string> {
   const first = scores.total.indexOf(Math.max(...scores.total))
-  const [strongest] = await measureInfluences(recommender, trained, target, reading, scores, first)
-  return sayReason(recommender, reading, scores, first, strongest)
+  const [influences] = await measureInfluences(recommender, trained, target, reading, [first])
+  return sayReason(recommender, reading, scores, first, influences![0])
 }
 
 function sayReason(

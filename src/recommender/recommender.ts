@@ -206,11 +206,20 @@ export class Recommender {
 
   /** Scores the candidates of a reading in one pass of the LLM. Without a trained strategy the bare LLM scores, without evidence. @throws AdaptRecError `format`. */
   async score(reading: Reading, trained: PartialStrategy | undefined): Promise<Scores> {
-    const [logProbability] = await this.parts.languageModel.scoreBranches([reading.tree], {
-      adapter: trained?.adapter,
-      answers: this.parts.answers,
-    })
-    return this.combine(reading, logProbability!, trained)
+    return (await this.scoreAlike([reading], trained))[0]!
+  }
+
+  /** Scores readings whose prompts begin alike, in less: what one begins with as the first does is computed once. @throws AdaptRecError `format`. */
+  async scoreAlike(readings: readonly Reading[], trained: PartialStrategy | undefined): Promise<Scores[]> {
+    const trees = readings.map(({ tree }) => tree)
+    const logProbabilities = await this.logProbabilities(trees, trained)
+    return readings.map((reading, i) => this.combine(reading, logProbabilities[i]!, trained))
+  }
+
+  /** What the LLM, adapted by the strategy, says of each tree's branches, nats: all that it could answer with shares the probability. */
+  logProbabilities(trees: readonly TokenTree[], trained: PartialStrategy | undefined): Promise<Float64Array[]> {
+    const { languageModel, answers } = this.parts
+    return languageModel.scoreBranches(trees, { adapter: trained?.adapter, answers })
   }
 
   /** What the LLM said of a reading's candidates, (C), beside the evidence, as the strategy weighs both. @throws AdaptRecError `format`. */

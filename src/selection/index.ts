@@ -9,4 +9,4 @@ export {
   selectUsers,
   takeFirst,
 } from './select.js'
-export { measureUtilities, selectionTarget, type TargetLogProbability } from './utility.js'
+export { measureUtilities, selectionTarget, type TargetLogProbabilities } from './utility.js'

@@ -27,8 +27,8 @@ describe('the criteria in words', () => {
 describe('the utility of a demonstration', () => {
   it('is what the target loses when it is left out', async () => {
     const worth = { a: 0.5, b: -0.2, c: 0 } as const
-    const utilities = await measureUtilities(['a', 'b', 'c'] as const, async (shown) =>
-      shown.reduce((sum: number, name) => sum + worth[name], -2),
+    const utilities = await measureUtilities(['a', 'b', 'c'] as const, async (lists) =>
+      lists.map((shown) => shown.reduce((sum: number, name) => sum + worth[name], -2)),
     )
     expect([...utilities].map((u) => Number(u.toFixed(10)))).toEqual([0.5, -0.2, 0])
   })

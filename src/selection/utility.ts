@@ -5,20 +5,19 @@
 
 import { softmax } from './softmax.js'
 
-/** Log-probability of the target among the candidates (nats, <= 0) when the prompt holds these demonstrations. */
-export type TargetLogProbability<Demonstration> = (demonstrations: readonly Demonstration[]) => Promise<number>
+/** For each list of demonstrations that a prompt may hold, the log-probability of the target among the candidates (nats, <= 0). */
+export type TargetLogProbabilities<Demonstration> = (
+  lists: readonly (readonly Demonstration[])[],
+) => Promise<readonly number[]>
 
-/** The utilities of n demonstrations, in nats, by leaving each one out in turn: n + 1 passes. */
+/** The utilities of n demonstrations, in nats, by leaving each one out in turn: n + 1 lists. */
 export async function measureUtilities<Demonstration>(
   demonstrations: readonly Demonstration[],
-  targetLogProbability: TargetLogProbability<Demonstration>,
+  targetLogProbabilities: TargetLogProbabilities<Demonstration>,
 ): Promise<Float64Array> {
-  const withAll = await targetLogProbability(demonstrations)
-  const utilities = new Float64Array(demonstrations.length)
-  for (let j = 0; j < demonstrations.length; j++) {
-    utilities[j] = withAll - (await targetLogProbability(demonstrations.filter((_, i) => i !== j)))
-  }
-  return utilities
+  const withoutEach = demonstrations.map((_, j) => demonstrations.filter((_, i) => i !== j))
+  const [withAll, ...without] = await targetLogProbabilities([demonstrations, ...withoutEach])
+  return Float64Array.from(without, (value) => withAll! - value)
 }
 
 /** What the label distribution is fitted to: `softmax(u / tau)`. */

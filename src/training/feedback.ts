@@ -41,10 +41,12 @@ export async function measureFeedback(
     const target = recommender.targetOf(row)
     const { retrieved, evidence } = await recommender.retrieve(target)
     const place = row.candidates.indexOf(row.target)
-    const utilities = await measureUtilities(retrieved, async (users) => {
-      const reading = exact.compose(target, row.candidates, takeFirst(users, users.length), evidence)
-      const { total } = await exact.score(reading, trained)
-      return logSoftmaxAt(total, place)
+    const utilities = await measureUtilities(retrieved, async (lists) => {
+      const readings = lists.map((users) =>
+        exact.compose(target, row.candidates, takeFirst(users, users.length), evidence),
+      )
+      const scores = await exact.scoreAlike(readings, trained)
+      return scores.map(({ total }) => logSoftmaxAt(total, place))
     })
     measured.push({ target, retrieved, utilities })
     report(measured.length)

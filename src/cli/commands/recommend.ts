@@ -15,7 +15,7 @@ export const recommend: CommandDefinition = {
       .option('--titles <title...>', 'a history of your own, oldest first')
       .option('--top <n>', 'items to show', '5')
       .option('--candidates <n>', 'items to rank, from the neighbours and the sequence encoder', '20')
-      .option('--explain <n>', 'items whose reasons are measured, one pass of the LLM per selected user', '1')
+      .option('--explain <n>', 'items whose reasons are measured, by a pass of the LLM without each selected user', '1')
       .option('--offline', 'fetch nothing, use what is in the cache'),
   examples: [
     ['recommend --run runs/quickstart --user 42', 'recommends to user 42'],
