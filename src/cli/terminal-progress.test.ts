@@ -33,8 +33,10 @@ describe('progress in a terminal', () => {
 
   it('closes a stage with its time when the next begins or all is finished', () => {
     const { report, wait, finish, written } = recorder(true)
-    report({ stage: 'Reading', done: 1, total: 1 })
+    report({ stage: 'Reading', done: 0, total: 1 })
     wait(2_000)
+    report({ stage: 'Reading', done: 1, total: 1 })
+    wait(1_000)
     report({ stage: 'Training', done: 1, total: 4 })
     wait(3_000)
     finish()

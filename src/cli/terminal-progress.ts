@@ -35,15 +35,15 @@ export function createTerminalProgress(
   const live = stream.isTTY === true
   let latest: ProgressEvent | undefined
   let stageStart = 0
+  let latestAt = 0
   let lastShown = Number.NEGATIVE_INFINITY
 
   function finish(): void {
     if (!latest) return
     const complete = latest.done >= latest.total
     const end = `${latest.stage}: ${complete ? 'done' : `stopped at ${share(latest)}`}`
-    stream.write(
-      `${live ? eraseLine : ''}${end} in ${formatSeconds((now() - stageStart) / 1000)}${figuresOf(latest)}\n`,
-    )
+    const seconds = ((complete ? latestAt : now()) - stageStart) / 1000
+    stream.write(`${live ? eraseLine : ''}${end} in ${formatSeconds(seconds)}${figuresOf(latest)}\n`)
     latest = undefined
   }
 
@@ -54,6 +54,7 @@ export function createTerminalProgress(
       lastShown = live ? Number.NEGATIVE_INFINITY : now() // a short stage needs no more than its closing line
     }
     latest = event
+    latestAt = now()
     if (now() - lastShown < (live ? rewriteEveryMs : plainEveryMs)) return
     lastShown = now()
     stream.write(live ? `${eraseLine}${cut(liveLine(event), stream.columns || 80)}` : `${plainLine(event)}\n`)
