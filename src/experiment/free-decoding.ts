@@ -26,7 +26,8 @@ export async function decodeFreely(
     const { tree, candidates } = await read(row)
     const { languageModel, answers: possible } = recommender.parts
     const titles = candidates.map((item) => [recommender.titleOf(item), recommender.briefTitleOf(item)].map(fold))
-    const goesOn = (text: string) => !text.includes(end) && mayName(text, titles.flat())
+    const allTitles = titles.flat()
+    const goesOn = (text: string) => !text.includes(end) && mayName(text, allTitles)
     const options = { adapter: trained.adapter, answers: possible, maxTokens: mostTokens, goesOn }
     const { text } = await languageModel.generate(tree.prompt, options)
     const said = fold(text.split(end, 1)[0]!)

@@ -15,26 +15,21 @@ export interface WeightCodes {
   readonly scales: Tensor
 }
 
+/** Of a matrix (rows, columns) with a room to work in, all by their positions. */
+type CodeLoop = (
+  matrix: number,
+  rows: number,
+  columns: number,
+  largest: number,
+  codes: number,
+  scales: number,
+  room: number,
+) => void
+
 interface Kernels {
   turn(numbers: number, count: number, size: number): void
-  codeRows(
-    matrix: number,
-    rows: number,
-    columns: number,
-    largest: number,
-    codes: number,
-    scales: number,
-    lines: number,
-  ): void
-  codeColumns(
-    matrix: number,
-    rows: number,
-    columns: number,
-    largest: number,
-    codes: number,
-    scales: number,
-    factors: number,
-  ): void
+  readonly codeRows: CodeLoop
+  readonly codeColumns: CodeLoop
 }
 
 /** One for all matrices, as large as the largest asks for: the loops are compiled well once they are used for long. */
@@ -49,39 +44,37 @@ const LINE = 16
  */
 export function codesOfTurned(weight: Tensor, block: number, largestCode: number): WeightCodes {
   const [m, k] = weight.dims as [number, number]
-  const memory = cleared()
-  const matrix = memory.place(4 * m * k)
-  const codes = memory.place(m * k)
-  const scales = memory.place(4 * m)
-  const lines = memory.place(LINE * k)
-  memory.floats(matrix, m * k).set(floats(weight))
-  if (block > 1) memory.kernels.turn(matrix, m * k, block)
-  memory.kernels.codeRows(matrix, m, k, largestCode, codes, scales, lines)
-  return taken(memory, codes, scales, [k, m])
+  return coded(weight, [k, m], LINE * k, ({ turn, codeRows }, matrix, codes, scales, lines) => {
+    if (block > 1) turn(matrix, m * k, block)
+    codeRows(matrix, m, k, largestCode, codes, scales, lines)
+  })
 }
 
 /** A matrix (k, m) as it is. */
 export function codesOf(exact: Tensor, largestCode: number): WeightCodes {
   const [k, m] = exact.dims as [number, number]
-  const memory = cleared()
-  const matrix = memory.place(4 * k * m)
-  const codes = memory.place(k * m)
-  const scales = memory.place(4 * m)
-  const factors = memory.place(4 * m)
-  memory.floats(matrix, k * m).set(floats(exact))
-  memory.kernels.codeColumns(matrix, k, m, largestCode, codes, scales, factors)
-  return taken(memory, codes, scales, [k, m])
+  return coded(exact, [k, m], 4 * m, ({ codeColumns }, matrix, codes, scales, factors) =>
+    codeColumns(matrix, k, m, largestCode, codes, scales, factors),
+  )
 }
 
-function cleared(): WasmMemory<Kernels> {
+/** Lays a matrix where `write` finds it, with so many bytes of room, and takes the codes (k, m) and scales (m) that it writes. */
+function coded(
+  exact: Tensor,
+  [k, m]: [number, number],
+  roomBytes: number,
+  write: (kernels: Kernels, matrix: number, codes: number, scales: number, room: number) => void,
+): WeightCodes {
   known ??= createWasmMemory<Kernels>(kernelModule, 'A weight in eight bits', 'Keep the frozen layers in float32.')
   known.clear()
-  return known
-}
-
-function taken(memory: WasmMemory<Kernels>, codes: number, scales: number, [k, m]: [number, number]): WeightCodes {
+  const matrix = known.place(4 * k * m)
+  const codes = known.place(k * m)
+  const scales = known.place(4 * m)
+  const room = known.place(roomBytes)
+  known.floats(matrix, k * m).set(floats(exact))
+  write(known.kernels, matrix, codes, scales, room)
   return {
-    codes: tensor(memory.codes(codes, k * m).slice(), [k, m]),
-    scales: tensor(memory.floats(scales, m).slice(), [m]),
+    codes: tensor(known.codes(codes, k * m).slice(), [k, m]),
+    scales: tensor(known.floats(scales, m).slice(), [m]),
   }
 }
