@@ -19,7 +19,7 @@ layers.cli = [...layers.experiment, 'experiment', 'serving']
 
 /** Packages that only the named places may import. */
 const quarantine = {
-  'onnxruntime-(node|common)': '^src/engine/runtime',
+  'onnxruntime-(node|common)': '^src/engine/(runtime|session-thread)[.]',
   '@duckdb/': '^src/(data|store)/',
   '(commander|@clack/prompts)': '^src/cli/',
   '(fastify|@fastify/)': '^src/serving/',

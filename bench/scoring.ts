@@ -2,7 +2,7 @@
  * @file Scoring 20 candidates of 8 tokens behind one prompt: ours as a token tree in one pass, against transformers with every candidate
  * alone, in one full batch, and with the prompt's key-value cache and one batch of candidates behind it; and against llama.cpp with
  * the prompt's cache. What is quantised changes scores: how often llama.cpp, and ours in eight bits, put the same candidate first as ours in
- * float32 is counted on real prompts.
+ * float32 is counted on real prompts. Two rows are also scored at once, as an evaluation does.
  */
 
 import { measureGemm } from '../src/engine/index.js'
@@ -23,18 +23,19 @@ import type { Agreement, BenchReport } from './report.js'
 import { gemmPeak, machine, modelPath } from './task.js'
 
 const inEightBits = 'adaptrec, in eight bits'
+const twoAtOnce = `${inEightBits}, two rows at once, each`
 
 /** Runs the bench. */
 export async function scoring(options: BenchOptions): Promise<BenchReport> {
   const path = await modelPath(options)
   const { weights, tokenizer } = await openModel(path)
   const before = await measureGemm({ threads: options.threads })
-  const open = (frozenPrecision: Precision) =>
-    openScoring(weights, { threads: options.threads, promptTokens: options.tokens, frozenPrecision })
-  const [ours, rough] = [await open('float32'), await open('int8')]
+  const open = (frozenPrecision: Precision, sessions: number) =>
+    openScoring(weights, { threads: options.threads, promptTokens: options.tokens, frozenPrecision, sessions })
+  const own = { ours: await open('float32', 1), rough: await open('int8', 1), paired: await open('int8', 2) }
   const real = await realTrees(tokenizer, options.rows)
-  return withLlamaCpp(options, path, [ours.tree, ...real], async (llamas) => ({
-    ...(await measure(options, path, before, { ours, rough }, llamas)),
+  return withLlamaCpp(options, path, [own.ours.tree, ...real], async (llamas) => ({
+    ...(await measure(options, path, before, own, llamas)),
     agreement: await compareRankings(options, path, real, llamas),
   }))
 }
@@ -43,7 +44,7 @@ async function measure(
   options: BenchOptions,
   path: string,
   before: number,
-  { ours, rough }: { readonly ours: Workload; readonly rough: Workload },
+  { ours, rough, paired }: { readonly ours: Workload; readonly rough: Workload; readonly paired: Workload },
   llamas: readonly LlamaCpp[],
 ): Promise<BenchReport> {
   const { threads, repeats } = options
@@ -65,6 +66,14 @@ async function measure(
       async run() {
         await rough.run()
         return undefined
+      },
+    },
+    {
+      name: twoAtOnce,
+      async run() {
+        const start = performance.now()
+        await Promise.all([paired.run(), paired.run()])
+        return (performance.now() - start) / 2000
       },
     },
   ]
@@ -103,6 +112,7 @@ async function measure(
     peer?.end()
     await ours.dispose()
     await rough.dispose()
+    await paired.dispose()
   }
 }
 

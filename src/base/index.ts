@@ -1,3 +1,4 @@
+export { mapAtOnce } from './at-once.js'
 export { denormalsAreFlushed, flushDenormals } from './denormals.js'
 export { AdaptRecError, type ErrorCode, messageOf, throwIfAborted } from './errors.js'
 export { type FileSystem, sha256, writeFileAtomic, writeFolderAtomic, writeJsonAtomic } from './files.js'

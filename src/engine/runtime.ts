@@ -1,6 +1,6 @@
 /**
- * @file The only file that talks to ONNX Runtime: opens a session on an emitted model, checks and runs feeds, frees what is native.
- * Knows no operation. Sessions hold the frozen tensors themselves.
+ * @file Opens sessions of ONNX Runtime on an emitted model, checks and runs feeds, frees what is native; but for the threads of
+ * `session-threads.ts` nothing else talks to it. Knows no operation. Sessions hold the frozen tensors themselves.
  */
 
 import { existsSync } from 'node:fs'
@@ -14,6 +14,7 @@ import { emitModel } from './emit.js'
 import { bindLengths, listed } from './feeds.js'
 import type { Value } from './graph.js'
 import { inModelFolder } from './model-folder.js'
+import { openSessionThreads, type Session } from './session-threads.js'
 import type { Tensor, TensorData } from './tensor.js'
 import { verify } from './verify.js'
 
@@ -21,8 +22,13 @@ import { verify } from './verify.js'
 export type Device = 'cpu' | 'webgpu' | 'cuda' | 'auto'
 
 export interface CompileOptions {
-  /** Threads inside an operation; default: the number of cores. */
+  /** Threads that compute; default: the number of cores. */
   readonly threads?: number
+  /**
+   * Passes that can be computed at once, which share the threads; each has a session in a thread of its own, and all that a session takes of
+   * memory. Default 1: a pass has all threads, and the caller’s thread computes.
+   */
+  readonly sessions?: number | undefined
   /** Default 'cpu'. */
   readonly device?: Device
   /** Path prefix of a profile that the runtime writes when the program is disposed. */
@@ -50,10 +56,9 @@ export async function compile(
   const emitted = emitModel(outputs)
   const { signature, outputNames, nodeCount } = emitted
   const { inputs } = signature
-  const settings = sessionOptions(options)
-  let session: ort.InferenceSession
+  let session: Session
   try {
-    session = await inModelFolder(emitted, (path) => ort.InferenceSession.create(path, settings))
+    session = await inModelFolder(emitted, (path) => openSession(path, options))
   } catch (cause) {
     if (cause instanceof AdaptRecError) throw cause
     throw new AdaptRecError('engine', `ONNX Runtime refused the graph (${nodeCount} nodes): ${messageOf(cause)}`, {
@@ -67,9 +72,9 @@ export async function compile(
       bindLengths(signature, feeds)
       const fetches = [...new Set(wanted.map((key) => outputNameOf(key, outputNames)))]
       try {
-        const native = Object.fromEntries(inputs.map(({ name }) => [name, toNative(feeds[name]!)]))
-        const results = await session.run(native, fetches)
-        return Object.fromEntries(wanted.map((key) => [key, fromNative(results[outputNames[key]!]!)]))
+        const given = Object.fromEntries(inputs.map(({ name }) => [name, feeds[name]!]))
+        const results = await session.run(given, fetches)
+        return Object.fromEntries(wanted.map((key) => [key, results[outputNames[key]!]!]))
       } catch (cause) {
         const shapes = inputs.map(({ name }) => `${name} ${showShape(feeds[name]!.dims)}`)
         throw new AdaptRecError('engine', `The run failed: ${messageOf(cause)}; fed ${listed(shapes)}.`, {
@@ -116,7 +121,27 @@ const spinMicroseconds = '50'
 /** Makes a product and the sum that follows one `Gemm`, which copies the other term on one thread first and so takes longer than both. */
 const slowFusion = 'MatMulAddFusion'
 
-function sessionOptions({ threads, device = 'cpu', profile }: CompileOptions): ort.InferenceSession.SessionOptions {
+/** Opens the model of a file in this thread, or as many times as wanted in others. */
+async function openSession(path: string, options: CompileOptions): Promise<Session> {
+  const { threads = availableParallelism(), sessions = 1 } = options
+  const count = Math.min(sessions, threads)
+  if (count > 1) return openSessionThreads(path, sessionOptions(options, Math.floor(threads / count)), count)
+  const session = await ort.InferenceSession.create(path, sessionOptions(options, threads))
+  return {
+    async run(feeds, fetches) {
+      const native = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, toNative(value)]))
+      const results = await session.run(native, fetches)
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromNative(value)]))
+    },
+    release: () => session.release(),
+  }
+}
+
+/** @param threads inside an operation. */
+function sessionOptions(
+  { device = 'cpu', profile }: CompileOptions,
+  threads: number,
+): ort.InferenceSession.SessionOptions {
   const chosen = device === 'auto' ? availableDevices()[0]! : device
   if (!availableDevices().includes(chosen)) {
     throw new AdaptRecError('usage', `This machine has no device '${chosen}', only ${availableDevices().join(', ')}.`, {
@@ -125,7 +150,7 @@ function sessionOptions({ threads, device = 'cpu', profile }: CompileOptions): o
   }
   return {
     executionProviders: chosen === 'cpu' ? ['cpu'] : [chosen, 'cpu'],
-    intraOpNumThreads: threads ?? availableParallelism(),
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',

@@ -44,6 +44,7 @@ export class TrainingSession {
     }
     await this.dispose()
     const { weights, config, options } = this.languageModel
+    const { sessions: _, ...computing } = options // training is one step after the other
     const { layers: count, ...rest } = lora
     const layers = count && Array.from({ length: config.layers }, (_, i) => i).slice(-count)
     this.#trainer = await AdapterTrainer.create(
@@ -57,7 +58,7 @@ export class TrainingSession {
         gradientCheckpointing,
         seed,
       },
-      { ...options, initial, answers: this.answers },
+      { ...computing, initial, answers: this.answers },
     )
     return this.#trainer
   }

@@ -1,6 +1,6 @@
 /** @file Free greedy decoding, to report the ValidRatio that neighbouring systems report: whether what the LLM writes is a candidate. */
 
-import { startStage, type Task, throwIfAborted } from '../base/index.js'
+import { mapAtOnce, startStage, type Task, throwIfAborted } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { FreeAnswer } from '../evaluation/index.js'
 import type { Reading, Recommender, TrainedStrategy } from '../recommender/index.js'
@@ -20,11 +20,11 @@ export async function decodeFreely(
   { progress, signal }: Task,
 ): Promise<FreeAnswer[]> {
   const report = startStage(progress, 'Decoding freely', rows.length)
-  const answers: FreeAnswer[] = []
-  for (const [i, row] of rows.entries()) {
+  const { languageModel, answers: possible } = recommender.parts
+  let done = 0
+  return mapAtOnce(rows, languageModel.passesAtOnce, async (row, i) => {
     throwIfAborted(signal)
     const { tree, candidates } = await read(row)
-    const { languageModel, answers: possible } = recommender.parts
     const titles = candidates.map((item) => [recommender.titleOf(item), recommender.briefTitleOf(item)].map(fold))
     const allTitles = titles.flat()
     const goesOn = (text: string) => !text.includes(end) && mayName(text, allTitles)
@@ -32,10 +32,9 @@ export async function decodeFreely(
     const { text } = await languageModel.generate(tree.prompt, options)
     const said = fold(text.split(end, 1)[0]!)
     const named = candidates.find((_, c) => titles[c]!.includes(said))
-    answers.push({ row: i, item: named ?? null })
-    report(i + 1)
-  }
-  return answers
+    report(++done)
+    return { row: i, item: named ?? null }
+  })
 }
 
 /** Whether what is written so far can become one of the folded titles: an answer that cannot names nothing, and need not be finished. */

@@ -58,11 +58,15 @@ export interface Prepared {
   dispose(): Promise<void>
 }
 
-/** Prepares an experiment in its run folder, reusing what an earlier start has left there. */
+/**
+ * Prepares an experiment in its run folder, reusing what an earlier start has left there.
+ * @param sessions rows that are scored at once; default: as the settings say.
+ */
 export async function prepare(
   run: RunFolder,
   clock: StageClock,
   task: Task & { readonly offline?: boolean; readonly notice?: (text: string) => void },
+  sessions = run.settings.sessions,
 ): Promise<Prepared> {
   const { settings } = run
   const paths = pathsOf(run)
@@ -104,6 +108,7 @@ export async function prepare(
   const languageModel = await clock.time('model', () =>
     LanguageModel.open(modelPath, {
       ...(settings.threads === undefined ? {} : { threads: settings.threads }),
+      sessions,
       frozenPrecision: settings.scoringPrecision,
     }),
   )

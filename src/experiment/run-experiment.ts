@@ -52,7 +52,7 @@ export async function runExperiment(run: RunFolder, task: ExperimentTask): Promi
   })
 }
 
-/** Opens a run to use it, without training; the times of its stages stay as they were. */
+/** Opens a run to use it, for one user after the other and without training; the times of its stages stay as they were. */
 export async function withRun<T>(
   run: RunFolder,
   task: ExperimentTask,
@@ -60,7 +60,7 @@ export async function withRun<T>(
 ): Promise<T> {
   const unlock = lockFolder(run.path)
   try {
-    return await opened(run, new StageClock(), task, use)
+    return await opened(run, new StageClock(), task, use, 1)
   } finally {
     unlock()
   }
@@ -95,8 +95,9 @@ async function opened<T>(
   clock: StageClock,
   task: ExperimentTask,
   use: (prepared: Prepared) => Promise<T>,
+  sessions?: number,
 ): Promise<T> {
-  const prepared = await prepare(run, clock, task)
+  const prepared = await prepare(run, clock, task, sessions)
   try {
     return await use(prepared)
   } finally {

@@ -29,10 +29,11 @@ describe('a run folder', () => {
       ...settings,
       testRows: 5,
       threads: 1,
+      sessions: 1,
       gradientCheckpointing: true,
       strategies: ['multi-user'],
     })
-    expect(openRun(folder).settings).toMatchObject({ testRows: 5, threads: 1, strategies: ['multi-user'] })
+    expect(openRun(folder).settings).toMatchObject({ testRows: 5, threads: 1, sessions: 1, strategies: ['multi-user'] })
   })
 
   it('says what to do where there is none, or where its settings are damaged', () => {

@@ -77,7 +77,7 @@ function readSettings(path: string): Settings {
 
 /** Settings without those that only say how much is measured and with what means. */
 function decisive(settings: Settings): object {
-  const means = ['testRows', 'freeDecodingRows', 'strategies', 'threads', 'gradientCheckpointing']
+  const means = ['testRows', 'freeDecodingRows', 'strategies', 'threads', 'sessions', 'gradientCheckpointing']
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !means.includes(name)))
 }
 

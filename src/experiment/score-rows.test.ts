@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.js'
 import { openTinyRecommender, type TinyRecommender } from '../../test/support/tiny-recommender.js'
+import { writeTinyModel } from '../../test/support/tiny-run.js'
 import type { Row } from '../data/index.js'
+import { LanguageModel } from '../model/index.js'
 import { Recommender, type TrainedStrategy } from '../recommender/index.js'
 import { rowsOfOthers } from './probes.js'
 import { type ScoringJob, scoreRows } from './score-rows.js'
@@ -51,6 +53,18 @@ describe('scored rows', () => {
     expect(counted.reads).toBe(4)
     expect(await scoreRows(job, {})).toEqual(expected)
     expect(counted.reads).toBe(6)
+  })
+
+  it('are the same, in the same order, when several are scored at once', async () => {
+    const path = writeTinyModel(`${temporaryFolder()}/model`)
+    const languageModel = await LanguageModel.open(path, { threads: 2, sessions: 2 })
+    const several = new Recommender({ ...tiny.recommender.parts, languageModel })
+    const scoresBy = (recommender: Recommender) => {
+      const read = (row: Row) => recommender.read(recommender.targetOf(row), row.candidates, 'adaptive')
+      return scoreRows(jobOf(`${temporaryFolder()}/scores.json`, { recommender, read }).job, {})
+    }
+    expect(await scoresBy(several)).toEqual(await scoresBy(tiny.recommender))
+    await languageModel.dispose()
   })
 
   it('are taken by what they are, whatever the order and the number of rows', async () => {

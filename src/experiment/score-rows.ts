@@ -1,11 +1,11 @@
 /**
- * @file Scores rows one by one and keeps what is scored in the run folder, so that judging goes on where it was stopped. Each row is
+ * @file Scores rows and keeps what is scored in the run folder, so that judging goes on where it was stopped. Each row is
  * kept by what it is, so another sample of rows takes only what it shares; what another adapter, prompt or data set scored is not taken.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { sha256, startStage, type Task, throwIfAborted, writeFileAtomic } from '../base/index.js'
+import { mapAtOnce, sha256, startStage, type Task, throwIfAborted, writeFileAtomic } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { Reading, Recommender, Scores, TrainedStrategy } from '../recommender/index.js'
 import { identityOfParameters, identityOfReading, identityOfRows } from './identity.js'
@@ -36,12 +36,12 @@ export async function scoreRows(job: ScoringJob, { progress, signal }: Task): Pr
   const { file, recommender, trained, rows, otherOf = (index) => rows[index]! } = job
   const identity = identityOf(job)
   const kept = load(file, identity)
-  const scores: Scores[] = []
   const report = startStage(progress, job.stage, rows.length)
   const save = () => writeFileAtomic(file, serialise(identity, kept))
+  let done = 0
   let unsaved = 0
   try {
-    for (const [i, row] of rows.entries()) {
+    return await mapAtOnce(rows, recommender.parts.languageModel.passesAtOnce, async (row, i) => {
       throwIfAborted(signal)
       const key = sha256(identityOfRows([row, otherOf(i)])).slice(0, 24)
       let scored = kept.get(key)
@@ -50,17 +50,16 @@ export async function scoreRows(job: ScoringJob, { progress, signal }: Task): Pr
         kept.set(key, scored)
         unsaved++
       }
-      scores.push(scored)
-      report(i + 1)
+      report(++done)
       if (unsaved === rowsPerWrite) {
         save()
         unsaved = 0
       }
-    }
+      return scored
+    })
   } finally {
     if (unsaved > 0) save()
   }
-  return scores
 }
 
 /** What is kept under this identity; a damaged file is as good as none, for it is scored anew. */

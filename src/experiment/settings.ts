@@ -13,6 +13,12 @@ export const settingsSchema = z.strictObject({
   seed: z.int().min(0).default(1),
   model: z.string().min(1).default('SmolLM2-135M-Instruct').describe('an asset, a GGUF file or a model folder'),
   threads: count.max(1024).optional().describe('default: one for each core'),
+  sessions: count
+    .max(64)
+    .default(2)
+    .describe(
+      'rows that validation and evaluation score at once: each takes memory for the model, and a share of the threads',
+    ),
   data: z
     .strictObject({
       source: z.string().min(1).default('ml-100k').describe('an asset, a folder or a file'),

@@ -1,12 +1,12 @@
 /** @file Scores of rows under a strategy as it stands, and what they are worth: how validation rows measure a strategy in training. */
 
-import { type Task, throwIfAborted } from '../base/index.js'
+import { mapAtOnce, type Task, throwIfAborted } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import { logSoftmaxAt, type PartialStrategy, type Recommender, type Scores } from '../recommender/index.js'
 import type { Validation } from '../training/index.js'
 import type { ReadingCache } from './reading-cache.js'
 
-/** Scores rows one by one; nothing is kept. */
+/** Scores rows, as many at once as the LLM computes; nothing is kept. */
 export async function scoreReadings(
   recommender: Recommender,
   readings: ReadingCache,
@@ -15,13 +15,13 @@ export async function scoreReadings(
   { signal }: Task,
   report: (done: number) => void = () => {},
 ): Promise<Scores[]> {
-  const scores: Scores[] = []
-  for (const row of rows) {
+  let done = 0
+  return mapAtOnce(rows, recommender.parts.languageModel.passesAtOnce, async (row) => {
     throwIfAborted(signal)
-    scores.push(await recommender.score(await readings.of(row), strategy))
-    report(scores.length)
-  }
-  return scores
+    const scores = await recommender.score(await readings.of(row), strategy)
+    report(++done)
+    return scores
+  })
 }
 
 /** Mean loss and HR@1 of scored rows; a tie for the first place is no hit. */

@@ -3,7 +3,7 @@
  * Sessions open when first needed: one for the bare model, one for each shape of adapter and set of answers; adapters of one shape share it.
  */
 
-import { AdaptRecError } from '../base/index.js'
+import { AdaptRecError, mapAtOnce } from '../base/index.js'
 import type { CompileOptions } from '../engine/index.js'
 import type { Adapter } from './adapter.js'
 import type { Answers } from './answers.js'
@@ -18,7 +18,7 @@ import { commonPrefixLength, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
 
 /** Where the sessions run, see the engine's `compile`, and how exactly. */
-export interface LanguageModelOptions extends Pick<CompileOptions, 'threads' | 'device'> {
+export interface LanguageModelOptions extends Pick<CompileOptions, 'threads' | 'device' | 'sessions'> {
   /**
    * In which the frozen layers multiply, default `float32`; with `int8` a pass takes about half the time, and log-probabilities are off by a
    * tenth or two of a nat a token.
@@ -98,6 +98,11 @@ export class LanguageModel {
     return this.#exact
   }
 
+  /** How many passes it computes at once: who has more to ask asks as many. */
+  get passesAtOnce(): number {
+    return this.options.sessions ?? 1
+  }
+
   /** The token that closes a turn, and every answer: "Heat" is then no beginning of "Heat 2". */
   get endOfTurn(): number {
     return this.#model.tokenizer.endOfTurn
@@ -132,12 +137,10 @@ export class LanguageModel {
       this.#checkLength(prompt.length + Math.max(0, ...branches.map((b) => b.length)))
     const prefix = await this.#sharedPrefix(trees, options)
     const program = await this.#program(options)
-    const scores: Float64Array[] = []
-    for (const tree of trees) {
+    return mapAtOnce(trees, this.passesAtOnce, async (tree) => {
       const cache = prefix && beginningOf(prefix.cache, sharedLength(prefix.tokens, tree.prompt))
-      scores.push((await program.score([tree], options.adapter?.parameters, cache))[0]!)
-    }
-    return scores
+      return (await program.score([tree], options.adapter?.parameters, cache))[0]!
+    })
   }
 
   /** Computes the beginning of prompts once, for `scoreBranches` and `generate` with the same adapter. */

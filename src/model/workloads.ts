@@ -87,14 +87,15 @@ export async function openLoraStep(
   }
 }
 
-/** Scores of 20 candidates of 8 tokens behind a prompt of 450, as one tree, without an adapter. */
+/** Scores of 20 candidates of 8 tokens behind a prompt of 450, as one tree, without an adapter; so many runs at once as there are sessions. */
 export async function openScoring(
   weights: Weights,
-  { threads, promptTokens = 450, frozenPrecision }: WorkloadOptions = {},
+  { threads, promptTokens = 450, frozenPrecision, sessions }: WorkloadOptions & { readonly sessions?: number } = {},
 ): Promise<Workload> {
   const tree = madeUpTree(weights.config, promptTokens, 20, 8)
   const row = packTrees([tree])
-  const program = await DecoderProgram.open(weights, { frozenPrecision, ...(threads === undefined ? {} : { threads }) })
+  const computing = { sessions, ...(threads === undefined ? {} : { threads }) }
+  const program = await DecoderProgram.open(weights, { frozenPrecision, ...computing })
   return {
     tree,
     tokens: row.ids.length,

@@ -4,7 +4,7 @@
  * validation or test part is read. Source: the paper's iterative feedback mechanism; utilities and refits are our definition.
  */
 
-import { startStage, type Task, throwIfAborted } from '../base/index.js'
+import { mapAtOnce, startStage, type Task, throwIfAborted } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { ListwiseExample } from '../model/index.js'
 import { logSoftmaxAt, type Recommender, type TrainedStrategy } from '../recommender/index.js'
@@ -35,8 +35,8 @@ export async function measureFeedback(
 ): Promise<MeasuredRow[]> {
   const report = startStage(progress, 'Measuring how much each similar user helps', rows.length)
   const exact = recommender.exact()
-  const measured: MeasuredRow[] = []
-  for (const row of rows) {
+  let done = 0
+  return mapAtOnce(rows, exact.parts.languageModel.passesAtOnce, async (row) => {
     throwIfAborted(signal)
     const target = recommender.targetOf(row)
     const { retrieved, evidence } = await recommender.retrieve(target)
@@ -48,10 +48,9 @@ export async function measureFeedback(
       const scores = await exact.scoreAlike(readings, trained)
       return scores.map(({ total }) => logSoftmaxAt(total, place))
     })
-    measured.push({ target, retrieved, utilities })
-    report(measured.length)
-  }
-  return measured
+    report(++done)
+    return { target, retrieved, utilities }
+  })
 }
 
 /**

@@ -1,6 +1,6 @@
 /** @file The gradient of one optimiser step, gathered over micro-batches; no optimiser, no schedule. */
 
-import { AdaptRecError, throwIfAborted } from '../base/index.js'
+import { AdaptRecError, mapAtOnce, throwIfAborted } from '../base/index.js'
 import type { Examples, PassKey, Trainable } from './trainable.js'
 
 export interface StepGradient {
@@ -10,6 +10,9 @@ export interface StepGradient {
   readonly gradients: Map<string, Float32Array>
   readonly tokens: number
 }
+
+/** Examples that are made at once: some ask an LLM first, which may answer several. */
+const examplesAtOnce = 4
 
 /** The mean loss and gradient over `indices`, at most `microBatch` rows in one pass; each pass counts by its rows. */
 export async function gatherGradient<E>(
@@ -23,9 +26,13 @@ export async function gatherGradient<E>(
   const gradients = new Map<string, Float32Array>()
   let loss = 0
   let tokens = 0
+  const made = await mapAtOnce(indices, examplesAtOnce, async (index) => {
+    throwIfAborted(signal)
+    return examples.at(index)
+  })
   for (let start = 0; start < indices.length; start += microBatch) {
     throwIfAborted(signal)
-    const rows = await Promise.all(indices.slice(start, start + microBatch).map((index) => examples.at(index)))
+    const rows = made.slice(start, start + microBatch)
     const pass = await trainable.gradients(rows as E[], { ...key, microBatch: start / microBatch })
     assertFinite(pass.loss, key.step)
     const share = rows.length / indices.length
