@@ -97,7 +97,7 @@ export async function trainStrategy(
   return { trained, asTrained: copyStrategy(live), outcome }
 }
 
-/** Most rows that say how the two parts are weighed at first, enough for two numbers; no more than say so in the end. */
+/** Most rows that say how the two parts are weighed at first, enough for two numbers; no more than half of those that say so in the end. */
 const openingRows = 48
 
 /** The highest temperature at which training begins: an LLM that is silent gets no gradient. */
@@ -131,7 +131,7 @@ async function openingOf(
   }
   const seen = new Set(prepared.train.map(keyOf))
   const unseen = prepared.evidenceRows.filter((row) => !seen.has(keyOf(row)))
-  const rows = [...unseen, ...prepared.train].slice(0, Math.min(openingRows, prepared.validation.length))
+  const rows = [...unseen, ...prepared.train].slice(0, Math.min(openingRows, Math.ceil(prepared.validation.length / 2)))
   const start = {
     ...(beginning.adapter ? { adapter: beginning.adapter } : {}),
     evidenceWeights:

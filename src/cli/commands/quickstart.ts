@@ -11,7 +11,7 @@ const quickstartSettings = {
   freeDecodingRows: 3,
   evidenceRows: 500,
   encoder: { epochs: 6 },
-  pretraining: { rows: 210, training: { batchSize: 1, loraPlusRatio: 4 } },
+  pretraining: { rows: 260, tokens: 240, training: { learningRate: 7e-4, batchSize: 1, loraPlusRatio: 4 } },
   recommender: {
     retrieval: { users: 6, window: 6 },
     selection: { users: 3 },
