@@ -98,9 +98,10 @@ export class LanguageModel {
     return this.#exact
   }
 
-  /** How many passes it computes at once: who has more to ask asks as many. */
+  /** How many passes to ask for at once: with several sessions one more than they compute, so that none of them waits for a question. */
   get passesAtOnce(): number {
-    return this.options.sessions ?? 1
+    const { sessions = 1 } = this.options
+    return sessions > 1 ? sessions + 1 : 1
   }
 
   /** The token that closes a turn, and every answer: "Heat" is then no beginning of "Heat 2". */
