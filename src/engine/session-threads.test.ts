@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Graph } from './graph.js'
 import { gather, matmul } from './ops/index.js'
 import { compile } from './runtime.js'
+import { openSessionThreads } from './session-threads.js'
 import { tensor } from './tensor.js'
 
 /** Rows of a table by their ids, times a matrix. */
@@ -40,6 +41,10 @@ describe('a program of several sessions', () => {
     await expect(passes[0]).rejects.toMatchObject({ code: 'engine', message: expect.stringMatching(/ids \(1\)/) })
     await several.dispose()
     await expect(several.run(feedsOf([1]))).rejects.toMatchObject({ code: 'engine' })
+  })
+
+  it('says why it cannot be opened, and leaves no thread', async () => {
+    await expect(openSessionThreads('/nowhere/model.onnx', {}, 2)).rejects.toThrow(/nowhere/)
   })
 
   it('keeps the process alive only while it computes', async () => {

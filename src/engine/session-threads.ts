@@ -52,23 +52,25 @@ type Said = 'ready' | { readonly outputs: Record<string, Tensor> } | { readonly 
 /** Starts a thread with a session. It keeps the process alive only while it is asked something. */
 async function startThread(path: string, options: object): Promise<Session> {
   const worker = new Worker(new URL('./session-thread.mjs', import.meta.url), { workerData: { path, options } })
-  let ended = false
-  worker.once('exit', () => {
-    ended = true
+  let end: Error | undefined
+  worker.on('error', (error: Error) => {
+    end = error // its exit follows
+  })
+  worker.on('exit', () => {
+    end ??= new Error('the thread of the session has ended')
   })
   const answer = () =>
     new Promise<Said>((resolve, reject) => {
-      if (ended) return reject(new Error('the thread of the session has ended'))
+      if (end) return reject(end)
       const settle = (act: () => void) => {
-        worker.off('message', said).off('error', failed).off('exit', left)
+        worker.off('message', said).off('exit', left)
         worker.unref()
         act()
       }
       const said = (message: Said) => settle(() => resolve(message))
-      const failed = (error: Error) => settle(() => reject(error))
-      const left = () => failed(new Error('the thread of the session has ended'))
+      const left = () => settle(() => reject(end))
       worker.ref()
-      worker.on('message', said).on('error', failed).on('exit', left)
+      worker.on('message', said).on('exit', left)
     })
   await answer()
   return {
@@ -80,7 +82,7 @@ async function startThread(path: string, options: object): Promise<Session> {
       return result.outputs
     },
     async release() {
-      if (ended) return
+      if (end) return
       const exit = new Promise((resolve) => worker.once('exit', resolve))
       worker.ref()
       worker.postMessage('release')
