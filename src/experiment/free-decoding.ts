@@ -1,6 +1,6 @@
 /** @file Free greedy decoding, to report the ValidRatio that neighbouring systems report: whether what the LLM writes is a candidate. */
 
-import { mapAtOnce, startStage, type Task, throwIfAborted } from '../base/index.js'
+import { mapAtOnce, startStage, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { FreeAnswer } from '../evaluation/index.js'
 import type { Reading, Recommender, TrainedStrategy } from '../recommender/index.js'
@@ -21,9 +21,7 @@ export async function decodeFreely(
 ): Promise<FreeAnswer[]> {
   const report = startStage(progress, 'Decoding freely', rows.length)
   const { languageModel, answers: possible } = recommender.parts
-  let done = 0
-  return mapAtOnce(rows, languageModel.passesAtOnce, async (row, i) => {
-    throwIfAborted(signal)
+  const answer = async (row: Row, i: number) => {
     const { tree, candidates } = await read(row)
     const titles = candidates.map((item) => [recommender.titleOf(item), recommender.briefTitleOf(item)].map(fold))
     const allTitles = titles.flat()
@@ -32,9 +30,9 @@ export async function decodeFreely(
     const { text } = await languageModel.generate(tree.prompt, options)
     const said = fold(text.split(end, 1)[0]!)
     const named = candidates.find((_, c) => titles[c]!.includes(said))
-    report(++done)
     return { row: i, item: named ?? null }
-  })
+  }
+  return mapAtOnce(rows, languageModel.passesAtOnce, answer, { signal, report })
 }
 
 /** Whether what is written so far can become one of the folded titles: an answer that cannot names nothing, and need not be finished. */

@@ -5,7 +5,7 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { mapAtOnce, sha256, startStage, type Task, throwIfAborted, writeFileAtomic } from '../base/index.js'
+import { mapAtOnce, sha256, startStage, type Task, writeFileAtomic } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { Reading, Recommender, Scores, TrainedStrategy } from '../recommender/index.js'
 import { identityOfParameters, identityOfReading, identityOfRows } from './identity.js'
@@ -38,11 +38,9 @@ export async function scoreRows(job: ScoringJob, { progress, signal }: Task): Pr
   const kept = load(file, identity)
   const report = startStage(progress, job.stage, rows.length)
   const save = () => writeFileAtomic(file, serialise(identity, kept))
-  let done = 0
   let unsaved = 0
   try {
-    return await mapAtOnce(rows, recommender.parts.languageModel.passesAtOnce, async (row, i) => {
-      throwIfAborted(signal)
+    const score = async (row: Row, i: number) => {
       const key = sha256(identityOfRows([row, otherOf(i)])).slice(0, 24)
       let scored = kept.get(key)
       if (!scored) {
@@ -50,13 +48,13 @@ export async function scoreRows(job: ScoringJob, { progress, signal }: Task): Pr
         kept.set(key, scored)
         unsaved++
       }
-      report(++done)
       if (unsaved === rowsPerWrite) {
         save()
         unsaved = 0
       }
       return scored
-    })
+    }
+    return await mapAtOnce(rows, recommender.parts.languageModel.passesAtOnce, score, { signal, report })
   } finally {
     if (unsaved > 0) save()
   }

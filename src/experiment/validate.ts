@@ -1,6 +1,6 @@
 /** @file Scores of rows under a strategy as it stands, and what they are worth: how validation rows measure a strategy in training. */
 
-import { mapAtOnce, type Task, throwIfAborted } from '../base/index.js'
+import { mapAtOnce, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import { logSoftmaxAt, type PartialStrategy, type Recommender, type Scores } from '../recommender/index.js'
 import type { Validation } from '../training/index.js'
@@ -13,15 +13,10 @@ export async function scoreReadings(
   rows: readonly Row[],
   strategy: PartialStrategy,
   { signal }: Task,
-  report: (done: number) => void = () => {},
+  report?: (done: number) => void,
 ): Promise<Scores[]> {
-  let done = 0
-  return mapAtOnce(rows, recommender.parts.languageModel.passesAtOnce, async (row) => {
-    throwIfAborted(signal)
-    const scores = await recommender.score(await readings.of(row), strategy)
-    report(++done)
-    return scores
-  })
+  const score = async (row: Row) => recommender.score(await readings.of(row), strategy)
+  return mapAtOnce(rows, recommender.parts.languageModel.passesAtOnce, score, { signal, report })
 }
 
 /** Mean loss and HR@1 of scored rows; a tie for the first place is no hit. */

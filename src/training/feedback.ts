@@ -4,7 +4,7 @@
  * validation or test part is read. Source: the paper's iterative feedback mechanism; utilities and refits are our definition.
  */
 
-import { mapAtOnce, startStage, type Task, throwIfAborted } from '../base/index.js'
+import { mapAtOnce, startStage, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { ListwiseExample } from '../model/index.js'
 import { logSoftmaxAt, type Recommender, type TrainedStrategy } from '../recommender/index.js'
@@ -35,9 +35,7 @@ export async function measureFeedback(
 ): Promise<MeasuredRow[]> {
   const report = startStage(progress, 'Measuring how much each similar user helps', rows.length)
   const exact = recommender.exact()
-  let done = 0
-  return mapAtOnce(rows, exact.parts.languageModel.passesAtOnce, async (row) => {
-    throwIfAborted(signal)
+  const measure = async (row: Row) => {
     const target = recommender.targetOf(row)
     const { retrieved, evidence } = await recommender.retrieve(target)
     const place = row.candidates.indexOf(row.target)
@@ -48,9 +46,9 @@ export async function measureFeedback(
       const scores = await exact.scoreAlike(readings, trained)
       return scores.map(({ total }) => logSoftmaxAt(total, place))
     })
-    report(++done)
     return { target, retrieved, utilities }
-  })
+  }
+  return mapAtOnce(rows, exact.parts.languageModel.passesAtOnce, measure, { signal, report })
 }
 
 /**

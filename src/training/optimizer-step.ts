@@ -26,10 +26,7 @@ export async function gatherGradient<E>(
   const gradients = new Map<string, Float32Array>()
   let loss = 0
   let tokens = 0
-  const made = await mapAtOnce(indices, examplesAtOnce, async (index) => {
-    throwIfAborted(signal)
-    return examples.at(index)
-  })
+  const made = await mapAtOnce(indices, examplesAtOnce, async (index) => examples.at(index), { signal })
   for (let start = 0; start < indices.length; start += microBatch) {
     throwIfAborted(signal)
     const rows = made.slice(start, start + microBatch)
