@@ -29,7 +29,7 @@ export async function measureGemm(options: MeasureGemmOptions = {}): Promise<num
     x = matmul(x, graph.constant(`up.${i}`, tensor(new Float32Array(k * n).fill(1 / k), [k, n])))
     x = matmul(x, graph.constant(`down.${i}`, tensor(new Float32Array(n * k).fill(1 / n), [n, k])))
   }
-  const program = await compile({ x }, threads === undefined ? {} : { threads })
+  const program = await compile({ x }, { threads })
   try {
     const feeds = { x: tensor(new Float32Array(m * k).fill(1), [m, k]) }
     const operations = pairs * 2 * 2 * m * n * k

@@ -23,7 +23,7 @@ export type Device = 'cpu' | 'webgpu' | 'cuda' | 'auto'
 
 export interface CompileOptions {
   /** Threads that compute; default: the number of cores. */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /**
    * Passes that can be computed at once, which share the threads; each has a session in a thread of its own, and all that a session takes of
    * memory. Default 1: a pass has all threads, and the caller’s thread computes.

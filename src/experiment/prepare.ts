@@ -107,7 +107,7 @@ export async function prepare(
   )
   const languageModel = await clock.time('model', () =>
     LanguageModel.open(modelPath, {
-      ...(settings.threads === undefined ? {} : { threads: settings.threads }),
+      threads: settings.threads,
       sessions,
       frozenPrecision: settings.scoringPrecision,
     }),
@@ -180,7 +180,7 @@ async function loadOrTrainEncoder(
     ...(initial ? { initial: await initial(), config: warmStart } : { config: { epochs: encoder.epochs } }),
     seed,
     task,
-    ...(threads === undefined ? {} : { threads }),
+    threads,
   })
   trained.save(folder)
   return trained

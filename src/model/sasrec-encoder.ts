@@ -165,7 +165,7 @@ async function compileStates(config: SasrecConfig, threads: number | undefined):
   const graph = new Graph()
   const parameters = new Map([...sasrecShapes(config)].map(([name, shape]) => [name, graph.parameter(name, shape)]))
   const states = sasrecStates(graph, config, parameters, false)
-  return compile({ states }, threads === undefined ? {} : { threads })
+  return compile({ states }, { threads })
 }
 
 /** Windows [start, start + L) with start a multiple of L/2; the first `fresh` rows of a later window belong to the one before. */

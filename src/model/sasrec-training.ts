@@ -156,7 +156,7 @@ export class SasrecTrainer {
     const derivatives = gradients(loss, [...values.values()])
     const outputs = Object.fromEntries(names.map((name, i) => [`gradient of ${name}`, derivatives[i]!]))
     const { threads } = settings
-    const program = await compile({ loss, ...outputs }, threads === undefined ? {} : { threads })
+    const program = await compile({ loss, ...outputs }, { threads })
     return new SasrecTrainer(config, parameters, settings, program)
   }
 

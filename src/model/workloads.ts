@@ -73,7 +73,7 @@ export async function openLoraStep(
     gradientCheckpointing,
     seed: 1,
   }
-  const trainer = await AdapterTrainer.create(weights, settings, threads === undefined ? {} : { threads })
+  const trainer = await AdapterTrainer.create(weights, settings, { threads })
   const target = Float32Array.from(tree.branches, (_, i) => Number(i === 0))
   return {
     tree,
@@ -94,8 +94,7 @@ export async function openScoring(
 ): Promise<Workload> {
   const tree = madeUpTree(weights.config, promptTokens, 20, 8)
   const row = packTrees([tree])
-  const computing = { sessions, ...(threads === undefined ? {} : { threads }) }
-  const program = await DecoderProgram.open(weights, { frozenPrecision, ...computing })
+  const program = await DecoderProgram.open(weights, { frozenPrecision, threads, sessions })
   return {
     tree,
     tokens: row.ids.length,
