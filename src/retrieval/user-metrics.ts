@@ -51,12 +51,14 @@ const ORDER_ITEMS = 40
 /** Pairs or ratings that stand against chance agreement where little is common. */
 const CAUTION = 3
 
-/** Prepares a target. O(history log history + items). */
+/** Prepares a target. O(history + items). */
 export function prepareTarget(population: Population, target: TargetUser): PreparedTarget {
   const { history } = target
   const places = new Map<number, number>()
-  for (let place = 0; place < history.length; place++) places.set(history[place]!, place)
-  const latestFirst = Uint32Array.from(places.keys()).sort((a, b) => places.get(b)! - places.get(a)!)
+  for (let place = history.length - 1; place >= 0; place--) {
+    if (!places.has(history[place]!)) places.set(history[place]!, place)
+  }
+  const latestFirst = Uint32Array.from(places.keys())
   const size = latestFirst.length + 1
   const ranks = new Uint32Array(population.dataset.items.length)
   const squares = new Float64Array(size)
