@@ -1,6 +1,6 @@
 /**
  * @file The inner loops of the search among very many users, in AssemblyScript: 16 users in one instruction. Compiled by
- * `npm run kernels` into src/retrieval/kernel-module.ts. Knows where arrays lie and nothing of what they mean to the recommender.
+ * `npm run kernels` into src/retrieval/user-sieve-module.ts. Knows where arrays lie and nothing of what they mean to the recommender.
  * All positions are bytes in the one memory. A slot is the place of a user; a cell is a run of slots, a multiple of 128 of them.
  */
 
@@ -122,8 +122,10 @@ export function look(cell: u32, base: f32): void {
   const size = load<u32>(starts + ((<usize>cell) << 2), 4) - start
   memory.fill(sums, 0, size)
   memory.fill(sums + ROOM, 0, size)
-  const end = sortWanted(table + ((<usize>cell * items) << 2))
-  readAhead(end, size)
+  const entries = table + ((<usize>cell * items) << 2)
+  readEntriesAhead(entries)
+  const end = sortWanted(entries)
+  readRowsAhead(end, size)
   for (let member: usize = 0; member < size; member += 64) {
     addRows(sums + member, (member >> 7) << 4, end, (<i32>member & 64) >> 4)
   }
@@ -147,6 +149,7 @@ function sortWanted(entries: usize): usize {
     store<u32>(list, weight, 4)
     list += (<usize>(<u32>(entry !== 0) & ~entry)) << 3
   }
+  readListsAhead(list)
   for (let at = lists; at < list; at += 8) addList(<usize>load<u32>(at), load<u8>(at, 4), load<u8>(at, 5))
   return row
 }
@@ -154,8 +157,25 @@ function sortWanted(entries: usize): usize {
 /** Where what is read ahead goes; exported, so that no compiler leaves the reading out. */
 export let sink: i32 = 0
 
-/** Reads one byte of each line of the noted rows: far lines that are asked for one after the other come side by side. */
-function readAhead(end: usize, size: u32): void {
+// Far lines that are asked for one after the other come side by side, if nothing is done in between that waits for one of them.
+
+/** Reads the table's entries of the wanted items. */
+function readEntriesAhead(entries: usize): void {
+  let sum: u32 = 0
+  const end = wanted + ((<usize>wantedCount) << 2)
+  for (let item = wanted; item < end; item += 4) sum += load<u32>(entries + ((<usize>load<u32>(item)) << 2))
+  sink = <i32>sum
+}
+
+/** Reads the beginnings of the noted lists. */
+function readListsAhead(end: usize): void {
+  let sum: i32 = 0
+  for (let list = lists; list < end; list += 8) sum += <i32>load<u16>(<usize>load<u32>(list))
+  sink = sum
+}
+
+/** Reads one byte of each line of the noted rows. */
+function readRowsAhead(end: usize, size: u32): void {
   let sum: i32 = 0
   for (let row = rows; row < end; row += 8) {
     const at = <usize>load<u32>(row)

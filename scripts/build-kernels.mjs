@@ -1,6 +1,6 @@
 /**
  * @file Compiles the kernels, `npm run kernels`: each file of kernels/, in AssemblyScript, to WebAssembly, written as text into the
- * kernel-module.ts beside what runs it. The result is committed, so what is built, tested and published needs no compiler; with `--check`
+ * module beside what runs it. The result is committed, so what is built, tested and published needs no compiler; with `--check`
  * nothing is written, and the exit code is 1 where a result differs.
  */
 
@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 
 const modules = {
-  'kernels/user-sieve.ts': 'src/retrieval/kernel-module.ts',
+  'kernels/common-items.ts': 'src/retrieval/common-items-module.ts',
+  'kernels/user-sieve.ts': 'src/retrieval/user-sieve-module.ts',
   'kernels/weight-codes.ts': 'src/engine/ops/kernel-module.ts',
 }
 const root = fileURLToPath(new URL('..', import.meta.url))

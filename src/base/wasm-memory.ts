@@ -19,6 +19,7 @@ export interface WasmMemory<Kernels> {
   shorts(at: number, length: number): Uint16Array
   integers(at: number, length: number): Uint32Array
   floats(at: number, length: number): Float32Array
+  doubles(at: number, length: number): Float64Array
 }
 
 /** As much of the standard as is used here: the language library that we compile with has no part for it. */
@@ -69,5 +70,6 @@ export function createWasmMemory<Kernels>(module: string, holder: string, hint: 
     shorts: (at, length) => new Uint16Array(memory.buffer, at, length),
     integers: (at, length) => new Uint32Array(memory.buffer, at, length),
     floats: (at, length) => new Float32Array(memory.buffer, at, length),
+    doubles: (at, length) => new Float64Array(memory.buffer, at, length),
   }
 }

@@ -1,7 +1,7 @@
 /** @file The compiled loops of the search among very many users. What each does and how its arrays look stands in kernels/user-sieve.ts. */
 
 import { createWasmMemory, type WasmMemory } from '../base/index.js'
-import { kernelModule } from './kernel-module.js'
+import { kernelModule } from './user-sieve-module.js'
 
 /** The loops; all positions are bytes. */
 export interface Kernels {

@@ -3,6 +3,7 @@
  * Source: the metrics are ours (docs/retrieval.md). All lie in [0, 1]; a metric without anything to compare is 0.
  */
 
+import { type CommonItems, findCommonItems, ORDERED_ITEMS, type RankedItems } from './common-items.js'
 import type { Metrics } from './metrics.js'
 import type { Population } from './population.js'
 
@@ -17,37 +18,21 @@ export interface TargetUser {
 }
 
 /** A target prepared for many comparisons: one table over all items (I) gives an item's rank, all others are as short as the history. */
-export interface PreparedTarget {
+export interface PreparedTarget extends RankedItems {
   /** Distinct items with the place of their latest occurrence (0 = the oldest item). */
   readonly places: ReadonlyMap<number, number>
   /** (H) the distinct items, latest place first; an item's rank is its index here plus 1. */
   readonly latestFirst: Uint32Array
-  /** (I) rank of the target's items, 0 for all others. */
-  readonly ranks: Uint32Array
-  /** (H + 1) rarity squared, by rank. */
-  readonly squares: Float64Array
-  /** (H + 1) rarity times recency, by rank. */
-  readonly recent: Float64Array
-  /** (H + 1) the target's ratings, by rank; NaN for what it has not rated. */
-  readonly ratings: Float32Array
   /** Euclidean norm of the rarity vector. */
   readonly norm: number
   /** Sum over distinct items of rarity times recency. */
   readonly recencyMass: number
   /** The genre profile (G) of the history, a unit vector or zeros. */
   readonly genres: Float32Array
-  /** (H + 1) 1 + the other user's latest place, by rank; rank 0 takes what the target lacks. Scratch that `compareUser` leaves all 0. */
-  readonly otherPlaces: Int32Array
-  /** (H + 1) ranks of the items in common, the target's latest first: scratch of `compareUser`. */
-  readonly common: Uint32Array
-  /** (H + 1) 1 + the other user's latest places of the same: scratch of `compareUser`. */
-  readonly commonPlaces: Int32Array
 }
 
 /** Each step into the past weighs this much less. */
 const RECENCY = 0.9
-/** Common items that the order is judged on, the target's latest ones. */
-const ORDER_ITEMS = 40
 /** Pairs or ratings that stand against chance agreement where little is common. */
 const CAUTION = 3
 
@@ -89,9 +74,6 @@ export function prepareTarget(population: Population, target: TargetUser): Prepa
     norm: Math.sqrt(sum),
     recencyMass,
     genres: population.genres.profileOf(history),
-    otherPlaces: new Int32Array(size),
-    common: new Uint32Array(size),
-    commonPlaces: new Int32Array(size),
   }
 }
 
@@ -101,20 +83,15 @@ export function compareUser(
   target: PreparedTarget,
   user: number,
 ): Omit<Metrics, 'embeddingCosine' | 'embeddingEuclidean'> {
-  const { common, squares, recent } = target
-  const size = meet(target, population.known(user))
-  let square = 0
-  let recency = 0
-  for (let i = 0; i < size; i++) {
-    square += squares[common[i]!]!
-    recency += recent[common[i]!]!
-  }
-  const agreement = agreementOf(target, size, population.knownRatings(user), population.ratingRange)
+  const common = findCommonItems(target, population.known(user), population.knownRatings(user))
   return {
-    overlap: ratio(square, target.norm * population.rarityNorms[user]!),
-    recency: ratio(recency, target.recencyMass),
-    order: orderAgreement(target, size),
-    taste: tasteOf(agreement, likenessOf(target.genres, population.genresOf(user))),
+    overlap: ratio(common.square, target.norm * population.rarityNorms[user]!),
+    recency: ratio(common.recency, target.recencyMass),
+    order: orderAgreement(common),
+    taste: tasteOf(
+      ratingAgreement(common, population.ratingRange),
+      likenessOf(target.genres, population.genresOf(user)),
+    ),
   }
 }
 
@@ -146,51 +123,14 @@ export function compareStates(
   }
 }
 
-/**
- * Finds the items in common and where the other has them, into `common` and `commonPlaces`; gives how many. No step branches on what is
- * common, which a processor could not foresee: a later place overwrites an earlier one, rank 0 takes the rest, and the end moves by 0 or 1.
- */
-function meet({ ranks, otherPlaces, common, commonPlaces }: PreparedTarget, known: Uint32Array): number {
-  for (let place = 0; place < known.length; place++) otherPlaces[ranks[known[place]!]!] = place + 1
-  let size = 0
-  for (let rank = 1; rank < otherPlaces.length; rank++) {
-    const place = otherPlaces[rank]!
-    common[size] = rank
-    commonPlaces[size] = place
-    size += +(place !== 0)
-  }
-  otherPlaces.fill(0)
-  return size
-}
-
-/** Agreement of the ratings of the first `size` common items, shrunk towards 0 where there are few; undefined where there are none. */
-function agreementOf(
-  { ratings, common, commonPlaces }: PreparedTarget,
-  size: number,
-  others: Float32Array | undefined,
-  range: number,
-): number | undefined {
-  if (!others || range <= 0) return undefined
-  let difference = 0
-  let rated = 0
-  for (let i = 0; i < size; i++) {
-    const gap = Math.abs(ratings[common[i]!]! - others[commonPlaces[i]! - 1]!)
-    if (gap >= 0) {
-      difference += gap
-      rated++
-    }
-  }
-  return rated > 0 ? (1 - difference / rated / range) * (rated / (rated + CAUTION)) : undefined
+/** Agreement of the ratings of common items, shrunk towards 0 where there are few; undefined where there are none. */
+function ratingAgreement({ distance, rated }: CommonItems, range: number): number | undefined {
+  return rated > 0 && range > 0 ? (1 - distance / rated / range) * (rated / (rated + CAUTION)) : undefined
 }
 
 /** Share of the pairs of common items that both have in the same order, shrunk towards 0 where there are few pairs. */
-function orderAgreement({ commonPlaces }: PreparedTarget, common: number): number {
-  const size = Math.min(common, ORDER_ITEMS)
-  let agreeing = 0
-  for (let i = 1; i < size; i++) {
-    const place = commonPlaces[i]!
-    for (let j = 0; j < i; j++) agreeing += (place - commonPlaces[j]!) >>> 31 // 1 where the other had j later, too
-  }
+function orderAgreement({ count, agreeing }: CommonItems): number {
+  const size = Math.min(count, ORDERED_ITEMS)
   return agreeing / ((size * (size - 1)) / 2 + CAUTION)
 }
 

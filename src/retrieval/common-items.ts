@@ -1,0 +1,113 @@
+/**
+ * @file What a user has in common with a target, as sums over the items that both have. The loops stand in kernels/common-items.ts; they work
+ * in one memory for all targets and users, as one is compared after another. Knows no similarity.
+ */
+
+import { createWasmMemory } from '../base/index.js'
+import { kernelModule } from './common-items-module.js'
+
+/** The distinct items of a target (H), each with a rank: 1 for the one that it took last. */
+export interface RankedItems {
+  /** (I) rank of the target's items, 0 for all others. */
+  readonly ranks: Uint32Array
+  /** (H + 1) rarity squared, by rank. */
+  readonly squares: Float64Array
+  /** (H + 1) rarity times recency, by rank. */
+  readonly recent: Float64Array
+  /** (H + 1) the target's ratings, by rank; NaN for what it has not rated. */
+  readonly ratings: Float32Array
+}
+
+/** Sums over the items that both have; the other's latest place counts where it has one twice. */
+export interface CommonItems {
+  /** How many they are. */
+  readonly count: number
+  readonly square: number
+  readonly recency: number
+  /** Items that both have rated, and the distances of their ratings, summed. */
+  readonly rated: number
+  readonly distance: number
+  /** Pairs that both have in the same order, among the target's latest `ORDERED_ITEMS` of them. */
+  readonly agreeing: number
+}
+
+/** Common items that the order is judged on. */
+export const ORDERED_ITEMS = 40
+
+/** The loops; all positions are bytes. */
+interface Kernels {
+  useTarget(ranks: number, count: number, squares: number, recent: number, ratings: number, ordered: number): void
+  useRoom(places: number, common: number, commonPlaces: number, sums: number): void
+  compare(known: number, count: number, others: number): number
+}
+
+/** Numbers that each array has room for at first. */
+const ROOM = 4096
+let comparison: Comparison | undefined
+
+/** Compares a target with what another user has (K) and its ratings of the same. O(H + K); O(I) more for another target than before. */
+export function findCommonItems(
+  target: RankedItems,
+  known: Uint32Array,
+  ratings: Float32Array | undefined,
+): CommonItems {
+  const needed = Math.max(known.length, target.ranks.length, target.squares.length)
+  if (!comparison || comparison.room < needed) comparison = new Comparison(Math.max(ROOM, 2 * needed))
+  return comparison.compare(target, known, ratings)
+}
+
+/** The loops and their memory: room for so many items, ranks, and known items. */
+class Comparison {
+  readonly #kernels: Kernels
+  readonly #ranks: Uint32Array
+  readonly #squares: Float64Array
+  readonly #recent: Float64Array
+  readonly #ratings: Float32Array
+  readonly #known: Uint32Array
+  readonly #others: Float32Array
+  readonly #sums: Float64Array
+  #target: RankedItems | undefined
+
+  constructor(readonly room: number) {
+    const memory = createWasmMemory<Kernels>(kernelModule, 'A comparison of users', 'Keep the end of each history.')
+    const four = () => memory.place(4 * room)
+    const eight = () => memory.place(8 * room)
+    const [ranks, squares, recent, ratings] = [four(), eight(), eight(), four()] as const
+    const [known, others, sums] = [four(), four(), eight()] as const
+    memory.kernels.useRoom(four(), four(), four(), sums)
+    this.#kernels = memory.kernels
+    this.#ranks = memory.integers(ranks, room)
+    this.#squares = memory.doubles(squares, room)
+    this.#recent = memory.doubles(recent, room)
+    this.#ratings = memory.floats(ratings, room)
+    this.#known = memory.integers(known, room)
+    this.#others = memory.floats(others, room)
+    this.#sums = memory.doubles(sums, room)
+  }
+
+  compare(target: RankedItems, known: Uint32Array, ratings: Float32Array | undefined): CommonItems {
+    if (target !== this.#target) this.#use(target)
+    this.#known.set(known)
+    if (ratings) this.#others.set(ratings)
+    const others = ratings ? this.#others.byteOffset : 0
+    const count = this.#kernels.compare(this.#known.byteOffset, known.length, others)
+    const sums = this.#sums
+    return { count, square: sums[0]!, recency: sums[1]!, distance: sums[2]!, rated: sums[3]!, agreeing: sums[4]! }
+  }
+
+  #use(target: RankedItems): void {
+    this.#target = target
+    this.#ranks.set(target.ranks)
+    this.#squares.set(target.squares)
+    this.#recent.set(target.recent)
+    this.#ratings.set(target.ratings)
+    this.#kernels.useTarget(
+      this.#ranks.byteOffset,
+      target.squares.length,
+      this.#squares.byteOffset,
+      this.#recent.byteOffset,
+      this.#ratings.byteOffset,
+      ORDERED_ITEMS,
+    )
+  }
+}
