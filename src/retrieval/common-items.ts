@@ -18,7 +18,7 @@ export interface RankedItems {
   readonly ratings: Float32Array
 }
 
-/** Sums over the items that both have; the other's latest place counts where it has one twice. */
+/** Sums over the items that both have; the other's latest place counts where it has one twice. Good until the next comparison. */
 export interface CommonItems {
   /** How many they are. */
   readonly count: number
@@ -66,6 +66,14 @@ class Comparison {
   readonly #known: Uint32Array
   readonly #others: Float32Array
   readonly #sums: Float64Array
+  readonly #common = {
+    count: 0,
+    square: Number.NaN,
+    recency: Number.NaN,
+    distance: Number.NaN,
+    rated: Number.NaN,
+    agreeing: Number.NaN,
+  }
   #target: RankedItems | undefined
 
   constructor(readonly room: number) {
@@ -90,9 +98,15 @@ class Comparison {
     this.#known.set(known)
     if (ratings) this.#others.set(ratings)
     const others = ratings ? this.#others.byteOffset : 0
-    const count = this.#kernels.compare(this.#known.byteOffset, known.length, others)
+    const common = this.#common
     const sums = this.#sums
-    return { count, square: sums[0]!, recency: sums[1]!, distance: sums[2]!, rated: sums[3]!, agreeing: sums[4]! }
+    common.count = this.#kernels.compare(this.#known.byteOffset, known.length, others)
+    common.square = sums[0]!
+    common.recency = sums[1]!
+    common.distance = sums[2]!
+    common.rated = sums[3]!
+    common.agreeing = sums[4]!
+    return common
   }
 
   #use(target: RankedItems): void {

@@ -7,7 +7,7 @@ import { AdaptRecError } from '../base/index.js'
 import { Best } from './best.js'
 import { type Cells, groupIntoCells } from './cells.js'
 import { createFingerprints, type Fingerprints } from './fingerprints.js'
-import { type Metrics, type MetricWeights, scoreOf } from './metrics.js'
+import { type Metrics, type MetricWeights, recordOf, scoreOf } from './metrics.js'
 import type { Population } from './population.js'
 import { createReadAhead } from './read-ahead.js'
 import { compareUserAt, type PreparedTarget } from './user-metrics.js'
@@ -102,15 +102,16 @@ export class UserIndex {
     const { population, states, norms, width } = this.index
     const direction = directionOf(state)
     const norm = normOf(state)
-    const metricsOf = (user: number) => {
+    const compare = (user: number, metrics = recordOf(() => Number.NaN)) => {
       const cosine = norms[user]! > 0 ? product(states, user * width, direction) / norms[user]! : 0
-      return compareUserAt(population, target, user, cosine, norm, norms[user]!)
+      return compareUserAt(population, target, user, cosine, norm, norms[user]!, metrics)
     }
     const best = new Best(count)
+    const metrics = recordOf(() => Number.NaN) // one for all who are judged: what a search leaves to collect holds up another
     for (let i = 0; i < users.length; i++) {
-      if (users[i] !== exclude) best.offer(users[i]!, scoreOf(metricsOf(users[i]!), weights))
+      if (users[i] !== exclude) best.offer(users[i]!, scoreOf(compare(users[i]!, metrics), weights))
     }
-    return best.sorted().map(({ index, score }) => ({ user: index, score, metrics: metricsOf(index) }))
+    return best.sorted().map(({ index, score }) => ({ user: index, score, metrics: compare(index) }))
   }
 
   /**

@@ -4,7 +4,7 @@
  */
 
 import { type CommonItems, findCommonItems, ORDERED_ITEMS, type RankedItems } from './common-items.js'
-import type { Metrics } from './metrics.js'
+import { type MetricName, type Metrics, recordOf } from './metrics.js'
 import type { Population } from './population.js'
 
 /** The one that similar users are sought for. */
@@ -77,25 +77,11 @@ export function prepareTarget(population: Population, target: TargetUser): Prepa
   }
 }
 
-/** The metrics that need no embedding. O(the user's known items + the target's history). */
-export function compareUser(
-  population: Population,
-  target: PreparedTarget,
-  user: number,
-): Omit<Metrics, 'embeddingCosine' | 'embeddingEuclidean'> {
-  const common = findCommonItems(target, population.known(user), population.knownRatings(user))
-  return {
-    overlap: ratio(common.square, target.norm * population.rarityNorms[user]!),
-    recency: ratio(common.recency, target.recencyMass),
-    order: orderAgreement(common),
-    taste: tasteOf(
-      ratingAgreement(common, population.ratingRange),
-      likenessOf(target.genres, population.genresOf(user)),
-    ),
-  }
-}
+/** Metrics of two states, and of two users' items. */
+type StateMetrics = Pick<Record<MetricName, number>, 'embeddingCosine' | 'embeddingEuclidean'>
+type ItemMetrics = Omit<Record<MetricName, number>, keyof StateMetrics>
 
-/** All metrics of a user at a position whose state has this cosine with the target's, and the norms of the two. */
+/** All metrics of a user at a position whose state has this cosine with the target's, and the norms of the two; written into `metrics`. */
 export function compareUserAt(
   population: Population,
   target: PreparedTarget,
@@ -103,10 +89,11 @@ export function compareUserAt(
   cosine: number,
   targetNorm: number,
   norm: number,
+  metrics: Record<MetricName, number> = recordOf(() => Number.NaN),
 ): Metrics {
-  const { embeddingCosine, embeddingEuclidean } = compareStates(cosine, targetNorm, norm)
-  const { overlap, recency, order, taste } = compareUser(population, target, user)
-  return { embeddingCosine, embeddingEuclidean, overlap, recency, order, taste }
+  compareStates(cosine, targetNorm, norm, metrics)
+  compareUser(population, target, user, metrics)
+  return metrics
 }
 
 /** The metrics of two states of width d: cosine, negative ones as 0, and 1 / (1 + distance in units of the target's norm). */
@@ -114,13 +101,29 @@ export function compareStates(
   cosineOfStates: number,
   targetNorm: number,
   norm: number,
-): Pick<Metrics, 'embeddingCosine' | 'embeddingEuclidean'> {
+  metrics: StateMetrics = { embeddingCosine: Number.NaN, embeddingEuclidean: Number.NaN },
+): Readonly<StateMetrics> {
   const squared = targetNorm ** 2 + norm ** 2 - 2 * targetNorm * norm * cosineOfStates
   const distance = Math.sqrt(Math.max(0, squared))
-  return {
-    embeddingCosine: Math.min(1, Math.max(0, cosineOfStates)),
-    embeddingEuclidean: targetNorm > 0 ? 1 / (1 + distance / targetNorm) : 0,
-  }
+  metrics.embeddingCosine = Math.min(1, Math.max(0, cosineOfStates))
+  metrics.embeddingEuclidean = targetNorm > 0 ? 1 / (1 + distance / targetNorm) : 0
+  return metrics
+}
+
+/** The metrics that need no embedding. O(the user's known items + the target's history). */
+export function compareUser(
+  population: Population,
+  target: PreparedTarget,
+  user: number,
+  metrics: ItemMetrics = { overlap: Number.NaN, recency: Number.NaN, order: Number.NaN, taste: Number.NaN },
+): Readonly<ItemMetrics> {
+  const common = findCommonItems(target, population.known(user), population.knownRatings(user))
+  const agreement = ratingAgreement(common, population.ratingRange)
+  metrics.overlap = ratio(common.square, target.norm * population.rarityNorms[user]!)
+  metrics.recency = ratio(common.recency, target.recencyMass)
+  metrics.order = orderAgreement(common)
+  metrics.taste = tasteOf(agreement, likenessOf(target.genres, population.genresOf(user)))
+  return metrics
 }
 
 /** Agreement of the ratings of common items, shrunk towards 0 where there are few; undefined where there are none. */

@@ -119,7 +119,7 @@ export function createUserSieve(
   const nearestCells = (fingerprint: Float32Array, share: number) => {
     const near = centres.products(fingerprint)
     const most = MORE_CELLS + Math.ceil(2 * share * count)
-    return sieve(near, count, most).sort((a, b) => near[b]! - near[a]!)
+    return sieve(near, count, most).sort((a, b) => +(near[b]! > near[a]!) - +(near[b]! < near[a]!)) // integers need no room on the heap
   }
 
   return {
