@@ -4,6 +4,7 @@
  * (Steck 2019), solved on a local pool in place of all users.
  */
 
+import { invert } from './owners.js'
 import type { Population } from './population.js'
 
 /** Strength of the ridge, in shared items. */
@@ -16,16 +17,11 @@ export function regressOnNeighbours(
   pool: readonly { readonly user: number }[],
 ): Map<number, number> {
   const size = pool.length
-  const members = new Map<number, number[]>() // item -> rows of the pool that have it, each once
-  pool.forEach(({ user }, row) => {
-    for (const item of population.known(user)) {
-      const rows = members.get(item)
-      if (!rows) members.set(item, [row])
-      else if (rows[rows.length - 1] !== row) rows.push(row)
-    }
-  })
+  const items = population.dataset.items.length
+  const members = invert(items, size, (row) => population.known(pool[row]!.user))
   const kernel = new Float64Array(size * size) // (pool, pool) shared items, lower triangle
-  for (const rows of members.values()) {
+  for (let item = 0; item < items; item++) {
+    const rows = members.of(item)
     for (let a = 0; a < rows.length; a++) {
       const at = rows[a]! * size
       for (let b = 0; b <= a; b++) kernel[at + rows[b]!]!++
@@ -33,14 +29,15 @@ export function regressOnNeighbours(
   }
   for (let row = 0; row < size; row++) kernel[row * size + row]! += RIDGE
   const shared = new Float64Array(size)
-  for (const item of new Set(Array.from(history))) for (const row of members.get(item) ?? []) shared[row]!++
+  for (const item of new Set(Array.from(history))) for (const row of members.of(item)) shared[row]!++
   const weights = solvePositiveDefinite(kernel, shared)
   const predictions = new Map<number, number>()
-  for (const [item, rows] of members)
-    predictions.set(
-      item,
-      rows.reduce((sum, row) => sum + weights[row]!, 0),
-    )
+  for (let item = 0; item < items; item++) {
+    if (members.count(item) === 0) continue
+    let prediction = 0
+    for (const row of members.of(item)) prediction += weights[row]!
+    predictions.set(item, prediction)
+  }
   return predictions
 }
 

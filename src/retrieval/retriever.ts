@@ -112,22 +112,21 @@ export class UserRetriever {
     const { state, near, prepared, overlapping, isPublic, evidence } = await this.gather(target, pool)
     const alike = this.index.users?.nearest(prepared, state, OVERLAP_POOL, this.weights, target.user) ?? []
     const stateNorm = Math.hypot(...state)
-    const retrieved: RetrievedUser[] = []
-    for (const { index, cosine } of this.bestPositions(state, near, [...overlapping, ...alike])) {
+    const judged = this.bestPositions(state, near, [...overlapping, ...alike]).map(({ index, cosine }) => {
       const user = positions.owners[index]!
-      const position = positions.places[index]!
-      const shown = windowAround(population.known(user), position, {
-        count: window,
-        without: prepared.places,
-        isPublic,
-      })
-      if (shown.length === 0) continue
       const metrics = compareUserAt(population, prepared, user, cosine, stateNorm, positions.norms[index]!)
-      const shared = commonItems(prepared.places, population.known(user)).filter(isPublic)
-      retrieved.push({ user, position, score: scoreOf(metrics, this.weights), metrics, window: shown, shared })
+      return { user, position: positions.places[index]!, score: scoreOf(metrics, this.weights), metrics }
+    })
+    judged.sort((a, b) => b.score - a.score || a.user - b.user)
+    const retrieved: RetrievedUser[] = []
+    for (const one of judged) {
+      if (retrieved.length >= users) break
+      const known = population.known(one.user)
+      const shown = windowAround(known, one.position, { count: window, without: prepared.places, isPublic })
+      if (shown.length === 0) continue
+      retrieved.push({ ...one, window: shown, shared: commonItems(prepared.places, known).filter(isPublic) })
     }
-    retrieved.sort((a, b) => b.score - a.score || a.user - b.user)
-    return { retrieved: retrieved.slice(0, users), evidence }
+    return { retrieved, evidence }
   }
 
   /** The collective evidence alone, of as many positions. @throws AdaptRecError `data` for an empty history or an unknown item. */
