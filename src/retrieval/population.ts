@@ -33,7 +33,7 @@ export interface Population {
   readonly rarityNorms: Float64Array
   /** Enters a new event of a user. O(the user's known items). The rarities stay those of the build. */
   append(user: number, item: number, rating?: number): void
-  /** Reads items, ratings and genre profiles of many users ahead of their use. O(their interactions). */
+  /** Reads the genre profiles of many users ahead of their use; their items and ratings are copied, which needs no such help. */
   readAhead(users: Uint32Array): void
 }
 
@@ -87,7 +87,6 @@ export function createPopulation(dataset: Dataset, lengths: Uint32Array): Popula
     },
     readAhead(wanted) {
       for (const user of wanted) profilesAhead(user * genres.width, (user + 1) * genres.width)
-      sequences.readAhead(wanted)
     },
   }
 }

@@ -5,7 +5,6 @@
 
 import { AdaptRecError } from '../base/index.js'
 import type { Dataset } from '../data/index.js'
-import { createReadAhead } from './read-ahead.js'
 
 /** The known sequences of all users. */
 export interface Sequences {
@@ -15,8 +14,6 @@ export interface Sequences {
   ratings(user: number): Float32Array | undefined
   /** Adds an event at the end of a user's sequence; a rating of NaN is none. Amortised O(1) after a user's first. */
   append(user: number, item: number, rating: number): void
-  /** Reads the columns of many users ahead of their use; the copies of those with new events are not. O(their interactions). */
-  readAhead(users: Uint32Array): void
 }
 
 /** A sequence with room behind it. */
@@ -36,8 +33,6 @@ export function createSequences(dataset: Dataset, lengths: Uint32Array): Sequenc
       hint: 'Take the lengths from the split of this data set.',
     })
   }
-  const itemsAhead = createReadAhead(itemOf)
-  const ratingsAhead = ratings && createReadAhead(ratings)
   const endOf = (user: number) => offsets[user]! + lengths[user]!
   const grown = new Map<number, Grown>()
   return {
@@ -58,12 +53,6 @@ export function createSequences(dataset: Dataset, lengths: Uint32Array): Sequenc
       if (roomy.ratings) roomy.ratings[roomy.length] = rating
       roomy.length++
       grown.set(user, roomy)
-    },
-    readAhead(wanted) {
-      for (const user of wanted) {
-        itemsAhead(offsets[user]!, endOf(user))
-        ratingsAhead?.(offsets[user]!, endOf(user))
-      }
     },
   }
 }

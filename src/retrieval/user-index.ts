@@ -22,7 +22,7 @@ export interface NearUser {
   readonly metrics: Metrics
 }
 
-const defaultEffort: SearchEffort = { share: 0.15, seen: 50_000, sieved: 1500, judged: 300 }
+const defaultEffort: SearchEffort = { share: 0.17, seen: 50_000, sieved: 2000, judged: 400 }
 
 /** How many cells, in roots of the users: more and smaller ones find more in the same share, and take longer to read (docs/log.md). */
 const CELLS = 1.5
