@@ -69,6 +69,7 @@ export function showMeasured(measured: readonly Measured[], tokens: number): str
   return lines.map((line) => line.trimEnd()).join('\n')
 }
 
-function between({ median, min, max }: Spread, digits: number): string {
+/** A spread as text. */
+export function between({ median, min, max }: Spread, digits: number): string {
   return `${median.toFixed(digits)} [${min.toFixed(digits)}..${max.toFixed(digits)}]`
 }
