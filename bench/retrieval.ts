@@ -147,26 +147,33 @@ function measureEvents({ population, targets }: PopulationAtSize, index: UserInd
 
 /** Times rounds of calls, each of which gives the milliseconds that are not to be counted. */
 async function measureCalls(count: number, call: (index: number) => Promise<number>): Promise<Latency> {
-  const rounds: { clock: number[]; processor: number[] }[] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    const clock: number[] = []
-    const processor: number[] = []
-    for (let index = 0; index < count; index++) {
-      const before = process.cpuUsage()
-      const start = performance.now()
-      const uncounted = await call(index)
-      clock.push(performance.now() - start - uncounted)
-      const { user, system } = process.cpuUsage(before)
-      processor.push((user + system) / 1000)
-    }
-    rounds.push({ clock, processor })
-  }
-  const at = (of: 'clock' | 'processor', share: number) =>
-    spread(rounds.map((round) => round[of].sort((a, b) => a - b)[Math.floor(share * (count - 1))]!))
+  const rounds: Awaited<ReturnType<typeof measureRound>>[] = []
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await measureRound(count, call))
+  const over = (share: keyof (typeof rounds)[number]) => spread(rounds.map((round) => round[share]))
   return {
-    p50: at('clock', 0.5),
-    p99: at('clock', 0.99),
-    processorP50: at('processor', 0.5),
-    processorP99: at('processor', 0.99),
+    p50: over('p50'),
+    p99: over('p99'),
+    processorP50: over('processorP50'),
+    processorP99: over('processorP99'),
+  }
+}
+
+async function measureRound(count: number, call: (index: number) => Promise<number>) {
+  const clock: number[] = []
+  const processor: number[] = []
+  for (let index = 0; index < count; index++) {
+    const before = process.cpuUsage()
+    const start = performance.now()
+    const uncounted = await call(index)
+    clock.push(performance.now() - start - uncounted)
+    const { user, system } = process.cpuUsage(before)
+    processor.push((user + system) / 1000)
+  }
+  const at = (times: number[], share: number) => times.sort((a, b) => a - b)[Math.floor(share * (count - 1))]!
+  return {
+    p50: at(clock, 0.5),
+    p99: at(clock, 0.99),
+    processorP50: at(processor, 0.5),
+    processorP99: at(processor, 0.99),
   }
 }

@@ -4,6 +4,8 @@
  * items from 1, the latest first; 0 is the rank of every item that it lacks.
  */
 
+import { sumOfFour } from './lanes'
+
 // The target.
 let ranks: usize = 0
 let end: usize = 0
@@ -113,11 +115,5 @@ function pairsInOrder(size: usize): i32 {
     for (; j + 16 <= i; j += 16) four = i32x4.sub(four, i32x4.lt_s(same, v128.load(commonPlaces + j)))
     for (; j < i; j += 4) pairs += <i32>(place < load<i32>(commonPlaces + j))
   }
-  return (
-    pairs +
-    i32x4.extract_lane(four, 0) +
-    i32x4.extract_lane(four, 1) +
-    i32x4.extract_lane(four, 2) +
-    i32x4.extract_lane(four, 3)
-  )
+  return pairs + sumOfFour(four)
 }

@@ -4,6 +4,8 @@
  * All positions are bytes in the one memory. A slot is the place of a user; a cell is a run of slots, a multiple of 128 of them.
  */
 
+import { sumOfFour } from './lanes'
+
 /** Bins that scores are counted in, to know from which score on about enough users are kept. */
 const BINS: i32 = 1024
 /** Most slots of a cell; the sums of overlap have as many bytes, and behind them those of recency. */
@@ -320,9 +322,7 @@ function product(code: usize, direction: usize): i32 {
   for (let i: usize = 0; i < codeWidth; i += 8) {
     sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load_ext<i8>(code + i), v128.load(direction + (i << 1))))
   }
-  return (
-    i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3)
-  )
+  return sumOfFour(sum)
 }
 
 /** The products of `count` rows (width, a multiple of 8) f32 with a vector, written to `out` f32. */

@@ -1,6 +1,6 @@
 /**
  * @file Frozen matrices in eight bits, in AssemblyScript: turned by a Hadamard matrix, scaled and rounded. Compiled by `npm run kernels`
- * into src/engine/ops/kernel-module.ts. What the numbers mean stands in src/engine/ops/weight-codes.ts. All positions are bytes in the one memory.
+ * into src/engine/ops/weight-codes-module.ts. What the numbers mean stands in src/engine/ops/weight-codes.ts. All positions are bytes in the one memory.
  */
 
 /** Rows whose codes are written side by side: what is read of each is one line of the processor's cache. */

@@ -1,5 +1,5 @@
 /**
- * @file Compiles the kernels, `npm run kernels`: each file of kernels/, in AssemblyScript, to WebAssembly, written as text into the
+ * @file Compiles the kernels, `npm run kernels`: each kernel of kernels/, in AssemblyScript, to WebAssembly, written as text into the
  * module beside what runs it. The result is committed, so what is built, tested and published needs no compiler; with `--check`
  * nothing is written, and the exit code is 1 where a result differs.
  */
@@ -11,7 +11,7 @@ import asc from 'assemblyscript/asc'
 const modules = {
   'kernels/common-items.ts': 'src/retrieval/common-items-module.ts',
   'kernels/user-sieve.ts': 'src/retrieval/user-sieve-module.ts',
-  'kernels/weight-codes.ts': 'src/engine/ops/kernel-module.ts',
+  'kernels/weight-codes.ts': 'src/engine/ops/weight-codes-module.ts',
 }
 const root = fileURLToPath(new URL('..', import.meta.url))
 const options = '--enable simd --runtime stub --importMemory --use abort= -O3 --noAssert --outFile module.wasm'

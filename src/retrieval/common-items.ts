@@ -43,6 +43,8 @@ interface Kernels {
 
 /** Numbers that each array has room for at first. */
 const ROOM = 4096
+/** Sums that the loops leave, as `CommonItems` has them behind the count. */
+const SUMS = 5
 let comparison: Comparison | undefined
 
 /** Compares a target with what another user has (K) and its ratings of the same. O(H + K); O(I) more for another target than before. */
@@ -81,7 +83,7 @@ class Comparison {
     const four = () => memory.place(4 * room)
     const eight = () => memory.place(8 * room)
     const [ranks, squares, recent, ratings] = [four(), eight(), eight(), four()] as const
-    const [known, others, sums] = [four(), four(), eight()] as const
+    const [known, others, sums] = [four(), four(), memory.place(8 * SUMS)] as const
     memory.kernels.useRoom(four(), four(), four(), sums)
     this.#kernels = memory.kernels
     this.#ranks = memory.integers(ranks, room)
@@ -90,7 +92,7 @@ class Comparison {
     this.#ratings = memory.floats(ratings, room)
     this.#known = memory.integers(known, room)
     this.#others = memory.floats(others, room)
-    this.#sums = memory.doubles(sums, room)
+    this.#sums = memory.doubles(sums, SUMS)
   }
 
   compare(target: RankedItems, known: Uint32Array, ratings: Float32Array | undefined): CommonItems {

@@ -9,8 +9,8 @@ const LINE = 16
 const sink = new Uint32Array(1)
 
 /** Gives a function that reads one number of each line of a part of the array. */
-export function createReadAhead(numbers: Float32Array | Uint32Array): (start: number, end: number) => void {
-  const words = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length) // one type for all: the loop is compiled for it
+export function createReadAhead(numbers: Float32Array): (start: number, end: number) => void {
+  const words = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length) // whatever the bits are, they add up
   return (start, end) => {
     if (start === end) return
     let sum = 0

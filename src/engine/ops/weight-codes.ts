@@ -5,7 +5,7 @@
 
 import { createWasmMemory, type WasmMemory } from '../../base/index.js'
 import { floats, type Tensor, tensor } from '../tensor.js'
-import { kernelModule } from './kernel-module.js'
+import { kernelModule } from './weight-codes-module.js'
 
 /** What stands for a matrix (k, m). */
 export interface WeightCodes {
