@@ -20,7 +20,7 @@ export interface LlamaCpp {
   score(index: number): Promise<{ readonly seconds: number; readonly scores: readonly number[] }>
 }
 
-const hint =
+const HINT =
   'Install it once: npm install --prefix .llama --ignore-scripts --omit=optional node-llama-cpp@3 @node-llama-cpp/linux-x64@3 (or the package of your platform); then give --llama-cpp .llama'
 
 /** Starts one process per file, does the work with them and ends them. @throws AdaptRecError `usage` where llama.cpp cannot be started. */
@@ -43,7 +43,7 @@ export async function withLlamaCpp<T>(
     const peers: LlamaCpp[] = []
     for (const { type, path } of files) {
       const task = { folder: resolve(llamaCpp), model: resolve(path), threads, trees }
-      const peer = await PeerProcess.start([process.execPath, 'bench/peer/llama_cpp.mjs'], task, hint)
+      const peer = await PeerProcess.start([process.execPath, 'bench/peer/llama_cpp.mjs'], task, HINT)
       processes.push(peer)
       peers.push({
         name: `llama.cpp ${type}, prefix cache`,

@@ -7,8 +7,8 @@
 
 import { measureGemm } from '../src/engine/index.js'
 import {
+  MEASURED_TEMPERATURE,
   measuredLora,
-  measuredTemperature,
   type Objective,
   openLoraStep,
   openModel,
@@ -30,7 +30,7 @@ export async function loraStep(options: BenchOptions, objective: Objective): Pro
     openLoraStep(weights, objective, { threads, promptTokens: options.tokens, frozenPrecision })
   const [ours, exact] = [await open('int8'), await open('float32')]
   const { tree, tokens } = ours
-  const task = { ...tree, ...measuredLora, model: path, threads, temperature: measuredTemperature, target: 0 }
+  const task = { ...tree, ...measuredLora, model: path, threads, temperature: MEASURED_TEMPERATURE, target: 0 }
   const peer = options.peer ? await PeerProcess.startPython(options.python, 'lora_step.py', task) : undefined
   let loss = 0
   let exactLoss = 0

@@ -8,15 +8,15 @@ import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRandom, type Random } from '../src/base/index.js'
 
-const films = 62_423
-const fewest = 20
-const most = 30_000
+const FILMS = 62_423
+const FEWEST = 20
+const MOST = 30_000
 /** Logarithm of the ratings beyond the first 20: normal with this mean and deviation. */
 const activity = { mean: Math.log(51), deviation: 1.39 }
 /** A film of popularity rank r is drawn with a weight of 1 / (r + flat)^2. */
-const flat = 150
-const firstTime = 825_000_000
-const lastTime = 1_574_000_000
+const FLAT = 150
+const FIRST_TIME = 825_000_000
+const LAST_TIME = 1_574_000_000
 
 /** Writes both files into a folder. */
 export function writeMadeUpRatings(folder: string, interactions: number, seed: number): void {
@@ -37,7 +37,7 @@ export function writeMadeUpRatings(folder: string, interactions: number, seed: n
 /** Ascending ids with gaps, up to about 209,000 as in MovieLens-25M. */
 function drawFilmIds(random: Random): Uint32Array {
   let id = 0
-  return Uint32Array.from({ length: films }, () => {
+  return Uint32Array.from({ length: FILMS }, () => {
     id += 1 + random.int(6)
     return id
   })
@@ -51,33 +51,33 @@ function describeFilm(id: number, index: number): string {
 
 function drawCount(random: Random): number {
   const beyond = Math.exp(activity.mean + activity.deviation * random.normal())
-  return Math.min(most, fewest + Math.round(beyond))
+  return Math.min(MOST, FEWEST + Math.round(beyond))
 }
 
 /** Different films in order of film, each with its place in the user's order of rating, and the times in that order. */
 function drawRatings(random: Random, count: number, filmOfRank: Uint16Array) {
-  const taken = new Uint8Array(films)
+  const taken = new Uint8Array(FILMS)
   const keys = new Float64Array(count)
   const times = new Uint32Array(count)
-  let time = firstTime + random.int(lastTime - firstTime)
+  let time = FIRST_TIME + random.int(LAST_TIME - FIRST_TIME)
   for (let order = 0; order < count; ) {
     const film = filmOfRank[drawRank(random)]!
     if (taken[film]) continue
     taken[film] = 1
-    keys[order] = film * most + order
+    keys[order] = film * MOST + order
     times[order] = time
     time += random.float() < 1 / 40 ? random.int(30 * 86_400) : random.int(4) // another day, or soon after
     order++
   }
   keys.sort()
-  const chosen = Array.from(keys, (key) => ({ film: Math.floor(key / most), order: key % most }))
+  const chosen = Array.from(keys, (key) => ({ film: Math.floor(key / MOST), order: key % MOST }))
   return { chosen, times }
 }
 
 /** The inverse of the distribution function. */
 function drawRank(random: Random): number {
-  const rest = 1 / flat - random.float() * (1 / flat - 1 / (films + flat))
-  return Math.min(films - 1, Math.floor(1 / rest - flat))
+  const rest = 1 / FLAT - random.float() * (1 / FLAT - 1 / (FILMS + FLAT))
+  return Math.min(FILMS - 1, Math.floor(1 / rest - FLAT))
 }
 
 /** Writes rows of four numbers in blocks; a rating is given in half stars. */

@@ -44,7 +44,7 @@ function found<R>(report: R, show: (report: R) => string): Found {
   return { report, text: show(report) }
 }
 
-const help = `npm run bench -- NAME [options]
+const HELP = `npm run bench -- NAME [options]
 
   lora-step            one LoRA training step on a sequence against PyTorch + PEFT
   listwise-step        one on 20 candidates as a tree against PyTorch + PEFT, same tree and batch of 20
@@ -82,7 +82,7 @@ try {
     const { report, text } = await bench(options)
     process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : text}\n`)
   } else {
-    process.stderr.write(help)
+    process.stderr.write(HELP)
     process.exitCode = 2
   }
 } catch (error) {

@@ -1,9 +1,9 @@
 /** @file A made-up population with its states, and targets drawn alike: what the retrieval bench searches. Fetches MovieLens-100K on first use. */
 
+import { fetchAsset } from '../src/assets/index.js'
 import { type Dataset, readDataset, sequenceOf } from '../src/data/index.js'
-import { type Sasrec, trainSasrec } from '../src/model/index.js'
 import { createPopulation, type Population, type TargetUser } from '../src/retrieval/index.js'
-import { fetchAsset } from '../src/store/index.js'
+import { type Sasrec, trainSasrec } from '../src/sequence/index.js'
 import { drawPopulation } from './synthetic-population.js'
 
 /** What a bench of one size works on. */

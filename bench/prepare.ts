@@ -40,7 +40,7 @@ export interface PrepareReport {
 }
 
 const script = new URL('./prepare-once.js', import.meta.url)
-const seed = 1
+const SEED = 1
 const usualSizes = [1_000_000, 5_000_000, 25_000_000]
 
 /** Runs the bench at 1, 5 and 25 million interactions, or at the size that the options name. */
@@ -50,14 +50,14 @@ export async function prepare(options: BenchOptions): Promise<PrepareReport> {
   for (const interactions of options.interactions === undefined ? usualSizes : [options.interactions]) {
     const folder = mkdtempSync(join(tmpdir(), 'adaptrec-bench-'))
     try {
-      writeMadeUpRatings(folder, interactions, seed)
+      writeMadeUpRatings(folder, interactions, SEED)
       sizes.push({ interactions, measured: await measure(folder, options, about) })
     } finally {
       rmSync(folder, { recursive: true })
     }
   }
   const machine = { processor: cpus()[0]?.model.trim() ?? 'unknown', node: process.version }
-  return { bench: 'prepare', machine, peer: about, repeats: options.repeats, seed, sizes }
+  return { bench: 'prepare', machine, peer: about, repeats: options.repeats, seed: SEED, sizes }
 }
 
 /** The report as text. */
@@ -76,7 +76,7 @@ export function showPrepare({ peer, sizes, repeats }: PrepareReport): string {
     ),
   ])
   const versions = Object.entries(peer).map(([name, version]) => `${name} ${version}`)
-  return [`prepare: ${[`turns ${repeats}`, `seed ${seed}`, ...versions].join(', ')}`, ...lines].join('\n')
+  return [`prepare: ${[`turns ${repeats}`, `seed ${SEED}`, ...versions].join(', ')}`, ...lines].join('\n')
 }
 
 async function measure(folder: string, options: BenchOptions, about: Record<string, unknown>): Promise<Prepared[]> {

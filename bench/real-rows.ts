@@ -1,9 +1,9 @@
 /** @file Prompts as the recommender gives them, from MovieLens-100K, for benches that compare what comes out rather than how fast. */
 
+import { fetchAsset } from '../src/assets/index.js'
 import { drawCandidates, readDataset, rows, splitDataset } from '../src/data/index.js'
 import type { Tokenizer, TokenTree } from '../src/model/index.js'
 import { listEntry, parseRecommendationTemplate, wordings } from '../src/prompt/index.js'
-import { fetchAsset } from '../src/store/index.js'
 
 /** Trees of `count` leave-one-out test rows, evenly spaced over the users: the last ten films, 20 candidates, no other users. */
 export async function realTrees(tokenizer: Tokenizer, count: number): Promise<TokenTree[]> {

@@ -24,7 +24,7 @@ export interface RecommendReport {
   readonly seconds: Spread
 }
 
-const users = 25
+const USERS = 25
 const wanted = { top: 5, candidates: 20, explained: 0 }
 
 /** Runs the bench. */
@@ -32,8 +32,8 @@ export async function recommendWarm(options: BenchOptions): Promise<RecommendRep
   return withRun(openRun(options.run), { notice: () => undefined }, async (prepared) => {
     const { userIds } = prepared.dataset
     const found = []
-    for (let i = 0; i <= users; i++) {
-      const user = userIds[Math.floor((i * userIds.length) / (users + 1))]!
+    for (let i = 0; i <= USERS; i++) {
+      const user = userIds[Math.floor((i * userIds.length) / (USERS + 1))]!
       const start = performance.now()
       const { strategy, promptTokens } = await recommend(prepared, { user }, wanted)
       found.push({ strategy, promptTokens, seconds: (performance.now() - start) / 1000 })
@@ -44,7 +44,7 @@ export async function recommendWarm(options: BenchOptions): Promise<RecommendRep
       machine: machine(options),
       run: options.run,
       strategy: first!.strategy,
-      users,
+      users: USERS,
       promptTokens: spread(rest.map(({ promptTokens }) => promptTokens)),
       candidates: wanted.candidates,
       firstSeconds: first!.seconds,

@@ -22,8 +22,8 @@ import { realTrees } from './real-rows.js'
 import type { Agreement, BenchReport } from './report.js'
 import { gemmPeak, machine, modelPath } from './task.js'
 
-const inEightBits = 'adaptrec, in eight bits'
-const twoAtOnce = `${inEightBits}, two rows at once, each`
+const IN_EIGHT_BITS = 'adaptrec, in eight bits'
+const twoAtOnce = `${IN_EIGHT_BITS}, two rows at once, each`
 
 /** Runs the bench. */
 export async function scoring(options: BenchOptions): Promise<BenchReport> {
@@ -62,7 +62,7 @@ async function measure(
       },
     },
     {
-      name: inEightBits,
+      name: IN_EIGHT_BITS,
       async run() {
         await rough.run()
         return undefined
@@ -125,7 +125,7 @@ async function compareRankings(
 ): Promise<Agreement[]> {
   const model = await LanguageModel.open(path, { threads, frozenPrecision: 'int8' })
   const rivals = [
-    { name: inEightBits, score: async (row: number) => (await model.scoreBranches([trees[row]!]))[0]! },
+    { name: IN_EIGHT_BITS, score: async (row: number) => (await model.scoreBranches([trees[row]!]))[0]! },
     ...llamas.map(({ name, score }) => ({
       name,
       score: async (row: number) => (await score(row + 1)).scores, // tree 0 is the timed one

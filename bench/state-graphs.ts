@@ -22,14 +22,14 @@ export interface StateGraph {
   pool(index: number): Promise<{ readonly users: Uint32Array; readonly onTheWay: number }>
 }
 
-const requirements = 'bench/peer/requirements-retrieval.txt'
+const REQUIREMENTS = 'bench/peer/requirements-retrieval.txt'
 
 /** Users whom a graph gives to be judged by all metrics. */
-const poolSize = 400
+const POOL_SIZE = 400
 
 /** Minutes pass before a peer is needed: whether there can be one is asked first. @throws AdaptRecError `usage` without an interpreter for it. */
 export function requirePeers({ hnswlib, postgres, python }: BenchOptions): void {
-  if (hnswlib || postgres !== undefined) requirePython(python, requirements)
+  if (hnswlib || postgres !== undefined) requirePython(python, REQUIREMENTS)
 }
 
 /** Builds one graph after the other over states (U, d), lets `work` measure each, and takes it down. Targets are states (d). */
@@ -46,8 +46,8 @@ export async function withStateGraphs<T>(
   try {
     writeFileSync(join(folder, 'states.f32'), new Uint8Array(states.buffer, states.byteOffset, states.byteLength))
     for (const library of libraries) {
-      const task = { library, postgres, folder, targets: targets.map((x) => [...x]), pool: poolSize, threads }
-      const peer = await PeerProcess.startPython(python, 'state_graph.py', task, requirements)
+      const task = { library, postgres, folder, targets: targets.map((x) => [...x]), pool: POOL_SIZE, threads }
+      const peer = await PeerProcess.startPython(python, 'state_graph.py', task, REQUIREMENTS)
       const { version, buildSeconds, megabytes } = peer.about as Record<string, number>
       const pool = async (index: number) => {
         const begun = performance.now()
@@ -79,7 +79,7 @@ function usearch(states: Float32Array, targets: readonly Float32Array[]): StateG
     name: 'usearch',
     ...cost,
     pool: async (target) => ({
-      users: built.nearest(targets[target]!, Math.min(poolSize, states.length / width)),
+      users: built.nearest(targets[target]!, Math.min(POOL_SIZE, states.length / width)),
       onTheWay: 0,
     }),
   }

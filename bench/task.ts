@@ -1,8 +1,8 @@
 /** @file What the model benches share: the model, the machine in words and its peak. */
 
 import { cpus } from 'node:os'
+import { fetchAsset } from '../src/assets/index.js'
 import { measureGemm } from '../src/engine/index.js'
-import { fetchAsset } from '../src/store/index.js'
 import { type Spread, spread } from './comparison.js'
 import type { BenchOptions } from './options.js'
 

@@ -1,6 +1,6 @@
 /**
  * @file The inner loops of the search among very many users, in AssemblyScript: 16 users in one instruction. Compiled by
- * `npm run kernels` into src/retrieval/user-sieve-module.ts. Knows where arrays lie and nothing of what they mean to the recommender.
+ * `npm run kernels` into src/retrieval/search/user-sieve-module.ts. Knows where arrays lie and nothing of what they mean to the recommender.
  * All positions are bytes in the one memory. A slot is the place of a user; a cell is a run of slots, a multiple of 128 of them.
  */
 

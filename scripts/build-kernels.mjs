@@ -10,7 +10,7 @@ import asc from 'assemblyscript/asc'
 
 const modules = {
   'kernels/common-items.ts': 'src/retrieval/common-items-module.ts',
-  'kernels/user-sieve.ts': 'src/retrieval/user-sieve-module.ts',
+  'kernels/user-sieve.ts': 'src/retrieval/search/user-sieve-module.ts',
   'kernels/weight-codes.ts': 'src/engine/ops/weight-codes-module.ts',
 }
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -20,7 +20,7 @@ for (const [source, target] of Object.entries(modules)) {
   const text = `/** @file Made by \`npm run kernels\` from ${source}: do not edit. */
 
 /** The compiled kernels, in base64. */
-export const kernelModule =
+export const KERNEL_MODULE =
   '${(await compiled(source)).toString('base64')}'
 `
   if (!process.argv.includes('--check')) writeFileSync(root + target, text)

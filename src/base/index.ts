@@ -1,10 +1,13 @@
+/** @file Base: errors, seeded random numbers, atomic files, locks, progress and small numerics. Imports nothing of ours. */
+
 export { mapAtOnce } from './at-once.js'
 export { denormalsAreFlushed, flushDenormals } from './denormals.js'
 export { AdaptRecError, type ErrorCode, messageOf, throwIfAborted } from './errors.js'
 export { type FileSystem, sha256, writeFileAtomic, writeFolderAtomic, writeJsonAtomic } from './files.js'
 export { lockFolder } from './lock.js'
 export { readCheckedFolder, writeCheckedFolder } from './manifest.js'
-export { type Progress, type ProgressEvent, startStage, type Task } from './progress.js'
 export { createRandom, type Random } from './random.js'
+export { readJson } from './read-json.js'
+export { type Progress, type ProgressEvent, startStage, type Task } from './task.js'
 export { parseWith } from './validation.js'
 export { createWasmMemory, type WasmMemory } from './wasm-memory.js'

@@ -7,7 +7,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { AdaptRecError, messageOf } from './errors.js'
 import { type FileSystem, sha256, writeFolderAtomic } from './files.js'
 
-const manifestName = 'manifest.json'
+const MANIFEST_NAME = 'manifest.json'
 
 type Manifest = { readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>> }
 
@@ -22,7 +22,7 @@ export function writeCheckedFolder(
     { bytes: Buffer.byteLength(content), sha256: sha256(content) },
   ])
   const manifest: Manifest = { files: Object.fromEntries(entries) }
-  writeFolderAtomic(path, { ...files, [manifestName]: `${JSON.stringify(manifest, null, 2)}\n` }, fs)
+  writeFolderAtomic(path, { ...files, [MANIFEST_NAME]: `${JSON.stringify(manifest, null, 2)}\n` }, fs)
 }
 
 /** Reads every file of a folder that has a manifest, by name. @throws AdaptRecError `state` at the first file that is missing or changed. */
@@ -39,14 +39,14 @@ export function readCheckedFolder(path: string): Map<string, Buffer> {
 
 function readManifest(path: string): Manifest {
   try {
-    const manifest = JSON.parse(readFileSync(`${path}/${manifestName}`, 'utf8')) as Manifest
+    const manifest = JSON.parse(readFileSync(`${path}/${MANIFEST_NAME}`, 'utf8')) as Manifest
     for (const [name, file] of Object.entries(manifest.files)) {
       if (/[/\\]/.test(name) || name === '..' || !Number.isSafeInteger(file.bytes))
         throw new Error(`bad entry "${name}"`)
     }
     return manifest
   } catch (error) {
-    throw damaged(path, `${manifestName} cannot be read: ${messageOf(error)}`)
+    throw damaged(path, `${MANIFEST_NAME} cannot be read: ${messageOf(error)}`)
   }
 }
 

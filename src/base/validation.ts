@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import { AdaptRecError } from './errors.js'
 
 /** At most this many places are named in one message. */
-const shown = 5
+const SHOWN = 5
 
 /**
  * The value as the schema gives it: checked, with defaults filled in. `where` names its source in the message: "settings.yaml", "--shots".
@@ -13,12 +13,18 @@ const shown = 5
 export function parseWith<S extends z.ZodType>(schema: S, value: unknown, where: string): z.output<S> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const places = result.error.issues.map((issue) => describe(issue, value))
-  const more = places.length > shown ? [`and ${places.length - shown} more`] : []
-  throw new AdaptRecError('usage', `${where}: ${[...places.slice(0, shown), ...more].join('; ')}`, {
-    hint: `Correct ${places.length === 1 ? 'this value' : 'these values'} in ${where} and run the same command again.`,
+  const values = result.error.issues.length === 1 ? 'this value' : 'these values'
+  throw new AdaptRecError('usage', `${where}: ${describeIssues(result.error, value)}`, {
+    hint: `Correct ${values} in ${where} and run the same command again.`,
     cause: result.error,
   })
+}
+
+/** Each place that a schema refused: path, what was expected, what stood there. */
+export function describeIssues({ issues }: z.ZodError, value: unknown): string {
+  const places = issues.map((issue) => describe(issue, value))
+  const more = places.length > SHOWN ? [`and ${places.length - SHOWN} more`] : []
+  return [...places.slice(0, SHOWN), ...more].join('; ')
 }
 
 function describe(issue: z.core.$ZodIssue, value: unknown): string {

@@ -20,8 +20,8 @@ export interface ModelSpeed {
   readonly scoring: Speed
 }
 
-const asset = 'SmolLM2-135M-Instruct'
-const repeats = 3
+const ASSET = 'SmolLM2-135M-Instruct'
+const REPEATS = 3
 
 /**
  * Measures a step of LoRA training (365 tokens, rank 16 on q, k, v, o) and the scoring of 20 candidates behind 450 tokens, one after the
@@ -45,7 +45,7 @@ export async function measureModelSpeed(
   for (const { stage, open } of runs) {
     const workload = await open()
     try {
-      const seconds = Math.min(...(await timeRuns(workload, repeats, stage, task)))
+      const seconds = Math.min(...(await timeRuns(workload, REPEATS, stage, task)))
       measured.push({ tokens: workload.tokens, operations: workload.operations, seconds })
     } finally {
       await workload.dispose()
@@ -62,10 +62,10 @@ export async function measureModelSpeed(
 }
 
 async function cachedModel(): Promise<string> {
-  const { listAssets } = await import('../store/index.js')
-  const found = listAssets().find(({ name, bytes }) => name === asset && bytes !== undefined)
+  const { listAssets } = await import('../assets/index.js')
+  const found = listAssets().find(({ name, bytes }) => name === ASSET && bytes !== undefined)
   if (found) return found.path
-  throw new AdaptRecError('asset', `Nothing to measure: ${asset} is not in the cache.`, {
+  throw new AdaptRecError('asset', `Nothing to measure: ${ASSET} is not in the cache.`, {
     hint: 'adaptrec quickstart fetches it; or give a model of your own: adaptrec doctor --bench --model <path>',
   })
 }

@@ -22,10 +22,10 @@ export interface TerminalProgress {
   readonly finish: () => void
 }
 
-const barWidth = 24
-const plainEveryMs = 5_000
-const rewriteEveryMs = 80
-const eraseLine = '\r\u001b[K'
+const BAR_WIDTH = 24
+const PLAIN_EVERY_MS = 5_000
+const REWRITE_EVERY_MS = 80
+const ERASE_LINE = '\r\u001b[K'
 
 /** Shows progress on a stream; `now` in milliseconds. */
 export function createTerminalProgress(
@@ -43,7 +43,7 @@ export function createTerminalProgress(
     const complete = latest.done >= latest.total
     const end = `${latest.stage}: ${complete ? 'done' : `stopped at ${share(latest)}`}`
     const seconds = ((complete ? latestAt : now()) - stageStart) / 1000
-    stream.write(`${live ? eraseLine : ''}${end} in ${formatSeconds(seconds)}${figuresOf(latest)}\n`)
+    stream.write(`${live ? ERASE_LINE : ''}${end} in ${formatSeconds(seconds)}${figuresOf(latest)}\n`)
     latest = undefined
   }
 
@@ -55,13 +55,13 @@ export function createTerminalProgress(
     }
     latest = event
     latestAt = now()
-    if (now() - lastShown < (live ? rewriteEveryMs : plainEveryMs)) return
+    if (now() - lastShown < (live ? REWRITE_EVERY_MS : PLAIN_EVERY_MS)) return
     lastShown = now()
-    stream.write(live ? `${eraseLine}${cut(liveLine(event), stream.columns || 80)}` : `${plainLine(event)}\n`)
+    stream.write(live ? `${ERASE_LINE}${cut(liveLine(event), stream.columns || 80)}` : `${plainLine(event)}\n`)
   }
 
   function notice(text: string): void {
-    stream.write(`${live && latest ? eraseLine : ''}${text}\n`)
+    stream.write(`${live && latest ? ERASE_LINE : ''}${text}\n`)
     lastShown = Number.NEGATIVE_INFINITY
   }
 
@@ -69,8 +69,8 @@ export function createTerminalProgress(
 }
 
 function liveLine(event: ProgressEvent): string {
-  const filled = Math.round(barWidth * Math.min(1, event.total > 0 ? event.done / event.total : 0))
-  const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
+  const filled = Math.round(BAR_WIDTH * Math.min(1, event.total > 0 ? event.done / event.total : 0))
+  const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled)
   return `${event.stage} ${bar} ${share(event)}${timeLeft(event)}${figuresOf(event)}`
 }
 

@@ -80,7 +80,7 @@ export function writeCandidates(
   candidates: CandidateLists,
 ): void {
   const { lists, hash, ...what } = candidates
-  const header = JSON.stringify({ format: fileFormat, ...what, rows: lists.length, sha256: hash })
+  const header = JSON.stringify({ format: FILE_FORMAT, ...what, rows: lists.length, sha256: hash })
   writeFileAtomic(path, `${header}\n${bodyOf(dataset, examples, lists)}`)
 }
 
@@ -117,7 +117,7 @@ export function readCandidates(path: string, dataset: Dataset, examples: readonl
   return { dataset: dataset.name, protocol, salt, negatives, lists, hash }
 }
 
-const fileFormat = 'adaptrec candidates 1'
+const FILE_FORMAT = 'adaptrec candidates 1'
 
 interface Header {
   readonly dataset: string
@@ -130,11 +130,11 @@ interface Header {
 function parseHeader(path: string, line: string): Header {
   try {
     const header = JSON.parse(line) as Header & { format: string }
-    if (header.format === fileFormat) return header
+    if (header.format === FILE_FORMAT) return header
   } catch {
     // told below
   }
-  throw faulty(path, `its first line is no header of "${fileFormat}"`)
+  throw faulty(path, `its first line is no header of "${FILE_FORMAT}"`)
 }
 
 function faulty(path: string, fault: string): AdaptRecError {

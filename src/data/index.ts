@@ -1,3 +1,5 @@
+/** @file Data: items and users' histories as columns, readers of tables, protocols that split them, frozen candidate lists. */
+
 export {
   type CandidateLists,
   type CandidateOptions,
@@ -6,8 +8,17 @@ export {
   rows,
   writeCandidates,
 } from './candidates.js'
-export type { DatasetSource, InteractionColumns, ItemColumns } from './formats.js'
-export { type ReadOptions, readDataset } from './read-dataset.js'
-export * from './records.js'
+export {
+  type Dataset,
+  type Example,
+  type Item,
+  type ProtocolName,
+  type ReadingReport,
+  type Row,
+  type Split,
+  sequenceOf,
+} from './records.js'
 export { findItem, findUser, suggestTitles, suggestUsers } from './search-titles.js'
-export { exampleAt, minimumHistory, type SplitOptions, splitDataset } from './split.js'
+export { exampleAt, MINIMUM_HISTORY, type SplitOptions, splitDataset } from './split.js'
+export type { DatasetSource, InteractionColumns, ItemColumns } from './tables/formats.js'
+export { type ReadOptions, readDataset } from './tables/read-dataset.js'

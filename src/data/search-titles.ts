@@ -49,7 +49,7 @@ export function suggestTitles(dataset: Dataset, text: string, limit = 3): string
   const wanted = triples(fold(withoutYear(spokenForm(text))))
   return dataset.items
     .map(({ title }, index) => ({ title, index, score: likeness(wanted, triples(fold(withoutYear(title)))) }))
-    .filter(({ score }) => score >= leastLikeness)
+    .filter(({ score }) => score >= LEAST_LIKENESS)
     .sort((a, b) => b.score - a.score || a.index - b.index)
     .slice(0, limit)
     .map(({ title }) => title)
@@ -65,7 +65,7 @@ export function suggestUsers(dataset: Dataset, id: string, limit = 3): string[] 
     .map(({ userId }) => userId)
 }
 
-const leastLikeness = 0.3
+const LEAST_LIKENESS = 0.3
 
 function quoteAll(texts: readonly string[]): string {
   return texts.map((text) => `"${text}"`).join(', ')

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { syntheticDataset } from '../../test/support/synthetic-dataset.js'
 import { type Example, type ProtocolName, sequenceOf } from './records.js'
-import { minimumHistory, splitDataset } from './split.js'
+import { MINIMUM_HISTORY, splitDataset } from './split.js'
 
 const protocols = ['leave-one-out', 'llara', 'all-prefixes'] as const
 const sizes = fc.record({
@@ -23,7 +23,7 @@ describe.each(protocols)('%s', (protocol: ProtocolName) => {
           for (const { user, position, target, history } of examples) {
             const sequence = sequenceOf(dataset, user)
             expect(target).toBe(sequence[position])
-            expect(history.length).toBeGreaterThanOrEqual(minimumHistory)
+            expect(history.length).toBeGreaterThanOrEqual(MINIMUM_HISTORY)
             expect([...history]).toEqual([...sequence.subarray(position - history.length, position)])
             expect(position).toBeGreaterThanOrEqual(outside[user]!)
           }
@@ -64,7 +64,7 @@ test('leave-one-out tests the last item, validates the one before, trains on the
 
 test('users too short are dropped and counted', () => {
   const dataset = syntheticDataset({ users: 30, shortest: 2, longest: 8 })
-  const short = dataset.userIds.filter((_, u) => sequenceOf(dataset, u).length < minimumHistory + 2).length
+  const short = dataset.userIds.filter((_, u) => sequenceOf(dataset, u).length < MINIMUM_HISTORY + 2).length
   expect(splitDataset(dataset, 'leave-one-out').droppedUsers).toBe(short)
   expect(() => splitDataset(syntheticDataset({ shortest: 2, longest: 3 }), 'leave-one-out')).toThrow('too short')
 })
@@ -85,5 +85,5 @@ test('the user cuts are 8:1:1 by the time of the first event, and llara tests ea
   expect(new Set(prefixes.test.map((example) => example.user))).toEqual(
     new Set(llara.test.map((example) => example.user)),
   )
-  expect(prefixes.test[0]!.history.length).toBe(minimumHistory)
+  expect(prefixes.test[0]!.history.length).toBe(MINIMUM_HISTORY)
 })

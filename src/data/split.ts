@@ -19,11 +19,11 @@ export interface SplitOptions {
 }
 
 /** Shortest history of any example. */
-export const minimumHistory = 3
+export const MINIMUM_HISTORY = 3
 /** Longest history of an example of `llara`. */
-const llaraHistory = 10
+const LLARA_HISTORY = 10
 /** One of this many training users is hidden from the encoder where whole users are hidden. */
-const hiddenUserShare = 5
+const HIDDEN_USER_SHARE = 5
 
 /** Cuts a data set. @throws AdaptRecError `data` where no user is long enough, `usage` for a wrong option. */
 export function splitDataset(dataset: Dataset, protocol: ProtocolName, options: SplitOptions = {}): Split {
@@ -40,7 +40,7 @@ export function splitDataset(dataset: Dataset, protocol: ProtocolName, options: 
     throw new AdaptRecError(
       'data',
       `No test row is left of ${dataset.name} under ${protocol}: ${split.droppedUsers} of ${dataset.userIds.length} users are too short.`,
-      { hint: `Give data with more than ${minimumHistory + 2} interactions a user.` },
+      { hint: `Give data with more than ${MINIMUM_HISTORY + 2} interactions a user.` },
     )
   }
   return split
@@ -71,12 +71,12 @@ function leaveOneOut(dataset: Dataset, targets: number): Split {
   let droppedUsers = 0
   for (let user = 0; user < users; user++) {
     const length = sequenceOf(dataset, user).length
-    if (length < minimumHistory + 2) {
+    if (length < MINIMUM_HISTORY + 2) {
       droppedUsers++
       continue
     }
     const trainLength = length - 2
-    const encoderLength = Math.max(minimumHistory, trainLength - targets)
+    const encoderLength = Math.max(MINIMUM_HISTORY, trainLength - targets)
     trainLengths[user] = trainLength
     encoderLengths[user] = encoderLength
     for (let p = encoderLength; p < trainLength; p++) train.push(exampleAt(dataset, user, p))
@@ -93,13 +93,13 @@ function leaveOneOut(dataset: Dataset, targets: number): Split {
  */
 function userCut(dataset: Dataset, protocol: 'llara' | 'all-prefixes', seed: number): Split {
   const users = dataset.userIds.length
-  const kept = usersByFirstEvent(dataset).filter((user) => sequenceOf(dataset, user).length > minimumHistory)
+  const kept = usersByFirstEvent(dataset).filter((user) => sequenceOf(dataset, user).length > MINIMUM_HISTORY)
   const trainEnd = Math.floor(kept.length * 0.8)
   const validationEnd = trainEnd + Math.floor(kept.length * 0.1)
   const trainUsers = kept.slice(0, trainEnd)
   const hidden = createRandom(seed, 'users hidden from the encoder', dataset.name)
     .shuffle(trainUsers)
-    .slice(0, Math.ceil(trainUsers.length / hiddenUserShare))
+    .slice(0, Math.ceil(trainUsers.length / HIDDEN_USER_SHARE))
     .sort((a, b) => a - b)
 
   const trainLengths = new Uint32Array(users)
@@ -107,11 +107,11 @@ function userCut(dataset: Dataset, protocol: 'llara' | 'all-prefixes', seed: num
   const encoderLengths = trainLengths.slice()
   for (const user of hidden) encoderLengths[user] = 0
 
-  const longest = protocol === 'llara' ? llaraHistory : undefined
+  const longest = protocol === 'llara' ? LLARA_HISTORY : undefined
   const prefixes = (user: number) => {
     const length = sequenceOf(dataset, user).length
-    return Array.from({ length: length - minimumHistory }, (_, i) =>
-      exampleAt(dataset, user, minimumHistory + i, longest),
+    return Array.from({ length: length - MINIMUM_HISTORY }, (_, i) =>
+      exampleAt(dataset, user, MINIMUM_HISTORY + i, longest),
     )
   }
   const judged = (user: number) => (protocol === 'llara' ? prefixes(user).slice(-1) : prefixes(user))

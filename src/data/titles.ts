@@ -4,7 +4,7 @@
  */
 
 /** Most characters of a title. */
-export const longestTitle = 160
+export const LONGEST_TITLE = 160
 
 export interface NaturalTitle {
   /** With the year in brackets where it is known: "The Godfather (1972)". */
@@ -55,7 +55,7 @@ export function tellApart(titles: readonly string[]): string[] {
 
 /** One line of plain text in composed form (NFC): invisible characters go, control characters and runs of spaces become one space. */
 export function cleanText(raw: string): string {
-  const bounded = raw.length > 4 * longestTitle ? raw.slice(0, 4 * longestTitle) : raw
+  const bounded = raw.length > 4 * LONGEST_TITLE ? raw.slice(0, 4 * LONGEST_TITLE) : raw
   return bounded
     .normalize('NFC')
     .replace(/[\p{Cf}\p{Cs}]/gu, '')
@@ -66,9 +66,9 @@ export function cleanText(raw: string): string {
 const placeholders = new Set(['unknown', 'unkonwn', 'untitled', 'n/a', 'null', 'none']) // "unkonwn" is RecBole's
 
 /** Articles that lists put last, in the languages of MovieLens' titles. "I" is left out: it is English too. */
-const articles =
+const ARTICLES =
   'The|A|An|Le|La|Les|Un|Une|Il|Lo|Gli|Uno|Una|El|Los|Las|Der|Die|Das|Den|Det|De|Ein|Eine|Het|Een|En|Ett|Et|O|Os|Um|Uma'
-const lastArticle = new RegExp(`^(.+), (${articles})$`)
+const lastArticle = new RegExp(`^(.+), (${ARTICLES})$`)
 const lastElision = /^(.+), (L['’])$/
 
 /** Moves a last article to the front, in the title and in each bracketed other title. */
@@ -100,10 +100,10 @@ function parseYear(cell: string | undefined): number | undefined {
 
 function shorten(text: string): string {
   const characters = [...text]
-  return characters.length <= longestTitle
+  return characters.length <= LONGEST_TITLE
     ? text
     : `${characters
-        .slice(0, longestTitle - 1)
+        .slice(0, LONGEST_TITLE - 1)
         .join('')
         .trimEnd()}…`
 }

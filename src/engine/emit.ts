@@ -22,7 +22,7 @@ export interface EmittedModel {
 }
 
 /** Frozen tensors above this many bytes stay outside the model. */
-const inlineBytes = 1024
+const INLINE_BYTES = 1024
 
 /** Writes the part of a graph that computes the outputs. @throws AdaptRecError `engine` for a dynamic length that no input has. */
 export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedModel {
@@ -45,7 +45,7 @@ export function emitModel(outputs: Readonly<Record<string, Value>>): EmittedMode
   }
   function freeze(name: string, value: DeferredTensor): string {
     const location = `${files.size}.bin`
-    const external = byteLengthOf(value) > inlineBytes
+    const external = byteLengthOf(value) > INLINE_BYTES
     initializers.push({ name, tensor: value, ...(external ? { location } : {}) })
     if (external) files.set(location, value)
     return name

@@ -40,7 +40,7 @@ export interface OnnxModel {
   readonly initializers: readonly OnnxInitializer[]
 }
 
-const irVersion = 11
+const IR_VERSION = 11
 const operatorSets = [
   ['', 23],
   ['com.microsoft', 1],
@@ -51,7 +51,7 @@ export const elementType: Readonly<Record<DType, number>> = { float32: 1, int8: 
 /** Encodes a model as ModelProto bytes. */
 export function encodeModel(model: OnnxModel): Uint8Array {
   const writer = new BinaryWriter()
-  int(writer, 1, irVersion)
+  int(writer, 1, IR_VERSION)
   text(writer, 2, 'adaptrec')
   message(writer, 7, (graph) => {
     for (const node of model.nodes) message(graph, 1, (inner) => writeNode(inner, node))

@@ -116,10 +116,10 @@ function hasCudaLibrary(): boolean {
  * How long an idle thread spins before it sleeps: as long as the small steps that one thread takes alone between two products. With
  * the runtime's default it spins on, and where other processes need the cores too, it takes them from the thread that it waits for.
  */
-const spinMicroseconds = '50'
+const SPIN_MICROSECONDS = '50'
 
 /** Makes a product and the sum that follows one `Gemm`, which copies the other term on one thread first and so takes longer than both. */
-const slowFusion = 'MatMulAddFusion'
+const SLOW_FUSION = 'MatMulAddFusion'
 
 /** Opens the model of a file in this thread, or as many times as wanted in others. */
 async function openSession(path: string, options: CompileOptions): Promise<Session> {
@@ -158,10 +158,10 @@ function sessionOptions(
     logSeverityLevel: 4,
     extra: {
       session: {
-        intra_op: { spin_duration_us: spinMicroseconds },
+        intra_op: { spin_duration_us: SPIN_MICROSECONDS },
         set_denormal_as_zero: denormalsAreFlushed() ? '1' : '0',
       },
-      optimization: { disable_specified_optimizers: slowFusion },
+      optimization: { disable_specified_optimizers: SLOW_FUSION },
     },
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
   }

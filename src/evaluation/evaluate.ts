@@ -75,7 +75,7 @@ export interface EvaluationInput {
   readonly permutations?: number
 }
 
-const confidence = 0.95
+const CONFIDENCE = 0.95
 
 /**
  * Judges every method on the same rows.
@@ -94,7 +94,7 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
       named(method.name, () => scoreRows(method.scores, targets, method.logits ?? method.kind === 'method')),
     )
   }
-  const bootstrap = { seed, resamples, confidence }
+  const bootstrap = { seed, resamples, confidence: CONFIDENCE }
 
   const methods = input.methods.map((method): MethodResult => {
     const columns = scored.get(method.name)!
@@ -120,7 +120,7 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
     rows: rows.length,
     users: clusters.sizes.length,
     candidates: Math.max(...rows.map((row) => row.candidates.length)),
-    statistics: { confidence, resamples, permutations },
+    statistics: { confidence: CONFIDENCE, resamples, permutations },
     methods,
     comparisons: compareAll(input.comparisons, scored, clusters, { ...bootstrap, permutations }),
     training: mapValues(input.training ?? {}, (curve) => curve.map(({ tokensPerSecond: _, ...point }) => point)),

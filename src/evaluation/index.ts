@@ -1,13 +1,7 @@
 /** @file Evaluation: every method judged by the same code on the same rows, and told in a table, result.json and a report. */
 
-export {
-  type EvaluatedRow,
-  type EvaluationInput,
-  evaluate,
-  type FreeAnswer,
-  type MethodInput,
-} from './evaluate.js'
-export { type ReportOptions, renderReport } from './report/page.js'
+export { type EvaluatedRow, type EvaluationInput, evaluate, type FreeAnswer, type MethodInput } from './evaluate.js'
+export { type MetricName, ndcgAt } from './metrics.js'
 export {
   type ComparisonResult,
   type EvaluationResult,
@@ -15,6 +9,6 @@ export {
   type FeedbackRound,
   type MethodResult,
   parseResult,
+  type Setting,
   type TrainingPoint,
 } from './result.js'
-export { formatTable, wantsColour } from './table.js'

@@ -7,7 +7,7 @@ import { createRandom } from '../base/index.js'
 import { type Clusters, sumByUser } from './bootstrap.js'
 
 /** Below this many users with a difference all sign patterns are enumerated, and p is exact. */
-const exactUpTo = 14
+const EXACT_UP_TO = 14
 
 /**
  * Two-sided p of "the two methods are exchangeable within each user": the share of sign patterns whose summed difference is at
@@ -23,7 +23,7 @@ export function signFlipP(
   const sums = sumByUser(differences, clusters).filter((sum) => sum !== 0)
   const scale = sums.reduce((total, sum) => total + Math.abs(sum), 0)
   const seen = Math.abs(sums.reduce((total, sum) => total + sum, 0)) - 1e-12 * scale // equal up to rounding counts
-  if (sums.length <= exactUpTo) {
+  if (sums.length <= EXACT_UP_TO) {
     const patterns = 2 ** sums.length
     let asFar = 0
     for (let pattern = 0; pattern < patterns; pattern++) {

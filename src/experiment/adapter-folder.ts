@@ -5,10 +5,9 @@
 
 import { join } from 'node:path'
 import { z } from 'zod'
-import { writeFolderAtomic } from '../base/index.js'
+import { readJson, writeFolderAtomic } from '../base/index.js'
 import { type DecoderConfig, filesOfAdapter, loadAdapter } from '../model/index.js'
 import type { TrainedStrategy } from '../recommender/index.js'
-import { readJson } from './read-json.js'
 
 const evidenceSchema = z.strictObject({
   weights: z.array(z.number()).max(1000),

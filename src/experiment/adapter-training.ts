@@ -11,7 +11,7 @@ import {
 import type { TrainedStrategy } from '../recommender/index.js'
 import type { Settings } from './settings.js'
 
-const evidenceName = 'evidence.weight'
+const EVIDENCE_NAME = 'evidence.weight'
 
 export interface AdapterTrainingOptions {
   readonly objective: Objective
@@ -37,7 +37,7 @@ export class TrainingSession {
     const { lora, frozenPrecision, gradientCheckpointing, seed } = this.settings
     const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
     const initial = new Map<string, Parameter>(from?.parameters)
-    if (featureCount > 0) initial.set(evidenceName, { dims: [featureCount], data: evidenceWeights })
+    if (featureCount > 0) initial.set(EVIDENCE_NAME, { dims: [featureCount], data: evidenceWeights })
     if (this.#trainer?.settings.featureCount === featureCount) {
       this.#trainer.restart({ objective, temperature, initial })
       return this.#trainer
@@ -79,10 +79,10 @@ export function liveStrategy(
   { model }: Settings,
   evidenceWeights: Float32Array,
 ): TrainedStrategy {
-  const matrices = [...trainer.parameters].filter(([name]) => name !== evidenceName)
+  const matrices = [...trainer.parameters].filter(([name]) => name !== EVIDENCE_NAME)
   return {
     adapter: { config: { ...trainer.settings.lora, baseModel: model }, parameters: new Map(matrices) },
-    evidenceWeights: trainer.parameters.get(evidenceName)?.data ?? evidenceWeights,
+    evidenceWeights: trainer.parameters.get(EVIDENCE_NAME)?.data ?? evidenceWeights,
     temperature: trainer.settings.temperature,
   }
 }

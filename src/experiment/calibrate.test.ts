@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Row } from '../data/index.js'
 import type { Scores } from '../recommender/index.js'
-import { calibrate, calibrated, silent } from './calibrate.js'
+import { calibrate, calibrated, SILENT } from './calibrate.js'
 import { judgeValidation } from './validate.js'
 
 const row: Row = { user: 0, position: 3, target: 7, history: Uint32Array.of(1, 2, 3), candidates: [5, 7, 9] }
@@ -18,7 +18,7 @@ describe('the calibration', () => {
       rows,
       rows.map((_, i) => scoresOf([-10, -20, -15], [0, i < 6 ? 1 : -1, 0])),
     )
-    expect(temperature).toBe(silent)
+    expect(temperature).toBe(SILENT)
     expect(evidenceScale).toBeGreaterThan(0)
   })
 

@@ -16,10 +16,10 @@ export interface Calibration {
 }
 
 /** The temperature of an LLM whose word does not help: its part is then far below a nat. */
-export const silent = 1000
+export const SILENT = 1000
 
 /** Log-probabilities are counted in this many nats while they are fitted, so that both weights are of the same size. */
-const unit = 10
+const UNIT = 10
 
 /** The two numbers under which the targets of the scored rows are most probable. */
 export function calibrate(rows: readonly Row[], scores: readonly Scores[]): Calibration {
@@ -28,13 +28,13 @@ export function calibrate(rows: readonly Row[], scores: readonly Scores[]): Cali
   const lists = scores.map(({ logProbability, evidence }, i) => ({
     features: Float32Array.from({ length: logProbability.length * width }, (_, at) => {
       const c = Math.floor(at / width)
-      return at % width === 0 ? logProbability[c]! / unit : evidence[c]!
+      return at % width === 0 ? logProbability[c]! / UNIT : evidence[c]!
     }),
     target: rows[i]!.candidates.indexOf(rows[i]!.target),
   }))
   const [said, counted = 1] = fitEvidenceWeights(lists, width)
   return {
-    temperature: said! > unit / silent ? unit / said! : silent,
+    temperature: said! > UNIT / SILENT ? UNIT / said! : SILENT,
     evidenceScale: Math.max(0, counted),
   }
 }

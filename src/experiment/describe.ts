@@ -1,9 +1,9 @@
 /** @file What a result says of its data, model, machine and settings. */
 
 import { cpus, totalmem } from 'node:os'
+import { listAssets } from '../assets/index.js'
 import type { EvaluationInput } from '../evaluation/index.js'
 import { wordings } from '../prompt/index.js'
-import { listAssets } from '../store/index.js'
 import type { Prepared } from './prepare.js'
 import type { Settings } from './settings.js'
 

@@ -5,14 +5,10 @@
 
 import { AdaptRecError, type Task, writeFileAtomic, writeJsonAtomic } from '../base/index.js'
 import type { Row } from '../data/index.js'
-import {
-  type EvaluationResult,
-  type ExampleView,
-  evaluate,
-  type MethodInput,
-  renderReport,
-} from '../evaluation/index.js'
-import { type Strategy, scoreBaselines } from '../recommender/index.js'
+import { type EvaluationResult, type ExampleView, evaluate, type MethodInput } from '../evaluation/index.js'
+import { scoreBaselines } from '../methods/index.js'
+import type { Strategy } from '../recommender/index.js'
+import { renderReport } from '../report/index.js'
 import { loadRefinedSelection, withSelection } from './adaptive-rounds.js'
 import { describeData, describeMachine, describeModel, flattenSettings } from './describe.js'
 import { loadOrFitEvidence } from './evidence-weights.js'
@@ -28,7 +24,7 @@ import { loadStrategy } from './train-strategy.js'
 import { readTrainingCurves } from './training-curves.js'
 
 /** Users that the report shows from history to ranking. */
-const shownUsers = 4
+const SHOWN_USERS = 4
 
 const descriptions: Readonly<Record<Strategy, string>> = {
   'user-agnostic': 'The prompt holds the user’s own history and the candidates.',
@@ -88,7 +84,7 @@ export async function evaluateRun(prepared: Prepared, clock: StageClock, task: T
     })
     if (strategy !== 'adaptive') continue
     probes.push(...(await clock.time('probes', () => probeReading(run, reader, trained, test, cache, task))))
-    for (let i = 0; i < Math.min(shownUsers, test.length); i++) {
+    for (let i = 0; i < Math.min(SHOWN_USERS, test.length); i++) {
       examples.push(await showExample(reader, trained, test[i]!, await read(test[i]!), scores[i]!))
     }
   }

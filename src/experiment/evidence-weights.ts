@@ -2,10 +2,9 @@
 
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
-import { type Task, writeJsonAtomic } from '../base/index.js'
-import { fitEvidence } from '../recommender/index.js'
+import { readJson, type Task, writeJsonAtomic } from '../base/index.js'
+import { fitEvidence } from '../methods/index.js'
 import type { Prepared } from './prepare.js'
-import { readJson } from './read-json.js'
 import { pathsOf } from './run-folder.js'
 
 const weightsSchema = z.array(z.number()).max(1000)

@@ -6,10 +6,10 @@ import type { FreeAnswer } from '../evaluation/index.js'
 import type { Reading, Recommender, TrainedStrategy } from '../recommender/index.js'
 
 /** Longest answer in tokens; longer ones are cut off and name nothing. */
-const mostTokens = 48
+const MOST_TOKENS = 48
 
 /** What ends an entry of a list. */
-const end = ';'
+const END = ';'
 
 /** Lets the LLM write its answer for each row and finds the candidate that it names, if any. */
 export async function decodeFreely(
@@ -25,10 +25,10 @@ export async function decodeFreely(
     const { tree, candidates } = await read(row)
     const titles = candidates.map((item) => [recommender.titleOf(item), recommender.briefTitleOf(item)].map(fold))
     const allTitles = titles.flat()
-    const goesOn = (text: string) => !text.includes(end) && mayName(text, allTitles)
-    const options = { adapter: trained.adapter, answers: possible, maxTokens: mostTokens, goesOn }
+    const goesOn = (text: string) => !text.includes(END) && mayName(text, allTitles)
+    const options = { adapter: trained.adapter, answers: possible, maxTokens: MOST_TOKENS, goesOn }
     const { text } = await languageModel.generate(tree.prompt, options)
-    const said = fold(text.split(end, 1)[0]!)
+    const said = fold(text.split(END, 1)[0]!)
     const named = candidates.find((_, c) => titles[c]!.includes(said))
     return { row: i, item: named ?? null }
   }

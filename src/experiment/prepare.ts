@@ -5,6 +5,7 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs'
+import { fetchAsset, isAsset } from '../assets/index.js'
 import { AdaptRecError, createRandom, messageOf, type Task } from '../base/index.js'
 import {
   type Dataset,
@@ -20,12 +21,12 @@ import {
   splitDataset,
   writeCandidates,
 } from '../data/index.js'
-import { LanguageModel, Sasrec, trainSasrec } from '../model/index.js'
+import { LanguageModel } from '../model/index.js'
 import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate, wordings } from '../prompt/index.js'
 import { possibleAnswers, Recommender } from '../recommender/index.js'
 import { equalWeights, UserRetriever } from '../retrieval/index.js'
 import { writeCriteria } from '../selection/index.js'
-import { fetchAsset, isAsset } from '../store/index.js'
+import { Sasrec, trainSasrec } from '../sequence/index.js'
 import { TrainingSession } from './adapter-training.js'
 import { keyOf } from './identity.js'
 import { pathsOf, type RunFolder } from './run-folder.js'

@@ -15,7 +15,7 @@ import type { Prepared } from './prepare.js'
 import { pathsOf } from './run-folder.js'
 
 /** Shorter windows teach nothing of what follows what. */
-const fewestItems = 3
+const FEWEST_ITEMS = 3
 
 export interface Pretrained {
   readonly adapter: Adapter
@@ -71,7 +71,7 @@ function historyWindows({ run, dataset, split }: Prepared, entries: readonly (re
       let tokens = 0
       do tokens += entries[known[--start]!]!.length
       while (start > 0 && tokens + entries[known[start - 1]!]!.length <= pretraining.tokens)
-      if (end - start >= fewestItems) windows.push(known.subarray(start, end))
+      if (end - start >= FEWEST_ITEMS) windows.push(known.subarray(start, end))
       end = start
     }
   }

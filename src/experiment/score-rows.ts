@@ -11,7 +11,7 @@ import type { Reading, Recommender, Scores, TrainedStrategy } from '../recommend
 import { identityOfParameters, identityOfReading, identityOfRows } from './identity.js'
 
 /** Rows between two writes of the file. */
-const rowsPerWrite = 20
+const ROWS_PER_WRITE = 20
 
 const fileSchema = z.object({
   identity: z.string(),
@@ -48,7 +48,7 @@ export async function scoreRows(job: ScoringJob, { progress, signal }: Task): Pr
         kept.set(key, scored)
         unsaved++
       }
-      if (unsaved === rowsPerWrite) {
+      if (unsaved === ROWS_PER_WRITE) {
         save()
         unsaved = 0
       }

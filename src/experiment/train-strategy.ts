@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { sha256, startStage, type Task, writeJsonAtomic } from '../base/index.js'
+import { readJson, sha256, startStage, type Task, writeJsonAtomic } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { AdapterTrainer, ListwiseExample } from '../model/index.js'
 import type { Recommender, Scores, Strategy, TrainedStrategy } from '../recommender/index.js'
@@ -16,7 +16,6 @@ import { copyStrategy, liveStrategy } from './adapter-training.js'
 import { calibrate, calibrated } from './calibrate.js'
 import { identityOfParameters, identityOfReading, identityOfRows, keyOf } from './identity.js'
 import type { Prepared } from './prepare.js'
-import { readJson } from './read-json.js'
 import { ReadingCache } from './reading-cache.js'
 import { pathsOf } from './run-folder.js'
 import { judgeValidation, scoreReadings } from './validate.js'
@@ -98,10 +97,10 @@ export async function trainStrategy(
 }
 
 /** Most rows that say how the two parts are weighed at first, enough for two numbers; no more than half of those that say so in the end. */
-const openingRows = 48
+const OPENING_ROWS = 48
 
 /** The highest temperature at which training begins: an LLM that is silent gets no gradient. */
-const softest = 5
+const SOFTEST = 5
 
 /** The weights of the evidence that the strategy may use: none where it knows nobody else. */
 function weightsFor(strategy: Strategy, { evidenceWeights }: Beginning): Float32Array {
@@ -131,7 +130,10 @@ async function openingOf(
   }
   const seen = new Set(prepared.train.map(keyOf))
   const unseen = prepared.evidenceRows.filter((row) => !seen.has(keyOf(row)))
-  const rows = [...unseen, ...prepared.train].slice(0, Math.min(openingRows, Math.ceil(prepared.validation.length / 2)))
+  const rows = [...unseen, ...prepared.train].slice(
+    0,
+    Math.min(OPENING_ROWS, Math.ceil(prepared.validation.length / 2)),
+  )
   const start = {
     ...(beginning.adapter ? { adapter: beginning.adapter } : {}),
     evidenceWeights:
@@ -141,7 +143,7 @@ async function openingOf(
   const report = startStage(task.progress, `Weighing what the LLM says, ${strategy}`, rows.length)
   const scores = await scoreReadings(recommender, new ReadingCache(recommender, strategy), rows, start, task, report)
   const { temperature, evidenceScale } = calibrate(rows, scores)
-  const opening = calibrated(start, { temperature: Math.min(temperature, softest), evidenceScale })
+  const opening = calibrated(start, { temperature: Math.min(temperature, SOFTEST), evidenceScale })
   writeJsonAtomic(file, { evidenceWeights: Array.from(opening.evidenceWeights), temperature: opening.temperature })
   return { evidenceWeights: opening.evidenceWeights, temperature: opening.temperature }
 }

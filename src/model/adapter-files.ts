@@ -5,10 +5,16 @@
  */
 
 import { join } from 'node:path'
-import { formatError, readJsonObject, withBytes } from './files/bytes.js'
-import { readerOf } from './files/config-reader.js'
-import { encodeSafetensors, readSafetensorsHeader } from './files/safetensors.js'
-import { type FloatTensor, loadFloats } from './files/tensor-file.js'
+import {
+  encodeSafetensors,
+  type FloatTensor,
+  formatError,
+  loadFloats,
+  readerOf,
+  readJsonObject,
+  readSafetensorsHeader,
+  withBytes,
+} from '../formats/index.js'
 
 const CONFIG = 'adapter_config.json'
 const TENSORS = 'adapter_model.safetensors'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { goldenAdapter, goldenExamples, type LoraGolden, readLoraGolden } from '../../test/support/golden.js'
-import { AdamW } from '../engine/index.js'
+import { AdamW } from '../training/index.js'
 import { AdapterTrainer, type AdapterTrainerSettings } from './adapter-trainer.js'
 import { createLora, loraShapes, type Parameter } from './lora.js'
 import { openModel } from './open-model.js'

@@ -18,10 +18,10 @@ import {
 import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
 import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
-import { buildDecoder, type Precision, usualAttentionBlocks } from './llama.js'
+import { buildDecoder, type Precision, USUAL_ATTENTION_BLOCKS } from './llama.js'
 import { createLora, type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
 import { answerLogProbabilities, type Objective, trainingLoss } from './objective.js'
-import { masked, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
+import { MASKED, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
 
 /** One prompt with its answers and how good each is: a one-hot vector, or any distribution. */
@@ -119,7 +119,7 @@ export class AdapterTrainer {
   static async create(
     weights: Weights,
     settings: AdapterTrainerSettings,
-    { initial, answers, attentionBlocks = usualAttentionBlocks, ...options }: AdapterTrainerOptions = {},
+    { initial, answers, attentionBlocks = USUAL_ATTENTION_BLOCKS, ...options }: AdapterTrainerOptions = {},
   ): Promise<AdapterTrainer> {
     const { config } = weights
     const { lora, featureCount, frozenPrecision, gradientCheckpointing } = settings
@@ -273,7 +273,7 @@ function listwiseFeeds(
   const width = Math.max(...row.branchLengths.map((lengths) => lengths.length)) // C
   const answers = row.answerTokens.length // A
   const segments = new Float32Array(count * width * answers)
-  const padding = new Float32Array(count * width).fill(masked)
+  const padding = new Float32Array(count * width).fill(MASKED)
   const target = new Float32Array(count * width)
   const features = new Float32Array(count * width * featureCount)
   let answer = 0

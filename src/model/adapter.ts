@@ -8,7 +8,7 @@ import { type AdapterConfig, adapterFiles, readAdapter } from './adapter-files.j
 import type { DecoderConfig } from './config.js'
 import { loraShapes, type Parameter, type Parameters } from './lora.js'
 
-const prefix = 'base_model.model.'
+const PREFIX = 'base_model.model.'
 
 /** Low-rank matrices beside a model's frozen layers; parameters may be live, as a trainer's are. */
 export interface Adapter {
@@ -22,16 +22,16 @@ export function loadAdapter(folder: string, model: DecoderConfig): Adapter {
   const shapes = loraShapes(model, config)
   const parameters = new Map<string, Parameter>()
   for (const [name, dims] of shapes) {
-    const found = tensors.get(prefix + name)
+    const found = tensors.get(PREFIX + name)
     if (found?.dims.join() !== dims.join()) {
       const got = found ? `has shape (${found.dims.join(', ')})` : 'is missing'
-      throw new AdaptRecError('format', `${folder}: ${prefix}${name} ${got}; expected (${dims.join(', ')}).`, {
+      throw new AdaptRecError('format', `${folder}: ${PREFIX}${name} ${got}; expected (${dims.join(', ')}).`, {
         hint: `The adapter was made for ${config.baseModel || 'another model'}: open that model with it.`,
       })
     }
     parameters.set(name, found)
   }
-  const foreign = [...tensors.keys()].find((name) => !shapes.has(name.slice(prefix.length)))
+  const foreign = [...tensors.keys()].find((name) => !shapes.has(name.slice(PREFIX.length)))
   if (foreign !== undefined) {
     throw new AdaptRecError('format', `${folder}: the model has no place for ${foreign}.`, {
       hint: `The adapter was made for ${config.baseModel || 'another model'}: open that model with it.`,
@@ -43,5 +43,5 @@ export function loadAdapter(folder: string, model: DecoderConfig): Adapter {
 /** The PEFT files of an adapter by name, for a folder that is written atomically. */
 export function filesOfAdapter({ config, parameters }: Adapter): Record<string, Uint8Array | string> {
   const matrices = [...parameters].filter(([name]) => name.includes('.lora_'))
-  return adapterFiles(config, new Map(matrices.map(([name, parameter]) => [prefix + name, parameter])))
+  return adapterFiles(config, new Map(matrices.map(([name, parameter]) => [PREFIX + name, parameter])))
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { readGgufHeader, withBytes } from '../formats/index.js'
 import { configFromHuggingFace } from './config.js'
-import { withBytes } from './files/bytes.js'
-import { readGgufHeader } from './files/gguf.js'
 import { weightsFromGguf } from './weights.js'
 
 const base = {

@@ -5,9 +5,7 @@
  * scaling becomes one divisor per frequency.
  */
 
-import { formatError } from './files/bytes.js'
-import { type ConfigReader, readerOf } from './files/config-reader.js'
-import type { GgufValue } from './files/gguf.js'
+import { type ConfigReader, formatError, type GgufValue, readerOf } from '../formats/index.js'
 import { ropeDivisorsOf } from './files/rope-scaling.js'
 
 /** The decoder families that can be read. */

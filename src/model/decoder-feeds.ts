@@ -4,7 +4,7 @@ import { type Tensor, tensor } from '../engine/index.js'
 import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
 import { rotaryTables } from './rotary.js'
-import { masked, type PackedRow } from './token-tree.js'
+import { MASKED, type PackedRow } from './token-tree.js'
 
 /** Feeds of the inputs that `buildDecoder` declares for so many attention blocks, apart from caches and parameters. */
 export function decoderFeeds(config: DecoderConfig, row: PackedRow, attentionBlocks: number): Record<string, Tensor> {
@@ -32,7 +32,7 @@ export function answerFeeds(row: PackedRow, answers?: Answers): Record<string, T
 /** What is left to choose at each row asked for, (U, W): 0, and far below for what would be no answer. */
 function choiceFeed({ rows, answerRows, answerTokens, branchLengths }: PackedRow, answers: Answers): Tensor {
   const width = answers.tokens.length
-  const mask = new Float32Array(rows.length * width).fill(masked)
+  const mask = new Float32Array(rows.length * width).fill(MASKED)
   let at = 0
   for (const length of branchLengths.flat()) {
     for (const places of answers.choicesAlong(answerTokens.slice(at, at + length))) {

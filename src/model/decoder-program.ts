@@ -16,7 +16,7 @@ import {
 import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
 import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
-import { buildDecoder, type Precision, usualAttentionBlocks } from './llama.js'
+import { buildDecoder, type Precision, USUAL_ATTENTION_BLOCKS } from './llama.js'
 import { type LoraSettings, loraShapes, type Parameters } from './lora.js'
 import { answerLogProbabilities, logitsOf } from './objective.js'
 import { packTrees, sumBranches, type TokenTree } from './token-tree.js'
@@ -69,7 +69,7 @@ export class DecoderProgram {
 
   /** Summed log-probabilities per tree and branch, in nats, in one pass. All prompts begin with the cached tokens. */
   async score(trees: readonly TokenTree[], parameters?: Parameters, cache = this.#empty): Promise<Float64Array[]> {
-    const row = packTrees(trees, { cached: cache.length, least: usualAttentionBlocks })
+    const row = packTrees(trees, { cached: cache.length, least: USUAL_ATTENTION_BLOCKS })
     const feeds = {
       ...this.#feeds(row, parameters, cache),
       ...answerFeeds(row, this.#answers),
@@ -85,7 +85,10 @@ export class DecoderProgram {
     parameters?: Parameters,
     cache = this.#empty,
   ): Promise<{ logits: Float32Array; cache: KeyValueCache }> {
-    const row = packTrees([{ prompt: tokens, branches: [[0]] }], { cached: cache.length, least: usualAttentionBlocks })
+    const row = packTrees([{ prompt: tokens, branches: [[0]] }], {
+      cached: cache.length,
+      least: USUAL_ATTENTION_BLOCKS,
+    })
     const names = Object.keys(this.#empty.layers)
     const wanted = ['logits', ...names.map((name) => name.replace('past', 'present'))]
     const width = this.#answers?.tokens.length
@@ -110,7 +113,7 @@ export class DecoderProgram {
   #feeds(row: ReturnType<typeof packTrees>, parameters: Parameters | undefined, cache: KeyValueCache) {
     const adapter = [...(parameters ?? this.#silent)].filter(([name]) => name.includes('.lora_'))
     return {
-      ...decoderFeeds(this.#config, row, usualAttentionBlocks),
+      ...decoderFeeds(this.#config, row, USUAL_ATTENTION_BLOCKS),
       ...cache.layers,
       ...Object.fromEntries(adapter.map(([name, { dims, data }]) => [name, tensor(data, dims)])),
     }

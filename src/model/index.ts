@@ -1,3 +1,5 @@
+/** @file Model: the language model, its tokenizer and LoRA, trained and in use. Knows no users and no items. */
+
 export { type Adapter, filesOfAdapter, loadAdapter } from './adapter.js'
 export { type AdapterConfig, type AdapterFiles, adapterFiles, readAdapter } from './adapter-files.js'
 export {
@@ -10,7 +12,6 @@ export {
 export { Answers } from './answers.js'
 export type { ChatMessage, ChatOptions } from './chat-template.js'
 export type { Architecture, DecoderConfig } from './config.js'
-export { decodeSafetensors, encodeSafetensors } from './files/safetensors.js'
 export {
   type Generation,
   type GenerationOptions,
@@ -24,15 +25,12 @@ export { type LoraSettings, loraModules, type Parameter, type Parameters } from 
 export { mergeAdapter } from './merged-weights.js'
 export type { Objective } from './objective.js'
 export { type OpenModel, openModel } from './open-model.js'
-export type { SasrecConfig } from './sasrec.js'
-export { Sasrec } from './sasrec-encoder.js'
-export { type SasrecSettings, sasrecDefaults, trainSasrec } from './sasrec-training.js'
 export { commonPrefixLength, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
 export type { Tokenizer } from './tokenizer.js'
-export type { FloatTensor, Weights } from './weights.js'
+export type { Weights } from './weights.js'
 export {
+  MEASURED_TEMPERATURE,
   measuredLora,
-  measuredTemperature,
   openLoraStep,
   openScoring,
   timeRuns,

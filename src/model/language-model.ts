@@ -60,7 +60,7 @@ export interface Generation {
 }
 
 /** Prefixes shorter than this are not worth a pass of their own. */
-const worthSharing = 32
+const WORTH_SHARING = 32
 
 /** A decoder with its tokenizer. Dispose it: its sessions are native. */
 export class LanguageModel {
@@ -207,7 +207,7 @@ export class LanguageModel {
     const [first, ...others] = trees.map(({ prompt }) => prompt)
     checkPrefix(prefix, adapter, first ? [first, ...others] : [])
     const length = Math.max(0, ...others.map((prompt) => sharedLength(first!.slice(0, -1), prompt)))
-    if (length - (prefix?.tokens.length ?? 0) < worthSharing) return prefix
+    if (length - (prefix?.tokens.length ?? 0) < WORTH_SHARING) return prefix
     return this.prefill(first!.slice(0, length), options)
   }
 

@@ -34,7 +34,7 @@ export type Precision = 'float32' | 'int8'
  * With n blocks (n - 1) / 2n of the scores are spared, and those of some hundred rows, as usual prompts have in each, stay in the processor's
  * caches between product, softmax and mixture. Each block costs a layer four small nodes, and twenty more with gradients.
  */
-export const usualAttentionBlocks = 5
+export const USUAL_ATTENTION_BLOCKS = 5
 
 /** How a decoder is to be built. */
 export interface DecoderOptions {
@@ -78,7 +78,7 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     training = false,
     cache = false,
     frozenPrecision = 'float32',
-    attentionBlocks = usualAttentionBlocks,
+    attentionBlocks = USUAL_ATTENTION_BLOCKS,
   } = options
   const read = (name: string): Tensor => tensor(weights.load(name).data, shapes.get(name)!)
   const load = (name: string): Value =>

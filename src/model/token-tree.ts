@@ -36,7 +36,7 @@ export interface PackingOptions {
 }
 
 /** Added to what is not to be seen or chosen: low enough that its exponential is 0, and finite, so that no NaN can arise. */
-export const masked = -1e30
+export const MASKED = -1e30
 
 /**
  * Packs trees into one row. The first `cached` tokens of every prompt are left out: their keys and values are fed instead. A row of less
@@ -70,7 +70,7 @@ export function packTrees(trees: readonly TokenTree[], { cached = 0, least = 0 }
   }
   while (ids.length < least) push(0, 0)
   const width = cached + ids.length
-  const mask = new Float32Array(ids.length * width).fill(masked)
+  const mask = new Float32Array(ids.length * width).fill(MASKED)
   for (const { start, end, seesFrom, seesTo } of spans) {
     for (let i = start; i < end; i++) {
       const row = mask.subarray(i * width, (i + 1) * width)

@@ -5,8 +5,8 @@
 
 import { Tokenizer as BpeTokenizer } from '@huggingface/tokenizers'
 import { messageOf } from '../base/index.js'
+import { formatError } from '../formats/index.js'
 import { type ChatMessage, type ChatOptions, createChatEncoder } from './chat-template.js'
-import { formatError } from './files/bytes.js'
 import type { TokenizerParts } from './files/tokenizer-parts.js'
 
 /** A model's vocabulary and chat format. */

@@ -6,14 +6,19 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import {
+  type ByteSource,
+  type FloatTensor,
+  formatError,
+  type GgufHeader,
+  loadFloats,
+  readJsonObject,
+  readSafetensorsHeader,
+  type TensorExtent,
+  withBytes,
+} from '../formats/index.js'
 import { configFromGguf, configFromHuggingFace, type DecoderConfig } from './config.js'
-import { type ByteSource, formatError, readJsonObject, withBytes } from './files/bytes.js'
-import type { GgufHeader } from './files/gguf.js'
-import { readSafetensorsHeader } from './files/safetensors.js'
-import { type FloatTensor, loadFloats, type TensorExtent } from './files/tensor-file.js'
 import { ggufNameOf, tensorShapes } from './files/tensor-names.js'
-
-export type { FloatTensor } from './files/tensor-file.js'
 
 /** The tensors of one decoder; all of `names()` are there, with the shapes that the config asks for. */
 export interface Weights {

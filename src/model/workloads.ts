@@ -49,7 +49,7 @@ export const measuredLora: LoraSettings = {
 }
 
 /** Divides the scores of the listwise step; speed does not depend on it. */
-export const measuredTemperature = 10
+export const MEASURED_TEMPERATURE = 10
 
 /**
  * One training step, forward and backward, no optimiser. `next-token`: one sequence, of which 365 tokens are fed and the last 8 are the
@@ -67,7 +67,7 @@ export async function openLoraStep(
   const settings = {
     lora: measuredLora,
     objective,
-    temperature: measuredTemperature,
+    temperature: MEASURED_TEMPERATURE,
     featureCount: 0,
     frozenPrecision,
     gradientCheckpointing,

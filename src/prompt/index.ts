@@ -1,3 +1,5 @@
+/** @file Prompt: the two prompts of AdaptRec as templates, and the token budget that they are fitted to. Pure text. */
+
 export { type Cuttable, fitToBudget } from './budget.js'
 export {
   type Demonstration,

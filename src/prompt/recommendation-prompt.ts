@@ -37,7 +37,7 @@ export function listEntry(title: string): string {
  * Jinja as @huggingface/jinja renders it: the line break after a block tag is dropped. The last part is the target user's list, which the LLM goes on with. All lists look alike, so what follows a title in another
  * user's list tells what may follow it in this one.
  */
-const recommendationTemplate = `You recommend {{ items }}.
+const RECOMMENDATION_TEMPLATE = `You recommend {{ items }}.
 ---
 {% if demonstrations %}
 What similar {{ users }} {{ consumed }}, oldest first:
@@ -64,7 +64,7 @@ const sample: RecommendationView = {
 }
 
 /** Checks a user's own recommendation template, or takes the built-in one. @throws AdaptRecError `prompt`. */
-export function parseRecommendationTemplate(source = recommendationTemplate): PromptTemplate<RecommendationView> {
+export function parseRecommendationTemplate(source = RECOMMENDATION_TEMPLATE): PromptTemplate<RecommendationView> {
   return parseTemplate(source, {
     kind: 'recommendation',
     sample,

@@ -23,7 +23,7 @@ export interface SimilarityRetrievalView extends Wording {
   readonly retrieved: readonly RetrievedUserView[]
 }
 
-const similarityRetrievalTemplate = `You choose the {{ users }} whose taste helps to predict what comes next.
+const SIMILARITY_RETRIEVAL_TEMPLATE = `You choose the {{ users }} whose taste helps to predict what comes next.
 ---
 {{ criteria }}
 The {{ user }} to predict for {{ consumed }}, oldest first: {{ history | join('; ') }}.
@@ -44,7 +44,7 @@ const sample: SimilarityRetrievalView = {
 
 /** Checks a user's own similarity-retrieval template, or takes the built-in one. @throws AdaptRecError `prompt`. */
 export function parseSimilarityRetrievalTemplate(
-  source = similarityRetrievalTemplate,
+  source = SIMILARITY_RETRIEVAL_TEMPLATE,
 ): PromptTemplate<SimilarityRetrievalView> {
   return parseTemplate(source, {
     kind: 'similarity-retrieval',

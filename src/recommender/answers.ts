@@ -5,13 +5,13 @@ import { Answers, type LanguageModel } from '../model/index.js'
 import { labelOf, listEntry } from '../prompt/index.js'
 
 /** Most users that phase 2 can label: A to Z. */
-const labels = 26
+const LABELS = 26
 
 /** The answers of both phases in the tokens of a model. O(items). */
 export function possibleAnswers(dataset: Dataset, languageModel: LanguageModel): Answers {
   return new Answers([
     briefTitles(dataset.items.map(({ title }) => title)).map((title) => languageModel.encode(listEntry(title))),
-    Array.from({ length: labels }, (_, i) => languageModel.encodeAnswer(labelOf(i))),
+    Array.from({ length: LABELS }, (_, i) => languageModel.encodeAnswer(labelOf(i))),
   ])
 }
 

@@ -1,7 +1,7 @@
 /** @file Candidates where none are given: what the wide pool went on to, joined with what the sequence encoder expects next. */
 
-import type { Sasrec } from '../model/index.js'
 import type { CollectiveEvidence, TargetUser } from '../retrieval/index.js'
+import type { Sasrec } from '../sequence/index.js'
 
 /**
  * Proposes up to `count` items that the target user does not have yet, alternating between both sources, each item once.

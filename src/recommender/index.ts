@@ -1,10 +1,6 @@
+/** @file Recommender: the whole method for one request: reach similar users, propose candidates, ask, score, explain. */
+
 export { possibleAnswers } from './answers.js'
-export {
-  type BaselineContext,
-  type BaselineScores,
-  fitEvidence,
-  scoreBaselines,
-} from './baselines.js'
 export { proposeCandidates } from './candidates.js'
 export { explainFirst, type Influence, measureInfluences } from './explain.js'
 export { logSoftmaxAt } from './log-softmax.js'
@@ -16,9 +12,4 @@ export {
   type Scores,
   type TrainedStrategy,
 } from './recommender.js'
-export {
-  type RecommenderSettings,
-  recommenderSettingsSchema,
-  type Strategy,
-  strategyNames,
-} from './settings.js'
+export { type RecommenderSettings, recommenderSettingsSchema, type Strategy, strategyNames } from './settings.js'

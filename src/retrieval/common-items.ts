@@ -4,7 +4,7 @@
  */
 
 import { createWasmMemory } from '../base/index.js'
-import { kernelModule } from './common-items-module.js'
+import { KERNEL_MODULE } from './common-items-module.js'
 
 /** The distinct items of a target (H), each with a rank: 1 for the one that it took last. */
 export interface RankedItems {
@@ -79,7 +79,7 @@ class Comparison {
   #target: RankedItems | undefined
 
   constructor(readonly room: number) {
-    const memory = createWasmMemory<Kernels>(kernelModule, 'A comparison of users', 'Keep the end of each history.')
+    const memory = createWasmMemory<Kernels>(KERNEL_MODULE, 'A comparison of users', 'Keep the end of each history.')
     const four = () => memory.place(4 * room)
     const eight = () => memory.place(8 * room)
     const [ranks, squares, recent, ratings] = [four(), eight(), eight(), four()] as const

@@ -1,13 +1,8 @@
+/** @file Retrieval, phase 1: similar users by several metrics, and the collective evidence of the wide pool around them. */
+
 export { type CollectiveEvidence, type EvidenceItem, evidenceFeatures } from './evidence.js'
 export { type EvidenceRow, fitEvidenceWeights, weighEvidence } from './evidence-weights.js'
-export {
-  equalWeights,
-  type MetricName,
-  type Metrics,
-  type MetricWeights,
-  metricNames,
-} from './metrics.js'
-export { createNativeIndex } from './native-index.js'
+export { equalWeights, type MetricName, type Metrics, type MetricWeights, metricNames } from './metrics.js'
 export { createPopulation, type Population } from './population.js'
 export {
   type Retrieval,
@@ -16,7 +11,8 @@ export {
   type RetrieverInput,
   UserRetriever,
 } from './retriever.js'
-export { type NearUser, UserIndex } from './user-index.js'
+export { createNativeIndex } from './search/native-index.js'
+export { type NearUser, UserIndex } from './search/user-index.js'
+export type { SearchEffort } from './search/user-sieve.js'
 export { prepareTarget, type TargetUser } from './user-metrics.js'
-export type { SearchEffort } from './user-sieve.js'
 export { refitWeights } from './weights.js'

@@ -4,8 +4,8 @@
  */
 
 import { Best, type Scored } from './best.js'
-import { KernelRows } from './kernel-rows.js'
-import { createNativeIndex, hasNativeIndex, type NativeIndex } from './native-index.js'
+import { KernelRows } from './search/kernel-rows.js'
+import { createNativeIndex, hasNativeIndex, type NativeIndex } from './search/native-index.js'
 import { directionOf, normOf, product } from './vectors.js'
 
 /** A position near a query. */

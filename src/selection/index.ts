@@ -1,3 +1,5 @@
+/** @file Selection, phase 2: the language model chooses among the retrieved users by criteria in words. */
+
 export { type Criteria, metricLabel, writeCriteria } from './criteria.js'
 export {
   composeSelection,

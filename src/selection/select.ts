@@ -24,7 +24,7 @@ import { byWeight, type Criteria, metricLabel } from './criteria.js'
 import { softmax } from './softmax.js'
 
 /** Metrics told of each retrieved user: those that count most. */
-const shownMetrics = 2
+const SHOWN_METRICS = 2
 
 /** A retrieved user after phase 2: how likely the LLM finds it the most helpful, and whether it was taken. */
 export interface JudgedUser extends RetrievedUser {
@@ -63,7 +63,7 @@ export function composeSelection(
   retrieved: readonly RetrievedUser[],
 ): { messages: ChatMessage[]; tree: TokenTree } {
   const { languageModel, template, wording, criteria, limits, titleOf } = selector
-  const telling = byWeight(criteria.weights).slice(0, shownMetrics)
+  const telling = byWeight(criteria.weights).slice(0, SHOWN_METRICS)
 
   const messagesOf = (lists: { history: readonly string[]; others: readonly (readonly string[])[] }) =>
     template.render({

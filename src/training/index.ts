@@ -1,7 +1,11 @@
+/** @file Training: the one loop for all that is trained: AdamW, clipping, schedule, validation, checkpoints, exact resume. */
+
+export { AdamW, type AdamWOptions, type AdamWState } from './adamw.js'
 export { assertChanged } from './changed.js'
+export { clipGradients } from './clip.js'
 export { bestPoint, type CurvePoint, isBetter, readCurve } from './curve.js'
-export { type MeasuredRow, meanUtility, measureFeedback, refineCriteria, selectionExamples } from './feedback.js'
 export type { Identity } from './identity.js'
+export { type CosineScheduleOptions, cosineSchedule } from './schedule.js'
 export { parseTrainingSettings, type TrainingSettings, trainingSettingsSchema } from './settings.js'
 export { type TrainingOutcome, type TrainingRun, train } from './train.js'
 export type { Examples, Parameters, PassKey, PassResult, Trainable, Validation } from './trainable.js'

@@ -12,7 +12,7 @@ export interface StepGradient {
 }
 
 /** Examples that are made at once: some ask an LLM first, which may answer several. */
-const examplesAtOnce = 4
+const EXAMPLES_AT_ONCE = 4
 
 /** The mean loss and gradient over `indices`, at most `microBatch` rows in one pass; each pass counts by its rows. */
 export async function gatherGradient<E>(
@@ -26,7 +26,7 @@ export async function gatherGradient<E>(
   const gradients = new Map<string, Float32Array>()
   let loss = 0
   let tokens = 0
-  const made = await mapAtOnce(indices, examplesAtOnce, async (index) => examples.at(index), { signal })
+  const made = await mapAtOnce(indices, EXAMPLES_AT_ONCE, async (index) => examples.at(index), { signal })
   for (let start = 0; start < indices.length; start += microBatch) {
     throwIfAborted(signal)
     const rows = made.slice(start, start + microBatch)

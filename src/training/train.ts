@@ -14,13 +14,15 @@ import {
   type Task,
   throwIfAborted,
 } from '../base/index.js'
-import { AdamW, clipGradients, cosineSchedule } from '../engine/index.js'
+import { AdamW } from './adamw.js'
 import { clearLeftovers, findCheckpoint, saveCheckpoint } from './checkpoint.js'
+import { clipGradients } from './clip.js'
 import { bestPoint, type CurvePoint, smoothedLoss, validationsSinceBest, writeCurve } from './curve.js'
 import { type Identity, identityOf } from './identity.js'
 import { divergence, gatherGradient } from './optimizer-step.js'
 import { createOrder, totalSteps } from './order.js'
 import { measurePace } from './pace.js'
+import { cosineSchedule } from './schedule.js'
 import { parseTrainingSettings, type TrainingSettings } from './settings.js'
 import type { Examples, Parameters, Trainable, Validation } from './trainable.js'
 

@@ -1,6 +1,6 @@
 import type { Dataset } from '../../src/data/index.js'
-import { Sasrec, type SasrecConfig } from '../../src/model/index.js'
-import { initialParameters } from '../../src/model/sasrec-training.js'
+import { Sasrec, type SasrecConfig } from '../../src/sequence/index.js'
+import { initialParameters } from '../../src/sequence/sasrec-training.js'
 
 /** A data set of users who walk round a circle of items, each from a place and at a pace of their own, with ratings and genres. */
 export function circleData(users = 40, length = 12, items = 24): Dataset {

@@ -1,7 +1,7 @@
 /** @file Where tests find the real SmolLM2 file, which is never in the repository; without it they are skipped with a reason. */
 
 import { existsSync } from 'node:fs'
-import { listAssets } from '../../src/store/index.js'
+import { listAssets } from '../../src/assets/index.js'
 
 const path =
   process.env.ADAPTREC_MODEL ??

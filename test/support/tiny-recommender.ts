@@ -12,7 +12,7 @@ import {
   type Split,
   splitDataset,
 } from '../../src/data/index.js'
-import { LanguageModel, loadAdapter, type Precision, type Sasrec } from '../../src/model/index.js'
+import { LanguageModel, loadAdapter, type Precision } from '../../src/model/index.js'
 import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate, wordings } from '../../src/prompt/index.js'
 import {
   possibleAnswers,
@@ -22,6 +22,7 @@ import {
 } from '../../src/recommender/index.js'
 import { equalWeights, evidenceFeatures, UserRetriever } from '../../src/retrieval/index.js'
 import { writeCriteria } from '../../src/selection/index.js'
+import type { Sasrec } from '../../src/sequence/index.js'
 import { circleData, untrainedEncoder } from './circle-data.js'
 import { writeTinyModel } from './tiny-run.js'
 

@@ -5,7 +5,7 @@ import type { CommandDefinition, Options } from '../command.js'
 import { formatFigure, formatPairs } from '../format.js'
 import { parseColumns, parseProtocol } from '../options.js'
 
-const shownItems = 10
+const SHOWN_ITEMS = 10
 
 export const data: CommandDefinition = {
   name: 'data',
@@ -28,7 +28,7 @@ export const data: CommandDefinition = {
   ],
   run: async ([source = 'ml-100k'], options, { task, notice }) => {
     const { readDataset, splitDataset } = await import('../../data/index.js')
-    const { fetchAsset, isAsset } = await import('../../store/index.js')
+    const { fetchAsset, isAsset } = await import('../../assets/index.js')
     const protocol = parseProtocol(String(options.protocol))
     const path = isAsset(source)
       ? await fetchAsset(source, { ...task, offline: options.offline === true, onNotice: notice })
@@ -97,7 +97,7 @@ function mostSeen({ items, itemOf }: Dataset) {
   for (const item of itemOf) counts[item]! += 1
   return Array.from(items, ({ title, genres }, item) => ({ title, genres, interactions: counts[item]! }))
     .sort((a, b) => b.interactions - a.interactions)
-    .slice(0, shownItems)
+    .slice(0, SHOWN_ITEMS)
 }
 
 function timeRange(times: Float64Array): { first: string; last: string } {

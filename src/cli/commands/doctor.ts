@@ -6,9 +6,9 @@ import { type ModelSpeed, measureModelSpeed, type Speed } from '../model-speed.j
 import { parseCount } from '../options.js'
 
 /** Training SmolLM2-135M holds its weights as 32-bit floats twice, and the activations of one prompt. */
-const wantedMemory = 3e9
+const WANTED_MEMORY = 3e9
 /** The model, MovieLens and some runs. */
-const wantedDisk = 2e9
+const WANTED_DISK = 2e9
 
 export const doctor: CommandDefinition = {
   name: 'doctor',
@@ -38,7 +38,7 @@ type Examined = Awaited<ReturnType<typeof examine>>
 async function examine(wantedThreads: number | undefined) {
   const { availableParallelism, cpus, freemem, totalmem } = await import('node:os')
   const { availableDevices, measureGemm } = await import('../../engine/index.js')
-  const { cacheFolder, listAssets } = await import('../../store/index.js')
+  const { cacheFolder, listAssets } = await import('../../assets/index.js')
   const threads = wantedThreads ?? availableParallelism()
   const cache = cacheFolder()
   const machine = {
@@ -56,13 +56,13 @@ async function examine(wantedThreads: number | undefined) {
 
 function warningsOf(freeMemory: number, freeDisk: number | undefined): string[] {
   const warnings: string[] = []
-  if (freeMemory < wantedMemory) {
+  if (freeMemory < WANTED_MEMORY) {
     warnings.push(
-      `Training SmolLM2-135M takes about ${formatBytes(wantedMemory)} of memory; ${formatBytes(freeMemory)} are free.`,
+      `Training SmolLM2-135M takes about ${formatBytes(WANTED_MEMORY)} of memory; ${formatBytes(freeMemory)} are free.`,
     )
   }
-  if (freeDisk !== undefined && freeDisk < wantedDisk) {
-    warnings.push(`Assets and runs take about ${formatBytes(wantedDisk)} of disk; ${formatBytes(freeDisk)} are free.`)
+  if (freeDisk !== undefined && freeDisk < WANTED_DISK) {
+    warnings.push(`Assets and runs take about ${formatBytes(WANTED_DISK)} of disk; ${formatBytes(freeDisk)} are free.`)
   }
   return warnings
 }

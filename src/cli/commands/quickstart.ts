@@ -59,7 +59,7 @@ export async function describeResult(
   result: import('../../evaluation/index.js').EvaluationResult,
   folder: string,
 ): Promise<string> {
-  const { formatTable, wantsColour } = await import('../../evaluation/index.js')
+  const { formatTable, wantsColour } = await import('../../report/index.js')
   const { pathToFileURL } = await import('node:url')
   const table = formatTable(result, { colour: wantsColour(process.stdout, process.env) })
   return `${table}\n\nReport  ${pathToFileURL(`${folder}/report.html`).href}\nResult  ${folder}/result.json`

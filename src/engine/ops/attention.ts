@@ -59,7 +59,7 @@ const attentionOperation: Operation<AttentionHeads> = {
     const attributes = {
       q_num_heads: { int: heads },
       kv_num_heads: { int: keyValueHeads },
-      qk_matmul_output_mode: { int: afterSoftmax },
+      qk_matmul_output_mode: { int: AFTER_SOFTMAX },
     }
     const lengths = masks.map(({ shape }) => shape[0]!)
     const own = masks.length > 1 ? emitSplit(queries, { axis: 1, lengths }, emitter) : [emitter.name(queries)]
@@ -80,7 +80,7 @@ const attentionOperation: Operation<AttentionHeads> = {
 }
 
 /** What ONNX's Attention gives as its fourth output. */
-const afterSoftmax = 3
+const AFTER_SOFTMAX = 3
 
 /** All operations of attention by name. */
 export const attentionOperations = { rotate: rotateOperation, attention: attentionOperation } as const

@@ -26,7 +26,7 @@ const int8LinearOperation: Operation = {
   emit({ inputs: [x, weight] }, emitter) {
     const exact = weight!.graph.tensorOf(weight!)
     const [m, k] = exact.dims as [number, number]
-    const make = () => codesOfTurned(exact.load(), blockOf(k), largestTurnedCode)
+    const make = () => codesOfTurned(exact.load(), blockOf(k), LARGEST_TURNED_CODE)
     const [codes, scales] = freezeInCodes(`${weight!.name}.turned`, [k, m], make, emitter)
     const [rows, scale, zero, factors] = emitter.once(`turned rows of ${emitter.name(x!)}`, () => {
       const turned = emitTurned(x!, emitter)
@@ -55,7 +55,7 @@ const int8MatmulOperation: Operation = {
   emit({ inputs: [x, ...matrices] }, emitter) {
     const exact = stacked(matrices.map((matrix) => matrix.graph.tensorOf(matrix)))
     const name = matrices.map((matrix) => matrix.name).join('+')
-    const make = () => codesOf(exact.load(), largestPlainCode)
+    const make = () => codesOf(exact.load(), LARGEST_PLAIN_CODE)
     const [codes, scales] = freezeInCodes(name, exact.dims, make, emitter)
     const [rows, factors] = emitUnitRows(emitter.name(x!), Number(x!.shape[1]), emitter)
     const inputs = [rows!, codes!, scales!]
@@ -131,11 +131,11 @@ function emitTurned(x: Value, emitter: Emitter): string {
 }
 
 /** Larger blocks spread no better: with whole rows of 576 the error is the same. */
-const largestBlock = 64
+const LARGEST_BLOCK = 64
 
 /** The largest power of two that divides the width, at most 64; 1 for less than 4, which spread too little. */
 function blockOf(width: number): number {
-  const block = Math.min(largestBlock, width & -width)
+  const block = Math.min(LARGEST_BLOCK, width & -width)
   return block < 4 ? 1 : block
 }
 
@@ -183,10 +183,10 @@ function stacked(matrices: readonly DeferredTensor[]): DeferredTensor {
 }
 
 /** Where a processor adds two products of bytes in 16 bits, no sum overflows with codes in +-63. */
-const largestPlainCode = 63
+const LARGEST_PLAIN_CODE = 63
 
 /**
  * Turned numbers lie near a normal distribution, so that sums of two products that leave 16 bits are one in millions there, and saturate;
  * what codes twice as fine are worth is more: see decision 13.
  */
-const largestTurnedCode = 127
+const LARGEST_TURNED_CODE = 127

@@ -5,7 +5,7 @@
 
 import { createWasmMemory, type WasmMemory } from '../../base/index.js'
 import { floats, type Tensor, tensor } from '../tensor.js'
-import { kernelModule } from './weight-codes-module.js'
+import { KERNEL_MODULE } from './weight-codes-module.js'
 
 /** What stands for a matrix (k, m). */
 export interface WeightCodes {
@@ -65,7 +65,7 @@ function coded(
   roomBytes: number,
   write: (kernels: Kernels, matrix: number, codes: number, scales: number, room: number) => void,
 ): WeightCodes {
-  known ??= createWasmMemory<Kernels>(kernelModule, 'A weight in eight bits', 'Keep the frozen layers in float32.')
+  known ??= createWasmMemory<Kernels>(KERNEL_MODULE, 'A weight in eight bits', 'Keep the frozen layers in float32.')
   known.clear()
   const matrix = known.place(4 * k * m)
   const codes = known.place(k * m)

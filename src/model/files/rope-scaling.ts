@@ -3,8 +3,7 @@
  * Source: transformers' modeling_rope_utils (linear, llama3). Deviation: dynamic, yarn and longrope are refused.
  */
 
-import { formatError } from './bytes.js'
-import type { ConfigReader } from './config-reader.js'
+import { type ConfigReader, formatError } from '../../formats/index.js'
 
 /** The divisors of the inverse frequencies, (headSize / 2), or undefined where nothing is scaled. @throws AdaptRecError `format`. */
 export function ropeDivisorsOf(

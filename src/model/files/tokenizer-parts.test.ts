@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { type GgufValue, readGgufHeader, withBytes } from '../../formats/index.js'
 import { createTokenizer } from '../tokenizer.js'
-import { withBytes } from './bytes.js'
-import { type GgufValue, readGgufHeader } from './gguf.js'
 import { preTokenizers } from './pre-tokenizers.js'
 import { tokenizerPartsFromGguf } from './tokenizer-parts.js'
 

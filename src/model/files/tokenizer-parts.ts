@@ -7,8 +7,7 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { formatError, readJsonObject, readSmallFile } from './bytes.js'
-import type { GgufValue } from './gguf.js'
+import { formatError, type GgufValue, readJsonObject, readSmallFile } from '../../formats/index.js'
 import { knownPatterns, preTokenizers } from './pre-tokenizers.js'
 
 /** A vocabulary in the form of tokenizer.json without its control tokens, and these beside it. */

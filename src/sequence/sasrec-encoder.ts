@@ -1,0 +1,186 @@
+/**
+ * @file A trained SASRec in use: states of sequences, scores of items, saving and loading. Knows nothing of training or of users.
+ * Deviation: the states along a long sequence come from windows that overlap by half, so each sees between L/2 and L latest items.
+ */
+
+import { join } from 'node:path'
+import { AdaptRecError, writeFolderAtomic } from '../base/index.js'
+import { compile, floats, Graph, type Program, type Tensor, tensor } from '../engine/index.js'
+import {
+  encodeSafetensors,
+  formatError,
+  loadFloats,
+  readerOf,
+  readJsonObject,
+  readSafetensorsHeader,
+  withBytes,
+} from '../formats/index.js'
+import { type SasrecConfig, sasrecShapes, sasrecStates } from './sasrec.js'
+import { byLength, inputFeeds, type Window } from './sasrec-batches.js'
+
+const BATCH_TOKENS = 6400
+
+/** A trained sequence encoder. Holds a native session once used; `dispose` frees it. */
+export class Sasrec {
+  readonly #feeds: Record<string, Tensor>
+  #program: Promise<Program> | undefined
+
+  /** @throws AdaptRecError `format` when a parameter is missing or has another size than the config asks for. */
+  constructor(
+    readonly config: SasrecConfig,
+    readonly parameters: ReadonlyMap<string, Float32Array>,
+    readonly threads?: number | undefined,
+  ) {
+    this.#feeds = parameterFeeds(config, parameters)
+  }
+
+  /** d, the width of a state. */
+  get hiddenSize(): number {
+    return this.config.hiddenSize
+  }
+
+  /** The state (d) after a whole history, from its latest L items. @throws AdaptRecError `data` for an empty history. */
+  async state(history: Uint32Array): Promise<Float32Array> {
+    if (history.length === 0) {
+      throw new AdaptRecError('data', 'An empty history has no state.', { hint: 'Give at least one item.' })
+    }
+    this.#checkItems(history)
+    const latest = history.slice(-this.config.maxLength)
+    const [states] = await this.#run([{ items: latest }])
+    return states!.slice(-this.config.hiddenSize)
+  }
+
+  /** The states (T, d) after each prefix of every sequence; a state depends on no later item. */
+  async states(sequences: readonly Uint32Array[]): Promise<Float32Array[]> {
+    const d = this.config.hiddenSize
+    const results = sequences.map((sequence) => new Float32Array(sequence.length * d))
+    const windows = sequences.flatMap((sequence, index) => {
+      this.#checkItems(sequence)
+      return overlappingWindows(sequence, this.config.maxLength).map((window) => ({ ...window, index }))
+    })
+    windows.sort((a, b) => b.items.length - a.items.length)
+    for (const batch of byLength(windows, BATCH_TOKENS)) {
+      const states = await this.#run(batch)
+      batch.forEach(({ index, start, fresh }, row) => {
+        results[index]!.set(states[row]!.subarray(fresh * d), (start + fresh) * d)
+      })
+    }
+    return results
+  }
+
+  /** The logits (I) of all items as the next one after a state (d). */
+  logits(state: Float32Array): Float32Array {
+    const { itemCount, hiddenSize: d } = this.config
+    const embedding = this.parameters.get('item_embedding.weight')!
+    const logits = new Float32Array(itemCount)
+    for (let item = 0, at = 0; item < itemCount; item++) {
+      let sum = 0
+      for (let i = 0; i < d; i++) sum += embedding[at++]! * state[i]!
+      logits[item] = sum
+    }
+    return logits
+  }
+
+  /** Writes the encoder as a new folder, whole or not at all. @throws AdaptRecError `storage`. */
+  save(folder: string): void {
+    writeFolderAtomic(folder, this.files())
+  }
+
+  /** The files that `save` writes. */
+  files(): Record<string, string | Uint8Array> {
+    const shapes = sasrecShapes(this.config)
+    const tensors = [...this.parameters].map(([name, data]) => [name, { dims: [...shapes.get(name)!], data }] as const)
+    return {
+      'config.json': `${JSON.stringify({ architecture: 'sasrec', ...this.config }, null, 2)}\n`,
+      'model.safetensors': encodeSafetensors(new Map(tensors)),
+    }
+  }
+
+  /** Reads what `save` wrote. @throws AdaptRecError `format` for a damaged folder. */
+  static load(folder: string, threads?: number): Sasrec {
+    const path = join(folder, 'config.json')
+    const settings = readJsonObject(path)
+    if (settings.architecture !== 'sasrec') throw formatError(path, '"architecture" is not "sasrec".')
+    const read = readerOf(path, (key) => settings[key])
+    const config: SasrecConfig = {
+      itemCount: read.count('itemCount'),
+      maxLength: read.count('maxLength'),
+      hiddenSize: read.count('hiddenSize'),
+      layers: read.count('layers'),
+      heads: read.count('heads'),
+    }
+    const parameters = withBytes(join(folder, 'model.safetensors'), (source) => {
+      const extents = readSafetensorsHeader(source)
+      return new Map([...extents].map(([name, extent]) => [name, loadFloats(source, extent).data]))
+    })
+    return new Sasrec(config, parameters, threads)
+  }
+
+  /** Frees the native session. */
+  async dispose(): Promise<void> {
+    const program = this.#program
+    this.#program = undefined
+    await (await program)?.dispose()
+  }
+
+  /** The states of each window without its padding, (length, d) each. */
+  async #run(batch: readonly Window[]): Promise<Float32Array[]> {
+    this.#program ??= compileStates(this.config, this.threads)
+    const { feeds, length } = inputFeeds(batch)
+    const { states } = await (await this.#program).run({ ...this.#feeds, ...feeds })
+    const values = floats(states!)
+    const d = this.config.hiddenSize
+    return batch.map(({ items }, row) => values.subarray(row * length * d, (row * length + items.length) * d))
+  }
+
+  #checkItems(items: Uint32Array): void {
+    const unknown = items.find((item) => item >= this.config.itemCount)
+    if (unknown === undefined) return
+    throw new AdaptRecError('data', `The encoder knows ${this.config.itemCount} items, got item ${unknown}.`, {
+      hint: 'Train the encoder again on this data set.',
+    })
+  }
+}
+
+/** The parameters as tensors. @throws AdaptRecError `format` when one is missing, left over or of another size. */
+export function parameterFeeds(
+  config: SasrecConfig,
+  parameters: ReadonlyMap<string, Float32Array>,
+): Record<string, Tensor> {
+  const shapes = sasrecShapes(config)
+  const left = [...parameters.keys()].find((name) => !shapes.has(name))
+  if (left !== undefined) throw wrongParameters(`${left} is no parameter of this encoder`)
+  return Object.fromEntries(
+    [...shapes].map(([name, shape]) => {
+      const data = parameters.get(name)
+      const size = shape.reduce((product, dim) => product * dim, 1)
+      if (data?.length !== size) throw wrongParameters(`${name} needs ${size} values, got ${data?.length ?? 'none'}`)
+      return [name, tensor(data, shape)]
+    }),
+  )
+}
+
+function wrongParameters(problem: string): AdaptRecError {
+  return new AdaptRecError('format', `The encoder's weights do not fit its config: ${problem}.`, {
+    hint: 'Delete the encoder folder and train it again.',
+  })
+}
+
+async function compileStates(config: SasrecConfig, threads: number | undefined): Promise<Program> {
+  const graph = new Graph()
+  const parameters = new Map([...sasrecShapes(config)].map(([name, shape]) => [name, graph.parameter(name, shape)]))
+  const states = sasrecStates(graph, config, parameters, false)
+  return compile({ states }, { threads })
+}
+
+/** Windows [start, start + L) with start a multiple of L/2; the first `fresh` rows of a later window belong to the one before. */
+function overlappingWindows(sequence: Uint32Array, maxLength: number): (Window & { start: number; fresh: number })[] {
+  const stride = Math.max(1, maxLength >> 1)
+  const windows = []
+  for (let start = 0; start < sequence.length; start += stride) {
+    const items = sequence.subarray(start, start + maxLength)
+    windows.push({ items, start, fresh: start === 0 ? 0 : maxLength - stride })
+    if (start + maxLength >= sequence.length) break
+  }
+  return windows
+}
