@@ -19,8 +19,9 @@ const layers = {
 }
 layers.recommender = ['base', 'prompt', 'model', 'sequence', 'retrieval', 'selection', 'data', 'artifacts']
 layers.methods = [...layers.recommender, 'recommender', 'training']
+layers.serving = [...layers.recommender, 'recommender', 'assets', 'report']
 layers.experiment = [...layers.methods, 'methods', 'assets', 'evaluation', 'report']
-layers.cli = [...layers.experiment, 'experiment', 'engine', 'formats']
+layers.cli = [...layers.experiment, 'experiment', 'serving', 'engine', 'formats']
 
 /** Packages that only the named places may import. */
 const quarantine = {

@@ -26,8 +26,8 @@ export async function loraStep(options: BenchOptions, objective: Objective): Pro
   const path = await modelPath(options)
   const { weights } = await openModel(path)
   const before = await measureGemm({ threads })
-  const open = (frozenPrecision: Precision) =>
-    openLoraStep(weights, objective, { threads, promptTokens: options.tokens, frozenPrecision })
+  const open = (precision: Precision) =>
+    openLoraStep(weights, objective, { threads, promptTokens: options.tokens, precision })
   const [ours, exact] = [await open('int8'), await open('float32')]
   const { tree, tokens } = ours
   const task = { ...tree, ...measuredLora, model: path, threads, temperature: MEASURED_TEMPERATURE, target: 0 }

@@ -1,6 +1,6 @@
 /**
  * @file Opens one training session, does three steps and prints what the process held at most, as one line of JSON. Run by bench/memory.ts in
- * a process of its own: `node memory-once.js '{"model", "tokens", "threads", "frozenPrecision", "gradientCheckpointing"}'`.
+ * a process of its own: `node memory-once.js '{"model", "tokens", "threads", "precision", "gradientCheckpointing"}'`.
  */
 
 import { performance } from 'node:perf_hooks'

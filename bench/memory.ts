@@ -24,9 +24,9 @@ export interface MemoryReport {
 }
 
 const variants = {
-  int8: { frozenPrecision: 'int8', gradientCheckpointing: false },
-  'the same, with checkpoints': { frozenPrecision: 'int8', gradientCheckpointing: true },
-  float32: { frozenPrecision: 'float32', gradientCheckpointing: false },
+  int8: { precision: 'int8', gradientCheckpointing: false },
+  'the same, with checkpoints': { precision: 'int8', gradientCheckpointing: true },
+  float32: { precision: 'float32', gradientCheckpointing: false },
 } as const
 
 /** Runs the bench on one next-token sequence, of 512 tokens where the options name no other length. */

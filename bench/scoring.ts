@@ -30,8 +30,8 @@ export async function scoring(options: BenchOptions): Promise<BenchReport> {
   const path = await modelPath(options)
   const { weights, tokenizer } = await openModel(path)
   const before = await measureGemm({ threads: options.threads })
-  const open = (frozenPrecision: Precision, sessions: number) =>
-    openScoring(weights, { threads: options.threads, promptTokens: options.tokens, frozenPrecision, sessions })
+  const open = (precision: Precision, sessions: number) =>
+    openScoring(weights, { threads: options.threads, promptTokens: options.tokens, precision, sessions })
   const own = { ours: await open('float32', 1), rough: await open('int8', 1), paired: await open('int8', 2) }
   const real = await realTrees(tokenizer, options.rows)
   return withLlamaCpp(options, path, [own.ours.tree, ...real], async (llamas) => ({
@@ -123,7 +123,7 @@ async function compareRankings(
   trees: readonly TokenTree[],
   llamas: readonly LlamaCpp[],
 ): Promise<Agreement[]> {
-  const model = await LanguageModel.open(path, { threads, frozenPrecision: 'int8' })
+  const model = await LanguageModel.open(path, { threads, precision: 'int8' })
   const rivals = [
     { name: IN_EIGHT_BITS, score: async (row: number) => (await model.scoreBranches([trees[row]!]))[0]! },
     ...llamas.map(({ name, score }) => ({
@@ -134,7 +134,7 @@ async function compareRankings(
   try {
     const found = rivals.map(({ name }) => ({ name, rows: trees.length, sameFirst: 0, difference: 0 }))
     for (const [row, tree] of trees.entries()) {
-      const [own] = await model.exact().scoreBranches([tree])
+      const [own] = await model.inFloat32().scoreBranches([tree])
       for (const [i, rival] of rivals.entries()) {
         const scores = await rival.score(row)
         found[i]!.sameFirst += Number(best(own!) === best(scores))

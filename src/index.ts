@@ -6,3 +6,4 @@
 export * from './base/index.js'
 export * from './data/index.js'
 export * from './experiment/index.js'
+export * from './serving/index.js'

@@ -1,4 +1,4 @@
-/** @file The whole story on a synthetic data set and a random two-layer Llama: train, judge, recommend, inspect. */
+/** @file The whole story on a synthetic data set and a random two-layer Llama: train, judge, stop and go on. In use: src/serving/serving.test.ts. */
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ProgressEvent } from '../src/base/index.js'
 import type { EvaluationResult } from '../src/evaluation/index.js'
-import { inspect, openOrCreateRun, recommend, runExperiment, trainRun, withRun } from '../src/experiment/index.js'
+import { openOrCreateRun, runExperiment, trainRun } from '../src/experiment/index.js'
 import { tinySettings } from './support/tiny-run.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'adaptrec-tiny-'))
@@ -102,36 +102,11 @@ describe('the whole story', () => {
   it('goes on with a finished run without training anew', async () => {
     const run = openOrCreateRun(join(folder, 'run'), settings)
     const summaries = await trainRun(run, {})
-    expect(summaries.map(({ strategy }) => strategy)).toEqual(['pretraining', ...settings.strategies])
+    expect(summaries.map(({ name }) => name)).toEqual(['pretraining', ...settings.strategies])
   }, 240_000)
 
   it('refuses a run folder of other settings and says which', () => {
     const other = { ...settings, seed: 2 }
     expect(() => openOrCreateRun(join(folder, 'run'), other)).toThrow(/seed was 1 and is now 2/)
   })
-
-  it('recommends to a user and to titles, never what they have', async () => {
-    const run = openOrCreateRun(join(folder, 'run'), settings)
-    const wanted = { top: 3, candidates: 8, explained: 1 }
-    const [forUser, forTitles] = await withRun(run, {}, async (prepared) => [
-      await recommend(prepared, { user: 'u4' }, wanted),
-      await recommend(prepared, { titles: ['Film A (1980)', 'film b'] }, wanted),
-    ])
-    expect(forUser!.items).toHaveLength(3)
-    expect(forUser!.items[0]!.influences?.length).toBeGreaterThan(0)
-    for (const { title } of forTitles!.items) expect(['Film A (1980)', 'Film B (1981)']).not.toContain(title)
-    await expect(
-      withRun(run, {}, (prepared) => recommend(prepared, { titles: ['Flim A'] }, wanted)),
-    ).rejects.toMatchObject({ code: 'unknown-item', hint: expect.stringContaining('Film A (1980)') })
-  }, 120_000)
-
-  it('inspects one test user', async () => {
-    const run = openOrCreateRun(join(folder, 'run'), settings)
-    const view = await withRun(run, {}, (prepared) =>
-      inspect(prepared, prepared.dataset.userIds[prepared.test[0]!.user]!),
-    )
-    expect(view.prompts.recommendation).toContain('Candidates: ')
-    expect(view.prompts.similarityRetrieval).toContain('A (')
-    expect(view.reason).toMatch(/stands first/)
-  }, 120_000)
 })

@@ -34,7 +34,7 @@ export function writeJsonAtomic(path: string, value: unknown, fs: FileSystem = n
 }
 
 /**
- * Writes several files as one new folder: it appears complete or not at all. A folder of that name is replaced; a process killed between
+ * Writes several files, whose names may have folders in them, as one new folder: it appears complete or not at all. A folder of that name is replaced; a process killed between
  * the two renames of that leaves it beside, as `*.old`. @throws AdaptRecError `storage`; an older folder is kept.
  */
 export function writeFolderAtomic(
@@ -46,6 +46,7 @@ export function writeFolderAtomic(
   try {
     makeFolder(temporary, fs)
     for (const [name, content] of Object.entries(files)) {
+      makeFolder(dirname(`${temporary}/${name}`), fs)
       writeAndSync(fs, `${temporary}/${name}`, typeof content === 'string' ? Buffer.from(content, 'utf8') : content)
     }
     syncFolder(temporary, fs)

@@ -41,8 +41,8 @@ function readManifest(path: string): Manifest {
   try {
     const manifest = JSON.parse(readFileSync(`${path}/${MANIFEST_NAME}`, 'utf8')) as Manifest
     for (const [name, file] of Object.entries(manifest.files)) {
-      if (/[/\\]/.test(name) || name === '..' || !Number.isSafeInteger(file.bytes))
-        throw new Error(`bad entry "${name}"`)
+      const leadsOut = name.startsWith('/') || name.split(/[/\\]/).includes('..')
+      if (leadsOut || !Number.isSafeInteger(file.bytes)) throw new Error(`bad entry "${name}"`)
     }
     return manifest
   } catch (error) {

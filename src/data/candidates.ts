@@ -72,16 +72,21 @@ export function rows(examples: readonly Example[], candidates: CandidateLists): 
   return examples.map((example, i) => ({ ...example, candidates: candidates.lists[i]! }))
 }
 
-/** Writes lists as JSON lines: what they are and their hash, then `[user id, position, [item ids]]` a row. @throws AdaptRecError `storage`. */
+/** Lists as JSON lines: what they are and their hash, then `[user id, position, [item ids]]` a row. */
+export function formatCandidates(dataset: Dataset, examples: readonly Example[], candidates: CandidateLists): string {
+  const { lists, hash, ...what } = candidates
+  const header = JSON.stringify({ format: FILE_FORMAT, ...what, rows: lists.length, sha256: hash })
+  return `${header}\n${bodyOf(dataset, examples, lists)}`
+}
+
+/** Writes lists as `formatCandidates` gives them. @throws AdaptRecError `storage`. */
 export function writeCandidates(
   path: string,
   dataset: Dataset,
   examples: readonly Example[],
   candidates: CandidateLists,
 ): void {
-  const { lists, hash, ...what } = candidates
-  const header = JSON.stringify({ format: FILE_FORMAT, ...what, rows: lists.length, sha256: hash })
-  writeFileAtomic(path, `${header}\n${bodyOf(dataset, examples, lists)}`)
+  writeFileAtomic(path, formatCandidates(dataset, examples, candidates))
 }
 
 /**

@@ -4,10 +4,13 @@ export {
   type CandidateLists,
   type CandidateOptions,
   drawCandidates,
+  formatCandidates,
   readCandidates,
   rows,
   writeCandidates,
 } from './candidates.js'
+export { Catalogue, catalogueOf } from './catalogue.js'
+export { hashDataset, type Numbered, type Numbering, numberingOf, renumber } from './numbering.js'
 export {
   type Dataset,
   type Example,
@@ -19,6 +22,7 @@ export {
   sequenceOf,
 } from './records.js'
 export { findItem, findUser, suggestTitles, suggestUsers } from './search-titles.js'
+export { type DataSettings, dataSettingsSchema, sourceOf } from './source-settings.js'
 export { exampleAt, MINIMUM_HISTORY, type SplitOptions, splitDataset } from './split.js'
 export type { DatasetSource, InteractionColumns, ItemColumns } from './tables/formats.js'
 export { type ReadOptions, readDataset } from './tables/read-dataset.js'

@@ -5,13 +5,12 @@ import { listAssets } from '../assets/index.js'
 import type { EvaluationInput } from '../evaluation/index.js'
 import { wordings } from '../prompt/index.js'
 import type { Prepared } from './prepare.js'
-import type { Settings } from './settings.js'
 
 type Described = Readonly<Record<string, string | number | boolean | null>>
 
 /** Data set, protocol, seed and lists. */
 export function describeData({
-  dataset,
+  study: { dataset },
   run,
   listHash,
 }: Prepared): Pick<EvaluationInput, 'dataset' | 'protocol' | 'seed' | 'tieRule' | 'listHash' | 'negatives'> {
@@ -35,7 +34,8 @@ export function describeData({
 }
 
 /** The LLM, by name and size. */
-export function describeModel({ run, languageModel }: Prepared): Described {
+export function describeModel({ run, study }: Prepared): Described {
+  const { languageModel } = study.scorer
   return {
     name: run.settings.model,
     architecture: languageModel.config.architecture,
@@ -55,7 +55,7 @@ export function describeMachine(): Described {
 }
 
 /** Settings as one flat list: "training.learningRate" and its value. */
-export function flattenSettings(settings: Settings): Described {
+export function flattenSettings(settings: object): Described {
   const flat: Record<string, string | number | boolean | null> = {}
   const walk = (value: unknown, path: string): void => {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {

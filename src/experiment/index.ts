@@ -1,8 +1,6 @@
-/** @file Experiments: a run folder from settings to report, and a trained run in use. */
+/** @file Experiments: a run folder from settings to report. */
 
-export { evaluateRun } from './evaluate-run.js'
-export type { Prepared } from './prepare.js'
-export { judgeRun, runExperiment, type TrainingSummary, trainRun, withRun } from './run-experiment.js'
-export { openOrCreateRun, openRun, type RunFolder } from './run-folder.js'
+export type { ExperimentTask } from './prepare.js'
+export { judgeRun, runExperiment, trainRun } from './run-experiment.js'
+export { openOrCreateRun, openRunFolder, type RunFolder } from './run-folder.js'
 export { type Settings, settingsSchema } from './settings.js'
-export { type Audience, inspect, type RecommendationList, type RecommendedItem, recommend } from './use-run.js'

@@ -1,212 +1,151 @@
 /**
- * @file Everything that stands before the LLM is trained: data, split, frozen candidates, the two sequence encoders with their
- * retrievers, and the model. The encoder of the training rows knows none of their targets; the one of validation and test rows knows
- * the whole training part. Both are cached in the run folder.
+ * @file Everything that stands before the LLM is trained: data, split, frozen candidates, the two sequence encoders with their retrievers, and
+ * the model: a study for methods. What an earlier start has left in the run is taken where it was made from the same.
  */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { fetchAsset, isAsset } from '../assets/index.js'
-import { AdaptRecError, createRandom, messageOf, type Task } from '../base/index.js'
-import {
-  type Dataset,
-  type DatasetSource,
-  drawCandidates,
-  type Example,
-  type Row,
-  readCandidates,
-  readDataset,
-  rows as rowsOf,
-  type Split,
-  sequenceOf,
-  splitDataset,
-  writeCandidates,
-} from '../data/index.js'
-import { LanguageModel } from '../model/index.js'
+import { AdaptRecError, messageOf, once, sha256, shareWork, type Task } from '../base/index.js'
+import { catalogueOf, hashDataset, readDataset, sourceOf, splitDataset } from '../data/index.js'
+import { type Study, TrainingSession } from '../methods/index.js'
+import { hashModel, LanguageModel, LocalScorer } from '../model/index.js'
 import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate, wordings } from '../prompt/index.js'
 import { possibleAnswers, Recommender } from '../recommender/index.js'
 import { equalWeights, UserRetriever } from '../retrieval/index.js'
 import { writeCriteria } from '../selection/index.js'
-import { Sasrec, trainSasrec } from '../sequence/index.js'
-import { TrainingSession } from './adapter-training.js'
-import { keyOf } from './identity.js'
-import { pathsOf, type RunFolder } from './run-folder.js'
-import type { Settings } from './settings.js'
+import type { Sasrec } from '../sequence/index.js'
+import { numberAsBefore, rowDrawer } from './data-of-run.js'
+import { blindEncoder, fullEncoder } from './encoders.js'
+import { type RunFolder, saveSettings } from './run-folder.js'
+import { decisive, type Settings } from './settings.js'
 import type { StageClock } from './stages.js'
 
-/** What every strategy, bar and probe of an experiment shares. */
+/** A study with what only an experiment needs of it. */
 export interface Prepared {
   readonly run: RunFolder
-  readonly dataset: Dataset
-  readonly split: Split
-  /** Rows that the LLM may be trained on: `shots` of them, in the order of the seed. */
-  readonly train: readonly Row[]
-  /** Rows that the evidence is fitted on: `evidenceRows` of all training rows, whatever `shots` is, for it asks no LLM. */
-  readonly evidenceRows: readonly Row[]
-  readonly validation: readonly Row[]
-  readonly test: readonly Row[]
+  readonly study: Study
   /** SHA-256 of the candidate lists of all test rows that the split has, sampled or not. */
   readonly listHash: string
-  readonly languageModel: LanguageModel
-  /** Knows the whole training part. */
-  readonly encoder: Sasrec
-  /** Reads training rows, with an encoder and an index that know none of their targets; made when it is first asked for. */
-  readonly recommenderForTraining: () => Promise<Recommender>
-  /** Reads validation and test rows, and lives on in use. */
-  readonly recommender: Recommender
-  /** Where adapters are trained, one after the other. */
-  readonly training: TrainingSession
+  /** Of the language model's files. */
+  readonly modelHash: string
+  /** Texts of both prompts. */
+  readonly templates: { readonly recommendation: string; readonly similarityRetrieval: string }
   /** Frees all sessions. */
   dispose(): Promise<void>
 }
 
-/**
- * Prepares an experiment in its run folder, reusing what an earlier start has left there.
- * @param sessions rows that are scored at once; default: as the settings say.
- */
-export async function prepare(
-  run: RunFolder,
-  clock: StageClock,
-  task: Task & { readonly offline?: boolean; readonly notice?: (text: string) => void },
-  sessions = run.settings.sessions,
-): Promise<Prepared> {
+export interface ExperimentTask extends Task {
+  /** Use what is in the cache and fetch nothing. */
+  readonly offline?: boolean
+  /** Says something to a person: terms of use, kept work that is stale, a damaged checkpoint. */
+  readonly notice?: (text: string) => void
+}
+
+/** Prepares the study of a run. @throws AdaptRecError `asset`, `data`, `format`, `prompt`, `storage`, `aborted`. */
+export async function prepare(run: RunFolder, clock: StageClock, task: ExperimentTask): Promise<Prepared> {
   const { settings } = run
-  const paths = pathsOf(run)
+  const { notice } = task
   const locate = (source: string) =>
-    isAsset(source)
-      ? fetchAsset(source, { ...task, ...(task.notice ? { onNotice: task.notice } : {}) })
-      : Promise.resolve(source)
+    isAsset(source) ? fetchAsset(source, { ...task, ...(notice ? { onNotice: notice } : {}) }) : Promise.resolve(source)
   const { modelPath, dataPath } = await clock.time('assets', async () => ({
     modelPath: await locate(settings.model),
     dataPath: await locate(settings.data.source),
   }))
-  const dataset = await clock.time('data', () =>
+  const read = await clock.time('data', () =>
     readDataset(sourceOf(settings.data, dataPath), { ...task, skipBadRows: settings.data.skipBadRows }),
   )
-  const split = splitDataset(dataset, settings.protocol, {
-    trainTargetsPerUser: settings.trainTargetsPerUser,
-    seed: settings.seed,
-  })
-
-  const frozen = (part: 'train' | 'validation' | 'test', wanted: number | 'full' | 'all') => {
-    const examples = sample(split[part], wanted, settings.seed, part)
-    const file = paths.candidates(part)
-    const options = { protocol: settings.protocol, salt: String(settings.seed), negatives: settings.negatives }
-    const lists = existsSync(file) ? readCandidates(file, dataset, split[part]) : undefined
-    const drawn = lists ?? drawCandidates(dataset, split[part], options)
-    if (!lists) writeCandidates(file, dataset, split[part], drawn)
-    const all = new Map(rowsOf(split[part], drawn).map((row) => [keyOf(row), row]))
-    return { rows: examples.map((example) => all.get(keyOf(example))!), hash: drawn.hash }
-  }
-  const train = frozen('train', settings.shots)
-  const evidenceRows = frozen('train', settings.evidenceRows)
-  const validation = frozen('validation', settings.validationRows)
-  const test = frozen('test', settings.testRows)
-
-  const knownEncoder = once(() => loadOrTrainEncoder(run, dataset, split.encoderLengths, 'encoder', undefined, task))
-  const encoder = await clock.time('sequence encoder', () =>
-    loadOrTrainEncoder(run, dataset, split.trainLengths, 'train', knownEncoder, task),
-  )
+  const { trainTargetsPerUser, seed } = settings
+  splitDataset(read, settings.protocol, { trainTargetsPerUser, seed }) // refuses data that is too small before anything is written
   const languageModel = await clock.time('model', () =>
     LanguageModel.open(modelPath, {
       threads: settings.threads,
-      sessions,
-      frozenPrecision: settings.scoringPrecision,
+      sessions: settings.sessions,
+      precision: settings.scoringPrecision,
     }),
   )
+  const modelHash = await clock.time('model', () => hashModel(modelPath, task.signal))
+  const prompts = readTemplates(settings)
+  saveSettings(run)
 
-  const answers = possibleAnswers(dataset, languageModel)
+  const dataset = numberAsBefore(run, read, notice)
+  const split = splitDataset(dataset, settings.protocol, { trainTargetsPerUser, seed })
+  const draw = rowDrawer(run, dataset, split, notice)
+  const train = await draw('train', settings.shots)
+  const evidenceRows = await draw('train', settings.evidenceRows)
+  const validation = await draw('validation', settings.validationRows)
+  const test = await draw('test', settings.testRows)
+
+  const blind = once(() => blindEncoder({ run, dataset, lengths: split.encoderLengths, notice }, task))
+  const encoder = await clock.time('sequence encoder', () =>
+    fullEncoder({ run, dataset, lengths: split.trainLengths, notice }, blind, task),
+  )
   const weights = equalWeights()
+  const scorer = new LocalScorer(languageModel, possibleAnswers(dataset.items.map(({ title }) => title)))
   const { minimumOwners } = settings.recommender.retrieval
-  const templates = {
-    recommendation: parseRecommendationTemplate(readTemplate(settings.recommender.prompt.recommendation)),
-    similarityRetrieval: parseSimilarityRetrievalTemplate(
-      readTemplate(settings.recommender.prompt.similarityRetrieval),
-    ),
-  }
   const recommenderFor = async (sequenceEncoder: Sasrec, lengths: Uint32Array) =>
     new Recommender({
-      dataset,
+      catalogue: catalogueOf(dataset),
       settings: settings.recommender,
-      languageModel,
+      scorer,
+      encoder: sequenceEncoder,
       retriever: await clock.time('retrieval index', () =>
         UserRetriever.build({ dataset, lengths, encoder: sequenceEncoder, weights, minimumOwners }, task),
       ),
-      templates,
-      answers,
+      templates: prompts,
       criteria: writeCriteria(weights, wordings[settings.recommender.domain], 0),
     })
-  const training = new TrainingSession(settings, languageModel, answers)
-  return {
-    run,
+  const training = new TrainingSession(settings, scorer)
+  const templates = {
+    recommendation: prompts.recommendation.source,
+    similarityRetrieval: prompts.similarityRetrieval.source,
+  }
+  const study: Study = {
+    folder: run.path,
+    settings,
+    inputs: {
+      data: hashDataset(dataset),
+      model: modelHash,
+      templates: sha256(JSON.stringify(templates)),
+      settings: sha256(JSON.stringify(decisive(settings))),
+      lists: sha256([train.hash, validation.hash].join()),
+    },
     dataset,
     split,
     train: train.rows,
     evidenceRows: evidenceRows.rows,
     validation: validation.rows,
     test: test.rows,
-    listHash: test.hash,
-    languageModel,
+    scorer,
     encoder,
-    recommenderForTraining: once(async () => recommenderFor(await knownEncoder(), split.encoderLengths)),
+    recommenderForTraining: once(async () => recommenderFor(await blind(), split.encoderLengths)),
     recommender: await recommenderFor(encoder, split.trainLengths),
     training,
+    notice,
+    time: (stage, work) => clock.time(stage, work),
+    ...shareWork(),
+  }
+  return {
+    run,
+    study,
+    listHash: test.hash,
+    modelHash,
+    templates,
     async dispose() {
       await Promise.all([
         training.dispose(),
         languageModel.dispose(),
-        knownEncoder.made()?.then((made) => made.dispose()),
+        blind.made()?.then((made) => made.dispose()),
         encoder.dispose(),
       ])
     },
   }
 }
 
-/** Epochs and peak rate that bring a trained encoder to the whole training part: as good as training it anew (decision 0005). */
-const warmStart = { epochs: 4, learningRate: 1e-3 }
-
-async function loadOrTrainEncoder(
-  run: RunFolder,
-  dataset: Dataset,
-  lengths: Uint32Array,
-  name: 'encoder' | 'train',
-  initial: (() => Promise<Sasrec>) | undefined,
-  task: Task,
-): Promise<Sasrec> {
-  const folder = pathsOf(run).encoder(name)
-  const { seed, threads, encoder } = run.settings
-  if (existsSync(folder)) return Sasrec.load(folder, threads)
-  const trained = await trainSasrec({
-    sequences: dataset.userIds.map((_, user) => sequenceOf(dataset, user).subarray(0, lengths[user])),
-    itemCount: dataset.items.length,
-    ...(initial ? { initial: await initial(), config: warmStart } : { config: { epochs: encoder.epochs } }),
-    seed,
-    task,
-    threads,
-  })
-  trained.save(folder)
-  return trained
-}
-
-/** Makes something when it is first asked for. */
-function once<T>(make: () => Promise<T>): { (): Promise<T>; made(): Promise<T> | undefined } {
-  let made: Promise<T> | undefined
-  return Object.assign(() => (made ??= make()), { made: () => made })
-}
-
-/** A seeded sample, in the order of the draw; `full` and `all` keep the order of the split. */
-function sample(
-  examples: readonly Example[],
-  wanted: number | 'full' | 'all',
-  seed: number,
-  part: string,
-): readonly Example[] {
-  if (typeof wanted !== 'number') return examples
-  return createRandom(seed, 'sample', part).shuffle(examples).slice(0, wanted)
-}
-
-/** Where the data is; with columns it is a table. */
-function sourceOf({ name, columns, items }: Settings['data'], path: string): DatasetSource {
-  return { kind: columns ? 'table' : 'auto', path, name, columns, items }
+function readTemplates({ recommender: { prompt } }: Settings) {
+  return {
+    recommendation: parseRecommendationTemplate(readTemplate(prompt.recommendation)),
+    similarityRetrieval: parseSimilarityRetrievalTemplate(readTemplate(prompt.similarityRetrieval)),
+  }
 }
 
 function readTemplate(path: string | undefined): string | undefined {

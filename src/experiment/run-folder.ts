@@ -6,35 +6,34 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AdaptRecError, messageOf, parseWith, writeJsonAtomic } from '../base/index.js'
-import type { Strategy } from '../recommender/index.js'
-import { type Settings, settingsSchema } from './settings.js'
+import { decisive, type Settings, settingsSchema, settle } from './settings.js'
 
 export interface RunFolder {
   readonly path: string
+  /** With paths that mean the same from any working folder. */
   readonly settings: Settings
 }
 
 /**
- * Opens a run folder for these settings, or makes it. Settings that decide nothing of what was trained (test rows) may change.
- * @throws AdaptRecError `state` naming the first settings that differ from those the folder was made with.
+ * A run in this folder with these settings, new or to go on with. Nothing is written until its data and model have been read. Settings that
+ * decide nothing of what was trained (test rows) may change.
+ * @throws AdaptRecError `state` naming the settings that differ from those the folder was made with.
  */
 export function openOrCreateRun(path: string, settings: Settings): RunFolder {
-  const file = settingsFile(path)
-  if (existsSync(file)) {
-    const saved = readSettings(path)
-    const differing = differences(decisive(saved), decisive(settings))
+  const settled = settle(settings)
+  if (existsSync(settingsFile(path))) {
+    const differing = differences(decisive(readSettings(path)), decisive(settled))
     if (differing.length > 0) {
       throw new AdaptRecError('state', `The run in ${path} has other settings: ${differing.join('; ')}.`, {
         hint: 'Use the earlier settings to go on with it, or choose another folder with --run.',
       })
     }
   }
-  writeJsonAtomic(file, settings)
-  return { path, settings }
+  return { path, settings: settled }
 }
 
 /** Opens an existing run. @throws AdaptRecError `state` when there is none. */
-export function openRun(path: string): RunFolder {
+export function openRunFolder(path: string): RunFolder {
   if (!existsSync(settingsFile(path))) {
     throw new AdaptRecError('state', `There is no run in ${path}.`, {
       hint: 'Make one with `adaptrec train`, or `adaptrec quickstart`, or name another folder with --run.',
@@ -43,18 +42,21 @@ export function openRun(path: string): RunFolder {
   return { path, settings: readSettings(path) }
 }
 
-export const pathsOf = (run: RunFolder) => ({
-  candidates: (part: 'train' | 'validation' | 'test') => join(run.path, `candidates-${part}.jsonl`),
-  encoder: (knows: 'encoder' | 'train') => join(run.path, 'encoders', knows),
-  training: (name: Strategy | 'selection' | 'pretraining', round: number) =>
-    join(run.path, 'training', name, `round-${round}`),
-  adapter: (name: Strategy | 'selection' | 'pretraining') => join(run.path, 'adapters', name),
-  scores: (name: string) => join(run.path, 'scores', `${name}.json`),
-  evidence: join(run.path, 'evidence-weights.json'),
-  rounds: join(run.path, 'rounds.json'),
-  stages: join(run.path, 'stages.json'),
-  result: join(run.path, 'result.json'),
-  report: join(run.path, 'report.html'),
+/** Writes what a run belongs to. @throws AdaptRecError `storage`. */
+export function saveSettings({ path, settings }: RunFolder): void {
+  writeJsonAtomic(settingsFile(path), settings)
+}
+
+/** Where an experiment keeps what is not a method's. */
+export const filesOf = ({ path }: RunFolder) => ({
+  numbering: join(path, 'numbering.json'),
+  candidates: (part: 'train' | 'validation' | 'test') => join(path, 'candidates', part),
+  encoder: (knows: 'encoder' | 'train') => join(path, 'encoders', knows),
+  encoderTraining: (knows: 'encoder' | 'train') => join(path, 'training', `encoder-${knows}`),
+  bundle: join(path, 'bundle'),
+  stages: join(path, 'stages.json'),
+  result: join(path, 'result.json'),
+  report: join(path, 'report.html'),
 })
 
 function settingsFile(path: string): string {
@@ -73,12 +75,6 @@ function readSettings(path: string): Settings {
     })
   }
   return parseWith(settingsSchema, value, file)
-}
-
-/** Settings without those that only say how much is measured and with what means. */
-function decisive(settings: Settings): object {
-  const means = ['testRows', 'freeDecodingRows', 'strategies', 'threads', 'sessions', 'gradientCheckpointing']
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => !means.includes(name)))
 }
 
 function differences(saved: object, wanted: object, prefix = ''): string[] {

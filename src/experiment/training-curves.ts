@@ -2,17 +2,17 @@
 
 import { existsSync } from 'node:fs'
 import type { TrainingPoint } from '../evaluation/index.js'
+import { pathsOf, type Study } from '../methods/index.js'
 import { type CurvePoint, readCurve } from '../training/index.js'
-import { pathsOf, type RunFolder } from './run-folder.js'
 
 /** Curves by strategy, of those that were trained. */
-export function readTrainingCurves(run: RunFolder): Record<string, TrainingPoint[]> {
+export function readTrainingCurves(study: Study): Record<string, TrainingPoint[]> {
   const curves: Record<string, TrainingPoint[]> = {}
-  for (const strategy of ['pretraining', ...run.settings.strategies, 'selection'] as const) {
+  for (const strategy of ['pretraining', ...study.settings.strategies, 'selection'] as const) {
     const points: TrainingPoint[] = []
-    for (let round = 1; existsSync(`${pathsOf(run).training(strategy, round)}/curve.jsonl`); round++) {
+    for (let round = 1; existsSync(`${pathsOf(study).training(strategy, round)}/curve.jsonl`); round++) {
       const offset = points.at(-1)?.step ?? 0
-      points.push(...readCurve(pathsOf(run).training(strategy, round)).flatMap((point) => pointOf(point, offset)))
+      points.push(...readCurve(pathsOf(study).training(strategy, round)).flatMap((point) => pointOf(point, offset)))
     }
     if (points.length > 0) curves[strategy] = points
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTinyRecommender, type TinyRecommender } from '../../test/support/tiny-recommender.js'
-import { logSoftmaxAt } from '../recommender/index.js'
+import { logSoftmaxAt } from '../base/index.js'
 import { metricNames } from '../retrieval/index.js'
 import { takeFirst } from '../selection/index.js'
 import { type MeasuredRow, meanUtility, measureFeedback, refineCriteria, selectionExamples } from './feedback.js'
@@ -9,19 +9,19 @@ let tiny: TinyRecommender
 let measured: MeasuredRow[]
 beforeAll(async () => {
   tiny = await openTinyRecommender()
-  measured = await measureFeedback(tiny.recommender, tiny.trained, tiny.train.slice(0, 2), {})
+  measured = await measureFeedback(tiny.dataset, tiny.recommender, tiny.trained, tiny.train.slice(0, 2), {})
 })
 afterAll(() => tiny.dispose())
 
 describe('the feedback of training rows', () => {
   it('gives each retrieved user the log-probability that the target loses without it', async () => {
     const row = tiny.train[0]!
-    const { target, retrieved, utilities } = measured[0]!
+    const { targetUser, retrieved, utilities } = measured[0]!
     expect(utilities).toHaveLength(retrieved.length)
-    const { evidence } = await tiny.recommender.retrieve(target)
+    const { evidence } = await tiny.recommender.retrieve(targetUser)
     const logProbability = async (users: typeof retrieved) => {
-      const reading = tiny.recommender.compose(target, row.candidates, takeFirst(users, users.length), evidence)
-      const { total } = await tiny.recommender.score(reading, tiny.trained)
+      const reach = { targetUser, considered: takeFirst(users, users.length), evidence }
+      const { total } = await tiny.recommender.score(tiny.recommender.ask(reach, row.candidates), tiny.trained)
       return logSoftmaxAt(total, row.candidates.indexOf(row.target))
     }
     const without = retrieved.filter((_, i) => i !== 1)
@@ -34,13 +34,13 @@ describe('the feedback of training rows', () => {
 
   it('is measured in float32 where candidates are ranked in eight bits', async () => {
     const rough = await openTinyRecommender({}, [], 'int8')
-    const [row] = await measureFeedback(rough.recommender, rough.trained, tiny.train.slice(0, 1), {})
+    const [row] = await measureFeedback(rough.dataset, rough.recommender, rough.trained, tiny.train.slice(0, 1), {})
     expect(row!.utilities).toEqual(measured[0]!.utilities)
     await rough.dispose()
   })
 
   it('asks selection for the users that helped most', () => {
-    const examples = selectionExamples(tiny.recommender, measured, 0.01)
+    const examples = selectionExamples(tiny.recommender, tiny.scorer, measured, 0.01)
     examples.forEach(({ tree, target }, i) => {
       expect(tree.branches).toHaveLength(measured[i]!.retrieved.length)
       const { utilities } = measured[i]!
@@ -50,10 +50,10 @@ describe('the feedback of training rows', () => {
   })
 
   it('leaves out a row that has nobody to choose between', () => {
-    const { target, retrieved } = measured[0]!
-    const lonely = { target, retrieved: retrieved.slice(0, 1), utilities: Float64Array.of(0.3) }
-    const empty = { target, retrieved: [], utilities: new Float64Array(0) }
-    expect(selectionExamples(tiny.recommender, [lonely, empty], 0.5)).toEqual([])
+    const { targetUser, retrieved } = measured[0]!
+    const lonely = { targetUser, retrieved: retrieved.slice(0, 1), utilities: Float64Array.of(0.3) }
+    const empty = { targetUser, retrieved: [], utilities: new Float64Array(0) }
+    expect(selectionExamples(tiny.recommender, tiny.scorer, [lonely, empty], 0.5)).toEqual([])
     expect(meanUtility([empty])).toBe(0)
   })
 
@@ -76,7 +76,7 @@ describe('the feedback of training rows', () => {
   it('stops between two rows', async () => {
     const rows = tiny.train.slice(0, 2)
     await expect(
-      measureFeedback(tiny.recommender, tiny.trained, rows, { signal: AbortSignal.abort('SIGINT') }),
+      measureFeedback(tiny.dataset, tiny.recommender, tiny.trained, rows, { signal: AbortSignal.abort('SIGINT') }),
     ).rejects.toMatchObject({ code: 'aborted' })
   })
 })

@@ -4,10 +4,10 @@
  * validation or test part is read. Source: the paper's iterative feedback mechanism; utilities and refits are our definition.
  */
 
-import { mapAtOnce, startStage, type Task } from '../base/index.js'
-import type { Row } from '../data/index.js'
-import type { ListwiseExample } from '../model/index.js'
-import { logSoftmaxAt, type Recommender, type TrainedStrategy } from '../recommender/index.js'
+import { logSoftmaxAt, mapAtOnce, startStage, type Task } from '../base/index.js'
+import type { Dataset, Row } from '../data/index.js'
+import type { ListwiseExample, LocalScorer } from '../model/index.js'
+import type { Recommender, TrainedStrategy } from '../recommender/index.js'
 import { type RetrievedUser, refitWeights, type TargetUser } from '../retrieval/index.js'
 import {
   type Criteria,
@@ -17,10 +17,11 @@ import {
   takeFirst,
   writeCriteria,
 } from '../selection/index.js'
+import { targetUserOf } from './study.js'
 
 /** One training row's retrieved users and how much each helped. */
 export interface MeasuredRow {
-  readonly target: TargetUser
+  readonly targetUser: TargetUser
   readonly retrieved: readonly RetrievedUser[]
   /** (M), nats. */
   readonly utilities: Float64Array
@@ -28,27 +29,28 @@ export interface MeasuredRow {
 
 /** Measures the utility of every retrieved user for each row: M + 1 passes of the LLM a row, in float32. */
 export async function measureFeedback(
+  dataset: Dataset,
   recommender: Recommender,
   trained: TrainedStrategy,
   rows: readonly Row[],
   { progress, signal }: Task,
 ): Promise<MeasuredRow[]> {
   const report = startStage(progress, 'Measuring how much each similar user helps', rows.length)
-  const exact = recommender.exact()
+  const inFloat32 = recommender.inFloat32()
   const measure = async (row: Row) => {
-    const target = recommender.targetOf(row)
-    const { retrieved, evidence } = await recommender.retrieve(target)
+    const targetUser = targetUserOf(dataset, row)
+    const { retrieved, evidence } = await recommender.retrieve(targetUser)
     const place = row.candidates.indexOf(row.target)
     const utilities = await measureUtilities(retrieved, async (lists) => {
-      const readings = lists.map((users) =>
-        exact.compose(target, row.candidates, takeFirst(users, users.length), evidence),
+      const asked = lists.map((users) =>
+        inFloat32.ask({ targetUser, considered: takeFirst(users, users.length), evidence }, row.candidates),
       )
-      const scores = await exact.scoreAlike(readings, trained)
+      const scores = await inFloat32.scoreAll(asked, trained, signal)
       return scores.map(({ total }) => logSoftmaxAt(total, place))
     })
-    return { target, retrieved, utilities }
+    return { targetUser, retrieved, utilities }
   }
-  return mapAtOnce(rows, exact.parts.languageModel.passesAtOnce, measure, { signal, report })
+  return mapAtOnce(rows, inFloat32.parts.scorer.asksAtOnce, measure, { signal, report })
 }
 
 /**
@@ -57,16 +59,17 @@ export async function measureFeedback(
  */
 export function selectionExamples(
   recommender: Recommender,
+  scorer: LocalScorer,
   measured: readonly MeasuredRow[],
   tau: number,
 ): ListwiseExample[] {
   const selector = recommender.selector()
   return measured
     .filter(({ retrieved }) => retrieved.length > 1)
-    .map(({ target, retrieved, utilities }) => ({
-      tree: composeSelection(selector, recommender.shownHistory(target), retrieved).tree,
-      target: selectionTarget(utilities, tau),
-    }))
+    .map(({ targetUser, retrieved, utilities }) => {
+      const question = composeSelection(selector, recommender.shownHistory(targetUser), retrieved)
+      return scorer.exampleOf(question, selectionTarget(utilities, tau))
+    })
 }
 
 /** The next version of the criteria: weights refitted to predict utility, smoothed, and put into words. */

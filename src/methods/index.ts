@@ -1,4 +1,10 @@
 /** @file Methods: what is compared in a study, a record each: prompt strategies with their training, bars and probes. */
 
-export { type BaselineContext, type BaselineScores, fitEvidence, scoreBaselines } from './baselines.js'
-export { type MeasuredRow, meanUtility, measureFeedback, refineCriteria, selectionExamples } from './feedback.js'
+export { keyOf } from './identity.js'
+export type { Comparison, Method, MethodKind, Scored, TrainingSummary } from './method.js'
+export { comparisonsFor, methodsFor } from './methods.js'
+export { lastRound, loadRefinedSelection, type RefinedSelection, type RoundRecord } from './rounds.js'
+export { type MethodSettings, methodSettings } from './settings.js'
+export { findStrategy, type ScoredStrategy, type StrategyInUse, scoreStrategy } from './strategies.js'
+export { pathsOf, type Study, targetUserOf } from './study.js'
+export { TrainingSession } from './training-session.js'

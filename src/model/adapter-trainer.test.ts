@@ -141,7 +141,7 @@ describe('a trainer', () => {
 
   it('multiplies with the frozen layers in eight bits: almost the same loss and direction', async () => {
     const exact = await withTrainer({}, (trainer) => trainer.gradients(examples, key))
-    const rough = await withTrainer({ frozenPrecision: 'int8' }, (trainer) => trainer.gradients(examples, key))
+    const rough = await withTrainer({ precision: 'int8' }, (trainer) => trainer.gradients(examples, key))
     expect(Math.abs(rough.loss / exact.loss - 1)).toBeLessThan(0.01)
     expect(rough.loss).not.toBe(exact.loss)
     let [both, one, other] = [0, 0, 0]

@@ -45,7 +45,7 @@ export interface AdapterTrainerSettings {
    * In which the frozen layers multiply, forward and back, default `float32`; with `int8` a step is 1.6 to 2 times as fast, its loss is
    * off by some hundredths of a nat, and its gradients point almost where the exact ones do. What is trained is scored in float32.
    */
-  readonly frozenPrecision?: Precision
+  readonly precision?: Precision
   /** Keeps of the forward pass only what goes into each layer, and computes the rest again: less memory, up to half more time. Default false. */
   readonly gradientCheckpointing?: boolean
   /** Of the initial adapter. */
@@ -62,7 +62,7 @@ export interface AdapterTrainerOptions extends CompileOptions {
 }
 
 /** What a training begins with that is fed to the graph; `initial` as in `AdapterTrainerOptions`. */
-export type Beginning = Pick<AdapterTrainerSettings, 'objective' | 'temperature'> &
+export type TrainingStart = Pick<AdapterTrainerSettings, 'objective' | 'temperature'> &
   Pick<AdapterTrainerOptions, 'initial'>
 
 /** What dropout masks are a pure function of. */
@@ -122,11 +122,11 @@ export class AdapterTrainer {
     { initial, answers, attentionBlocks = USUAL_ATTENTION_BLOCKS, ...options }: AdapterTrainerOptions = {},
   ): Promise<AdapterTrainer> {
     const { config } = weights
-    const { lora, featureCount, frozenPrecision, gradientCheckpointing } = settings
+    const { lora, featureCount, precision, gradientCheckpointing } = settings
     checkTemperature(settings)
     const parameters = initialParameters(config, settings, initial)
     const graph = new Graph()
-    const decoder = buildDecoder(graph, weights, { lora, training: true, frozenPrecision, attentionBlocks })
+    const decoder = buildDecoder(graph, weights, { lora, training: true, precision, attentionBlocks })
     const logProbabilities = answerLogProbabilities(decoder, answers)
     const { loss, scores, evidenceWeight } = trainingLoss(logProbabilities, featureCount)
     const branch = decoder.lora!
@@ -149,7 +149,7 @@ export class AdapterTrainer {
    * Begins anew in the session that is open: all parameters as they would be after `create`. @throws AdaptRecError `usage` for an impossible
    * temperature, `state` for parameters of other shapes.
    */
-  restart({ initial, ...changes }: Beginning): void {
+  restart({ initial, ...changes }: TrainingStart): void {
     const settings = { ...this.#settings, ...changes }
     checkTemperature(settings)
     for (const [name, { data }] of initialParameters(this.#graph.config, settings, initial))

@@ -32,7 +32,7 @@ export interface DecoderProgramOptions extends CompileOptions {
   readonly lora?: LoraSettings | undefined
   readonly answers?: Answers | undefined
   /** In which the frozen layers multiply, default `float32`. */
-  readonly frozenPrecision?: Precision | undefined
+  readonly precision?: Precision | undefined
 }
 
 /** A decoder that answers. Dispose it: its session is native. */
@@ -57,9 +57,9 @@ export class DecoderProgram {
    * too. With `answers` scores are normalised over them alone.
    */
   static async open(weights: Weights, options: DecoderProgramOptions = {}): Promise<DecoderProgram> {
-    const { lora, answers, frozenPrecision, ...compileOptions } = options
+    const { lora, answers, precision, ...compileOptions } = options
     const graph = new Graph()
-    const decoder = buildDecoder(graph, weights, { lora, cache: true, frozenPrecision })
+    const decoder = buildDecoder(graph, weights, { lora, cache: true, precision })
     const logProbabilities = answerLogProbabilities(decoder, answers)
     const free = gather(decoder.hidden, graph.input('free.rows', 'int64', ['L']))
     const logits = logitsOf(free, decoder.output)

@@ -12,6 +12,7 @@ export {
 export { Answers } from './answers.js'
 export type { ChatMessage, ChatOptions } from './chat-template.js'
 export type { Architecture, DecoderConfig } from './config.js'
+export { hashModel } from './hash-model.js'
 export {
   type Generation,
   type GenerationOptions,
@@ -21,10 +22,12 @@ export {
   type ScoringOptions,
 } from './language-model.js'
 export type { Precision } from './llama.js'
+export { LocalScorer, type PossibleAnswers } from './local-scorer.js'
 export { type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
 export { mergeAdapter } from './merged-weights.js'
 export type { Objective } from './objective.js'
 export { type OpenModel, openModel } from './open-model.js'
+export type { AskOptions, Question, Scorer, SharedBeginning, WriteOptions } from './scorer.js'
 export { commonPrefixLength, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
 export type { Tokenizer } from './tokenizer.js'
 export type { Weights } from './weights.js'

@@ -79,14 +79,14 @@ describe('a language model', async () => {
   const tree = golden.trees[1]!
 
   it('ranks in eight bits with scores near those in float32, and has its float32 self beside it', async () => {
-    const rough = await LanguageModel.open(tiny, { frozenPrecision: 'int8' })
+    const rough = await LanguageModel.open(tiny, { precision: 'int8' })
     const [expected] = await model.scoreBranches([tree])
     const [scores] = await rough.scoreBranches([tree])
     expect(scores).not.toEqual(expected)
     expectClose(scores!, expected!, tree, 0.05)
-    expect(await rough.exact().scoreBranches([tree])).toEqual([expected])
-    expect(rough.exact()).toBe(rough.exact())
-    expect(model.exact()).toBe(model)
+    expect(await rough.inFloat32().scoreBranches([tree])).toEqual([expected])
+    expect(rough.inFloat32()).toBe(rough.inFloat32())
+    expect(model.inFloat32()).toBe(model)
     await rough.dispose()
   })
 

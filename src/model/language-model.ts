@@ -23,7 +23,7 @@ export interface LanguageModelOptions extends Pick<CompileOptions, 'threads' | '
    * In which the frozen layers multiply, default `float32`; with `int8` a pass takes about half the time, and log-probabilities are off by a
    * tenth or two of a nat a token.
    */
-  readonly frozenPrecision?: Precision
+  readonly precision?: Precision
 }
 
 /** The beginning of prompts, computed once: valid for the adapter's parameters as they were then. */
@@ -39,6 +39,7 @@ export interface ScoringOptions {
   readonly prefix?: Prefix | undefined
   /** Normalises scores over these answers alone, of which every branch is one or several; all tokens without them. */
   readonly answers?: Answers | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface GenerationOptions extends ScoringOptions {
@@ -71,7 +72,7 @@ export class LanguageModel {
   readonly options: LanguageModelOptions
   readonly #model: OpenModel
   readonly #programs = new Map<string, Promise<DecoderProgram>>()
-  #exact: LanguageModel | undefined
+  #inFloat32: LanguageModel | undefined
 
   private constructor(model: OpenModel, options: LanguageModelOptions) {
     this.#model = model
@@ -92,10 +93,10 @@ export class LanguageModel {
   }
 
   /** This model in float32, with sessions of its own that end with this one's; itself where it computes in that. */
-  exact(): LanguageModel {
-    if (this.options.frozenPrecision !== 'int8') return this
-    this.#exact ??= new LanguageModel(this.#model, { ...this.options, frozenPrecision: 'float32' })
-    return this.#exact
+  inFloat32(): LanguageModel {
+    if (this.options.precision !== 'int8') return this
+    this.#inFloat32 ??= new LanguageModel(this.#model, { ...this.options, precision: 'float32' })
+    return this.#inFloat32
   }
 
   /** How many passes to ask for at once: with several sessions one more than they compute, so that none of them waits for a question. */
@@ -138,10 +139,15 @@ export class LanguageModel {
       this.#checkLength(prompt.length + Math.max(0, ...branches.map((b) => b.length)))
     const prefix = await this.#sharedPrefix(trees, options)
     const program = await this.#program(options)
-    return mapAtOnce(trees, this.passesAtOnce, async (tree) => {
-      const cache = prefix && beginningOf(prefix.cache, sharedLength(prefix.tokens, tree.prompt))
-      return (await program.score([tree], options.adapter?.parameters, cache))[0]!
-    })
+    return mapAtOnce(
+      trees,
+      this.passesAtOnce,
+      async (tree) => {
+        const cache = prefix && beginningOf(prefix.cache, sharedLength(prefix.tokens, tree.prompt))
+        return (await program.score([tree], options.adapter?.parameters, cache))[0]!
+      },
+      { signal: options.signal },
+    )
   }
 
   /** Computes the beginning of prompts once, for `scoreBranches` and `generate` with the same adapter. */
@@ -183,7 +189,7 @@ export class LanguageModel {
     const programs = [...this.#programs.values()]
     this.#programs.clear()
     for (const program of programs) await (await program).dispose()
-    await this.#exact?.dispose()
+    await this.#inFloat32?.dispose()
   }
 
   /** The program for these answers and an adapter of this kind; the bare model is computed by any that is open. */

@@ -43,7 +43,7 @@ export interface DecoderOptions {
   /** For training: dropout masks are declared where the adapter has dropout, and `tables` are fed. */
   readonly training?: boolean
   /** In which the frozen linear layers multiply, forward and back; default `float32`. */
-  readonly frozenPrecision?: Precision | undefined
+  readonly precision?: Precision | undefined
   /** Reads keys and values of P earlier rows, and gives those of all P + S rows. */
   readonly cache?: boolean
   /** Into how many blocks of rows attention is cut; at least so many rows are to be fed. Default `usualAttentionBlocks`. */
@@ -74,12 +74,7 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   const { config } = weights
   const { heads: H, keyValueHeads: K, headSize: D, normEpsilon } = config
   const shapes = tensorShapes(config)
-  const {
-    training = false,
-    cache = false,
-    frozenPrecision = 'float32',
-    attentionBlocks = USUAL_ATTENTION_BLOCKS,
-  } = options
+  const { training = false, cache = false, precision = 'float32', attentionBlocks = USUAL_ATTENTION_BLOCKS } = options
   const read = (name: string): Tensor => tensor(weights.load(name).data, shapes.get(name)!)
   const load = (name: string): Value =>
     graph.constant(name, { dtype: 'float32', dims: shapes.get(name)!, load: () => read(name) })
@@ -105,7 +100,7 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   function linear(x: Value, names: readonly string[], bias = false): Value[] {
     const product = (name: string) => {
       const weight = load(`${name}.weight`)
-      return frozenPrecision === 'int8' ? int8Linear(x, weight) : matmul(x, weight, { transposeB: true })
+      return precision === 'int8' ? int8Linear(x, weight) : matmul(x, weight, { transposeB: true })
     }
     const outputs = new Map(names.map((name) => [name, product(name)]))
     const extended = lora?.extend(outputs, x) ?? [...outputs.values()]

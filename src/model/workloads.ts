@@ -21,7 +21,7 @@ export interface WorkloadOptions {
   /** Tokens of the prompt, of a next-token step all that are fed; without it the usual number. */
   readonly promptTokens?: number | undefined
   /** In which the frozen layers multiply; without it as a run does by default: `int8` in a step, `float32` in scoring. */
-  readonly frozenPrecision?: Precision | undefined
+  readonly precision?: Precision | undefined
 }
 
 export interface LoraStepOptions extends WorkloadOptions {
@@ -58,7 +58,7 @@ export const MEASURED_TEMPERATURE = 10
 export async function openLoraStep(
   weights: Weights,
   objective: Objective,
-  { threads, promptTokens, frozenPrecision = 'int8', gradientCheckpointing = false }: LoraStepOptions = {},
+  { threads, promptTokens, precision = 'int8', gradientCheckpointing = false }: LoraStepOptions = {},
 ): Promise<Workload> {
   const listwise = objective === 'listwise'
   const prompt = listwise ? (promptTokens ?? 450) : (promptTokens ?? 365) - 7
@@ -69,7 +69,7 @@ export async function openLoraStep(
     objective,
     temperature: MEASURED_TEMPERATURE,
     featureCount: 0,
-    frozenPrecision,
+    precision,
     gradientCheckpointing,
     seed: 1,
   }
@@ -90,11 +90,11 @@ export async function openLoraStep(
 /** Scores of 20 candidates of 8 tokens behind a prompt of 450, as one tree, without an adapter; so many runs at once as there are sessions. */
 export async function openScoring(
   weights: Weights,
-  { threads, promptTokens = 450, frozenPrecision, sessions }: WorkloadOptions & { readonly sessions?: number } = {},
+  { threads, promptTokens = 450, precision, sessions }: WorkloadOptions & { readonly sessions?: number } = {},
 ): Promise<Workload> {
   const tree = madeUpTree(weights.config, promptTokens, 20, 8)
   const row = packTrees([tree])
-  const program = await DecoderProgram.open(weights, { frozenPrecision, threads, sessions })
+  const program = await DecoderProgram.open(weights, { precision, threads, sessions })
   return {
     tree,
     tokens: row.ids.length,

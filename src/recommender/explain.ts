@@ -4,9 +4,8 @@
  * no part of it.
  */
 
-import type { TargetUser } from '../retrieval/index.js'
 import { selectedOf } from '../selection/index.js'
-import type { Reading, Recommender, Scores, TrainedStrategy } from './recommender.js'
+import type { Asked, Recommender, Scores, TrainedStrategy } from './recommender.js'
 
 /** A selected user's part in one candidate's score. */
 export interface Influence {
@@ -18,28 +17,29 @@ export interface Influence {
 }
 
 /**
- * How much each selected user moved each of the candidates (by their places in the reading), in float32, most helpful first: one pass of the
- * LLM with all users and one without each, which reads no other candidate.
+ * How much each selected user moved each of the candidates (by their places in what was asked), in float32, most helpful first: one pass of
+ * the LLM with all users and one without each, which reads no other candidate. @throws AdaptRecError `aborted`.
  */
 export async function measureInfluences(
   recommender: Recommender,
   trained: TrainedStrategy | undefined,
-  target: TargetUser,
-  reading: Reading,
+  asked: Asked,
   candidates: readonly number[],
+  signal?: AbortSignal,
 ): Promise<Influence[][]> {
-  const users = selectedOf(reading.judged)
+  const { reach } = asked
+  const users = selectedOf(reach.considered)
   if (users.length === 0) return candidates.map(() => [])
-  const exact = recommender.exact()
+  const inFloat32 = recommender.inFloat32()
   const withoutEach = users.map((user) => {
-    const others = reading.judged.map((other) => (other === user ? { ...other, selected: false } : other))
-    return exact.compose(target, reading.candidates, others, reading.evidence)
+    const considered = reach.considered.map((other) => (other === user ? { ...other, selected: false } : other))
+    return inFloat32.ask({ ...reach, considered }, asked.candidates)
   })
-  const trees = [reading, ...withoutEach].map(({ tree: { prompt, branches } }) => ({
-    prompt,
-    branches: candidates.map((candidate) => branches[candidate]!),
+  const questions = [asked, ...withoutEach].map(({ question }) => ({
+    ...question,
+    answers: candidates.map((candidate) => question.answers[candidate]!),
   }))
-  const [withAll, ...without] = await exact.logProbabilities(trees, trained)
+  const [withAll, ...without] = await inFloat32.parts.scorer.score(questions, { adapter: trained?.adapter, signal })
   return candidates.map((_, c) =>
     users
       .map(({ label, shared }, j) => ({ label, difference: withAll![c]! - without[j]![c]!, shared }))
@@ -51,38 +51,38 @@ export async function measureInfluences(
 export async function explainFirst(
   recommender: Recommender,
   trained: TrainedStrategy | undefined,
-  target: TargetUser,
-  reading: Reading,
+  asked: Asked,
   scores: Scores,
+  signal?: AbortSignal,
 ): Promise<string> {
   const first = scores.total.indexOf(Math.max(...scores.total))
-  const [influences] = await measureInfluences(recommender, trained, target, reading, [first])
-  return sayReason(recommender, reading, scores, first, influences![0])
+  const [influences] = await measureInfluences(recommender, trained, asked, [first], signal)
+  return sayReason(recommender, asked, scores, first, influences![0])
 }
 
 function sayReason(
   recommender: Recommender,
-  { candidates, evidence }: Reading,
+  { candidates, reach: { evidence } }: Asked,
   scores: Scores,
   first: number,
   strongest: Influence | undefined,
 ): string {
   const { wording } = recommender
   const item = candidates[first]!
-  const parted: string[] = []
+  const reasons: string[] = []
   const support = evidence?.top.find((entry) => entry.item === item)
   if (evidence && support) {
-    parted.push(`${Math.round(support.count)} of the ${evidence.poolSize} most similar ${wording.users} went on to it`)
+    reasons.push(`${Math.round(support.count)} of the ${evidence.poolSize} most similar ${wording.users} went on to it`)
   }
   if (strongest && strongest.difference > 0.01) {
     const common = strongest.shared.slice(0, 2).map((shared) => recommender.titleOf(shared))
     const because = common.length > 0 ? `, who also ${wording.consumed} ${common.join(' and ')},` : ''
-    parted.push(
+    reasons.push(
       `${wording.user} ${strongest.label}${because} raised its log-probability by ${strongest.difference.toFixed(2)}`,
     )
   }
-  if (parted.length === 0) parted.push(sayShares(scores, first))
-  return `${recommender.titleOf(item)} stands first: ${parted.join(', and ')}.`
+  if (reasons.length === 0) reasons.push(sayShares(scores, first))
+  return `${recommender.titleOf(item)} stands first: ${reasons.join(', and ')}.`
 }
 
 /** Which part of the score alone puts the candidate first. */

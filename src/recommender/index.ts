@@ -1,15 +1,26 @@
 /** @file Recommender: the whole method for one request: reach similar users, propose candidates, ask, score, explain. */
 
-export { possibleAnswers } from './answers.js'
-export { proposeCandidates } from './candidates.js'
-export { explainFirst, type Influence, measureInfluences } from './explain.js'
-export { logSoftmaxAt } from './log-softmax.js'
 export {
+  type Bundle,
+  type BundleData,
+  type BundleModel,
+  type OpenBundle,
+  openBundle,
+  readBundle,
+  writeBundle,
+} from './bundle.js'
+export { explainFirst, type Influence, measureInfluences } from './explain.js'
+export {
+  type Asked,
+  combine,
   type PartialStrategy,
-  type Reading,
+  type Reach,
   Recommender,
   type RecommenderParts,
   type Scores,
   type TrainedStrategy,
 } from './recommender.js'
 export { type RecommenderSettings, recommenderSettingsSchema, type Strategy, strategyNames } from './settings.js'
+export { possibleAnswers } from './titles.js'
+export { filesOfStrategy, readStrategy } from './trained-strategy.js'
+export { type RequestView, viewRequest } from './view.js'

@@ -1,11 +1,13 @@
 /**
- * @file AdaptRec, composed: retrieve similar users (phase 1), let the LLM select among them (phase 2), predict the next item from a
- * prompt with the selected users' behaviour (phase 3). Source: arXiv 2504.08786; wording, metrics and the evidence term are ours.
+ * @file AdaptRec, composed. `reach` finds similar users (phase 1) and lets the LLM select among them (phase 2); `propose` finds candidates
+ * where none are given; `ask` writes the prompt with the selected users' behaviour (phase 3); `score` ranks. Reaching reads no candidates,
+ * so it is done once for a request, whatever is asked afterwards.
+ * Source: arXiv 2504.08786; wording, metrics and the evidence term are ours.
  */
 
-import { AdaptRecError } from '../base/index.js'
-import type { Dataset, Example } from '../data/index.js'
-import type { Adapter, Answers, LanguageModel, Prefix, TokenTree } from '../model/index.js'
+import { AdaptRecError, throwIfAborted } from '../base/index.js'
+import type { Catalogue } from '../data/index.js'
+import type { Adapter, Question, Scorer, SharedBeginning } from '../model/index.js'
 import {
   type ChatMessage,
   type EvidenceInWords,
@@ -19,16 +21,18 @@ import {
 } from '../prompt/index.js'
 import type { CollectiveEvidence, Retrieval, TargetUser, UserRetriever } from '../retrieval/index.js'
 import {
+  beginSelection,
+  type ConsideredUser,
   type Criteria,
-  type JudgedUser,
-  prefillSelection,
   type Selector,
   selectedOf,
   selectUsers,
   takeFirst,
 } from '../selection/index.js'
-import { briefTitles } from './answers.js'
+import type { Sasrec } from '../sequence/index.js'
+import { proposeCandidates } from './propose.js'
 import type { RecommenderSettings, Strategy } from './settings.js'
+import { briefTitles } from './titles.js'
 
 /** What training has made for one strategy. */
 export interface TrainedStrategy {
@@ -44,37 +48,42 @@ export type PartialStrategy = Omit<TrainedStrategy, 'adapter'> & Partial<Pick<Tr
 
 /** All that a recommendation is made from. */
 export interface RecommenderParts {
-  readonly dataset: Dataset
+  readonly catalogue: Catalogue
   readonly settings: RecommenderSettings
-  readonly languageModel: LanguageModel
+  readonly scorer: Scorer
+  readonly encoder: Sasrec
   readonly retriever: UserRetriever
   readonly templates: {
     readonly recommendation: PromptTemplate<RecommendationView>
     readonly similarityRetrieval: PromptTemplate<SimilarityRetrievalView>
   }
-  /** All titles as entries of a list, and the labels of phase 2: what the LLM can answer. */
-  readonly answers: Answers
   /** The criteria of phase 2, and the adapter that feedback has trained for it, if any. */
   readonly criteria: Criteria
   readonly selectionAdapter?: Adapter | undefined
 }
 
-/** One target user read through phases 1 and 2, with the prompt of phase 3: what scoring and training both start from. */
-export interface Reading {
-  readonly judged: readonly JudgedUser[]
-  readonly evidence: CollectiveEvidence | undefined
+/** What phases 1 and 2 found for one target user. */
+export interface Reach {
+  readonly targetUser: TargetUser
+  /** Every retrieved user, with how likely the LLM found it, and whether it was selected. */
+  readonly considered: readonly ConsideredUser[]
+  /** What the wide pool says; absent for a strategy that knows nobody else. */
+  readonly evidence?: CollectiveEvidence | undefined
+  /** What the LLM was asked in phase 2, where it was. */
+  readonly selectionMessages?: readonly ChatMessage[] | undefined
+}
+
+/** Candidates put to the LLM in the prompt of phase 3. */
+export interface Asked {
+  readonly reach: Reach
   readonly candidates: readonly number[]
-  readonly prompts: {
-    readonly similarityRetrieval?: readonly ChatMessage[]
-    readonly recommendation: readonly ChatMessage[]
-  }
-  /** The recommendation prompt with one branch per candidate. */
-  readonly tree: TokenTree
+  /** The recommendation prompt, with an answer for each candidate. */
+  readonly question: Question
   /** (C, F) evidence of each candidate, row-major; empty without other users. */
   readonly features: Float32Array
 }
 
-/** The scores of one reading's candidates, each (C), in candidate order. */
+/** The scores of the candidates, each (C), in their order. */
 export interface Scores {
   /** Summed log-probability of the title's tokens, nats. */
   readonly logProbability: Float64Array
@@ -84,58 +93,109 @@ export interface Scores {
   readonly total: Float64Array
 }
 
+/** One way from a target user to ranked candidates. Holds what prompts of phase 2 begin with; what it is made from is its caller's. */
 export class Recommender {
+  readonly parts: RecommenderParts
   readonly wording: Wording
   readonly #briefTitles: readonly string[]
-  #exact: Recommender | undefined
-  #selectionPrefix: Promise<Prefix | undefined> | undefined
+  #inFloat32: Recommender | undefined
+  #selectionBeginning: Promise<SharedBeginning | undefined> | undefined
 
-  constructor(readonly parts: RecommenderParts) {
+  constructor(parts: RecommenderParts) {
+    this.parts = parts
     this.wording = wordings[parts.settings.domain]
-    this.#briefTitles = briefTitles(parts.dataset.items.map(({ title }) => title))
+    this.#briefTitles = briefTitles(parts.catalogue.items.map(({ title }) => title))
   }
 
   /** The same with an LLM in float32, itself where it is that: for differences that eight bits would drown. */
-  exact(): Recommender {
-    const languageModel = this.parts.languageModel.exact()
-    if (languageModel === this.parts.languageModel) return this
-    this.#exact ??= new Recommender({ ...this.parts, languageModel })
-    return this.#exact
+  inFloat32(): Recommender {
+    const scorer = this.parts.scorer.inFloat32()
+    if (scorer === this.parts.scorer) return this
+    this.#inFloat32 ??= new Recommender({ ...this.parts, scorer })
+    return this.#inFloat32
   }
 
-  /** The target user of an example: its history and ratings up to the target. */
-  targetOf(example: Example): TargetUser {
-    const { dataset } = this.parts
-    const end = dataset.offsets[example.user]! + example.position
-    const ratings = dataset.ratings?.subarray(end - example.history.length, end)
-    return { user: example.user, history: example.history, ...(ratings ? { ratings } : {}) }
-  }
-
-  /** Reads a target user through phases 1 and 2 and writes the prompt of phase 3. */
-  async read(target: TargetUser, candidates: readonly number[], strategy: Strategy): Promise<Reading> {
-    if (strategy === 'user-agnostic') return this.compose(target, candidates, [], undefined)
-    const { retrieved, evidence } = await this.retrieve(target)
-    if (strategy === 'adaptive') {
-      const prefix = await this.selectionPrefix()
-      const { judged, messages } = await selectUsers(this.selector(), this.shownHistory(target), retrieved, prefix)
-      return this.compose(target, candidates, judged, evidence, messages)
+  /** Phases 1 and 2. @throws AdaptRecError `data` for an empty history, `aborted`. */
+  async reach(targetUser: TargetUser, strategy: Strategy, signal?: AbortSignal): Promise<Reach> {
+    throwIfAborted(signal)
+    if (strategy === 'user-agnostic') return { targetUser, considered: [] }
+    const { retrieved, evidence } = await this.retrieve(targetUser)
+    if (strategy !== 'adaptive') {
+      const users = strategy === 'single-user' ? 1 : this.parts.settings.selection.users
+      return { targetUser, considered: takeFirst(retrieved, users), evidence }
     }
-    const users = strategy === 'single-user' ? 1 : this.parts.settings.selection.users
-    return this.compose(target, candidates, takeFirst(retrieved, users), evidence)
+    const beginning = await this.#beginSelection()
+    const history = this.shownHistory(targetUser)
+    const { considered, messages } = await selectUsers(this.selector(), history, retrieved, beginning, signal)
+    return { targetUser, considered, evidence, selectionMessages: messages }
   }
 
   /** Phase 1: the similar users and the collective evidence of the wide pool. */
-  retrieve(target: TargetUser): Promise<Retrieval> {
+  retrieve(targetUser: TargetUser): Promise<Retrieval> {
     const { users, window, pool } = this.parts.settings.retrieval
-    return this.parts.retriever.retrieve(target, { users, window, pool })
+    return this.parts.retriever.retrieve(targetUser, { users, window, pool })
+  }
+
+  /** Up to `count` candidates for whom none are given: what similar users went on to, and what the encoder expects. */
+  async propose({ targetUser, evidence }: Reach, count: number): Promise<number[]> {
+    const { encoder, retriever, settings } = this.parts
+    const known = evidence ?? (await retriever.evidenceFor(targetUser, settings.retrieval.pool))
+    return proposeCandidates(encoder, known, targetUser, count)
+  }
+
+  /** Phase 3's prompt: the target user's history, the selected users' behaviour, the evidence in words, the candidates. */
+  ask(reach: Reach, candidates: readonly number[]): Asked {
+    const { scorer, templates, settings } = this.parts
+    const { targetUser, considered, evidence } = reach
+    const selected = selectedOf(considered)
+    const answers = candidates.map((item) => this.entryOf(item))
+    const messagesOf = (lists: { history: readonly string[]; others: readonly (readonly string[])[] }) =>
+      templates.recommendation.render({
+        ...this.wording,
+        history: lists.history,
+        demonstrations: selected.flatMap(({ label }, i) => {
+          const titles = lists.others[i] ?? []
+          return titles.length > 0 ? [{ label, titles }] : []
+        }),
+        evidence: this.#inWords(evidence),
+        candidates: candidates.map((item) => this.briefTitleOf(item)),
+      })
+    const fitted = fitToBudget(
+      {
+        history: this.shownHistory(targetUser).map((item) => this.briefTitleOf(item)),
+        others: selected.map((user) => user.window.map((item) => this.briefTitleOf(item))),
+      },
+      Math.min(settings.prompt.budget, scorer.roomBefore(answers, false)),
+      (lists) => scorer.countTokens(messagesOf(lists)),
+    )
+    return {
+      reach,
+      candidates,
+      question: { messages: messagesOf(fitted), answers, wholeTurn: false },
+      features: evidence ? evidence.features(candidates) : new Float32Array(0),
+    }
+  }
+
+  /** Scores the candidates in one pass of the LLM. Without a trained strategy the bare LLM scores, without evidence. */
+  async score(asked: Asked, trained: PartialStrategy | undefined, signal?: AbortSignal): Promise<Scores> {
+    return (await this.scoreAll([asked], trained, signal))[0]!
+  }
+
+  /** Scores several; what their prompts begin with alike is computed once. @throws AdaptRecError `format`, `aborted`. */
+  async scoreAll(all: readonly Asked[], trained: PartialStrategy | undefined, signal?: AbortSignal): Promise<Scores[]> {
+    const options = { adapter: trained?.adapter, signal }
+    const said = await this.parts.scorer.score(
+      all.map(({ question }) => question),
+      options,
+    )
+    return all.map((asked, i) => combine(asked, said[i]!, trained))
   }
 
   /** Phase 2's constant part: the LLM, its criteria and its limits. */
   selector(): Selector {
-    const { languageModel, answers, selectionAdapter, templates, criteria, settings } = this.parts
+    const { scorer, selectionAdapter, templates, criteria, settings } = this.parts
     return {
-      languageModel,
-      answers,
+      scorer,
       adapter: selectionAdapter,
       template: templates.similarityRetrieval,
       wording: this.wording,
@@ -145,93 +205,8 @@ export class Recommender {
     }
   }
 
-  /** What all prompts of phase 2 begin with, computed at the first of them: its criteria and its adapter stay the same here. */
-  private selectionPrefix(): Promise<Prefix | undefined> {
-    if (!this.#selectionPrefix) {
-      this.#selectionPrefix = prefillSelection(this.selector())
-      this.#selectionPrefix.catch(() => {
-        this.#selectionPrefix = undefined // the next reading tries again
-      })
-    }
-    return this.#selectionPrefix
-  }
-
-  /** Phase 3's prompt from whatever phases 1 and 2 gave. */
-  compose(
-    target: TargetUser,
-    candidates: readonly number[],
-    judged: readonly JudgedUser[],
-    evidence: CollectiveEvidence | undefined,
-    similarityRetrieval?: readonly ChatMessage[],
-  ): Reading {
-    const { languageModel, templates, settings } = this.parts
-    const selected = selectedOf(judged)
-    const messagesOf = (lists: { history: readonly string[]; others: readonly (readonly string[])[] }) =>
-      templates.recommendation.render({
-        ...this.wording,
-        history: lists.history,
-        demonstrations: selected.flatMap(({ label }, i) => {
-          const titles = lists.others[i] ?? []
-          return titles.length > 0 ? [{ label, titles }] : []
-        }),
-        evidence: this.inWords(evidence),
-        candidates: candidates.map((item) => this.briefTitleOf(item)),
-      })
-    const encode = (messages: readonly ChatMessage[]) =>
-      languageModel.encodeChat(messages, { addGenerationPrompt: true })
-
-    const branches = candidates.map((item) => this.encodeEntry(item))
-    const longest = Math.max(0, ...branches.map(({ length }) => length))
-    const fitted = fitToBudget(
-      {
-        history: this.shownHistory(target).map((item) => this.briefTitleOf(item)),
-        others: selected.map((user) => user.window.map((item) => this.briefTitleOf(item))),
-      },
-      Math.min(settings.prompt.budget, languageModel.config.contextLength - longest),
-      (lists) => encode(messagesOf(lists)).length,
-    )
-    const messages = messagesOf(fitted)
-    return {
-      judged,
-      evidence,
-      candidates,
-      prompts: { ...(similarityRetrieval ? { similarityRetrieval } : {}), recommendation: messages },
-      tree: {
-        prompt: encode(messages),
-        branches,
-      },
-      features: evidence ? evidence.features(candidates) : new Float32Array(0),
-    }
-  }
-
-  /** Scores the candidates of a reading in one pass of the LLM. Without a trained strategy the bare LLM scores, without evidence. @throws AdaptRecError `format`. */
-  async score(reading: Reading, trained: PartialStrategy | undefined): Promise<Scores> {
-    return (await this.scoreAlike([reading], trained))[0]!
-  }
-
-  /** Scores readings whose prompts begin alike, in less: what one begins with as the first does is computed once. @throws AdaptRecError `format`. */
-  async scoreAlike(readings: readonly Reading[], trained: PartialStrategy | undefined): Promise<Scores[]> {
-    const trees = readings.map(({ tree }) => tree)
-    const logProbabilities = await this.logProbabilities(trees, trained)
-    return readings.map((reading, i) => this.combine(reading, logProbabilities[i]!, trained))
-  }
-
-  /** What the LLM, adapted by the strategy, says of each tree's branches, nats: all that it could answer with shares the probability. */
-  logProbabilities(trees: readonly TokenTree[], trained: PartialStrategy | undefined): Promise<Float64Array[]> {
-    const { languageModel, answers } = this.parts
-    return languageModel.scoreBranches(trees, { adapter: trained?.adapter, answers })
-  }
-
-  /** What the LLM said of a reading's candidates, (C), beside the evidence, as the strategy weighs both. @throws AdaptRecError `format`. */
-  combine(reading: Reading, logProbability: Float64Array, trained: PartialStrategy | undefined): Scores {
-    const evidence = weigh(reading.features, trained?.evidenceWeights ?? new Float32Array(0), reading.candidates.length)
-    const temperature = trained?.temperature ?? 1
-    const total = evidence.map((value, c) => logProbability[c]! / temperature + value)
-    return { logProbability, evidence, total }
-  }
-
   titleOf(item: number): string {
-    return this.parts.dataset.items[item]!.title
+    return this.parts.catalogue.items[item]!.title
   }
 
   /** The title as prompts say it: without its year where no other title reads the same then, which is half the tokens. */
@@ -239,16 +214,15 @@ export class Recommender {
     return this.#briefTitles[item]!
   }
 
-  /** An item as an entry of a list in a prompt, in tokens: what the LLM answers with. */
-  encodeEntry(item: number): number[] {
-    return this.parts.languageModel.encode(listEntry(this.briefTitleOf(item)))
+  /** An item as an entry of a list in a prompt: what the LLM answers with. */
+  entryOf(item: number): string {
+    return listEntry(this.briefTitleOf(item))
   }
 
-  /** The beginning of a recommendation prompt that shows nothing and nobody, in tokens: whatever list may follow it. */
-  encodeOpening(): number[] {
-    const { languageModel, templates } = this.parts
+  /** The recommendation prompt that shows nothing and nobody: whatever list may follow it. */
+  emptyPrompt(): ChatMessage[] {
     const nothing = { history: [], demonstrations: [], evidence: null, candidates: [] }
-    return languageModel.encodeChat(templates.recommendation.render({ ...this.wording, ...nothing }))
+    return this.parts.templates.recommendation.render({ ...this.wording, ...nothing })
   }
 
   /** The latest items of the history, as many as prompts show. */
@@ -256,7 +230,18 @@ export class Recommender {
     return Array.from(history.slice(-this.parts.settings.prompt.history))
   }
 
-  private inWords(evidence: CollectiveEvidence | undefined): EvidenceInWords | null {
+  /** What all prompts of phase 2 begin with, computed at the first of them: its criteria and its adapter stay the same here. */
+  #beginSelection(): Promise<SharedBeginning | undefined> {
+    if (!this.#selectionBeginning) {
+      this.#selectionBeginning = beginSelection(this.selector())
+      this.#selectionBeginning.catch(() => {
+        this.#selectionBeginning = undefined // the next request tries again
+      })
+    }
+    return this.#selectionBeginning
+  }
+
+  #inWords(evidence: CollectiveEvidence | undefined): EvidenceInWords | null {
     const top = evidence?.top.slice(0, this.parts.settings.prompt.evidenceItems) ?? []
     if (!evidence || top.length === 0) return null
     return {
@@ -264,6 +249,18 @@ export class Recommender {
       items: top.map(({ item, count }) => ({ title: this.briefTitleOf(item), count: Math.round(count) })),
     }
   }
+}
+
+/** What the LLM said of the candidates, (C), beside the evidence, as the strategy weighs both. @throws AdaptRecError `format`. */
+export function combine(
+  { features, candidates }: Asked,
+  logProbability: Float64Array,
+  trained: PartialStrategy | undefined,
+): Scores {
+  const evidence = weigh(features, trained?.evidenceWeights ?? new Float32Array(0), candidates.length)
+  const temperature = trained?.temperature ?? 1
+  const total = evidence.map((value, c) => logProbability[c]! / temperature + value)
+  return { logProbability, evidence, total }
 }
 
 /** The evidence of each candidate under the weights, (C, F) times (F); zeros without features or weights. */

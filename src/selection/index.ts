@@ -2,9 +2,10 @@
 
 export { type Criteria, metricLabel, writeCriteria } from './criteria.js'
 export {
+  beginSelection,
+  type ConsideredUser,
   composeSelection,
-  type JudgedUser,
-  prefillSelection,
+  type Selection,
   type SelectionLimits,
   type Selector,
   selectedOf,

@@ -1,16 +1,10 @@
 /**
- * @file Phase 2, Self-Adaptive User Selection: the LLM reads the retrieved users under the current criteria, and its next-token
- * distribution over their labels says whom to take. One forward pass; the answer is always one of the users.
+ * @file Phase 2, Self-Adaptive User Selection: the LLM reads the retrieved users under the current criteria, and its distribution over
+ * their labels says whom to take. One question; the answer is always one of the users.
  */
 
-import {
-  type Adapter,
-  type Answers,
-  commonPrefixLength,
-  type LanguageModel,
-  type Prefix,
-  type TokenTree,
-} from '../model/index.js'
+import { softmax } from '../base/index.js'
+import type { Adapter, Question, Scorer, SharedBeginning } from '../model/index.js'
 import {
   type ChatMessage,
   fitToBudget,
@@ -21,13 +15,12 @@ import {
 } from '../prompt/index.js'
 import type { RetrievedUser } from '../retrieval/index.js'
 import { byWeight, type Criteria, metricLabel } from './criteria.js'
-import { softmax } from './softmax.js'
 
 /** Metrics told of each retrieved user: those that count most. */
 const SHOWN_METRICS = 2
 
 /** A retrieved user after phase 2: how likely the LLM finds it the most helpful, and whether it was taken. */
-export interface JudgedUser extends RetrievedUser {
+export interface ConsideredUser extends RetrievedUser {
   readonly label: string
   /** The LLM's probability of this label among the labels, (0, 1). Absent when no LLM was asked. */
   readonly probability?: number
@@ -45,9 +38,8 @@ export interface SelectionLimits {
 
 /** What stays the same from one selection to the next. */
 export interface Selector {
-  readonly languageModel: LanguageModel
-  /** Holds the labels. */
-  readonly answers: Answers
+  /** Knows the labels as answers. */
+  readonly scorer: Scorer
   readonly adapter: Adapter | undefined
   readonly template: PromptTemplate<SimilarityRetrievalView>
   readonly wording: Wording
@@ -56,15 +48,13 @@ export interface Selector {
   titleOf(item: number): string
 }
 
-/** The similarity-retrieval prompt of one target user, with the labels as its possible answers. */
+/** The similarity-retrieval prompt of one target user as a question whose answers are the labels, in the order of the retrieved users. */
 export function composeSelection(
-  selector: Selector,
+  { scorer, template, wording, criteria, limits, titleOf }: Selector,
   history: readonly number[],
   retrieved: readonly RetrievedUser[],
-): { messages: ChatMessage[]; tree: TokenTree } {
-  const { languageModel, template, wording, criteria, limits, titleOf } = selector
+): Question {
   const telling = byWeight(criteria.weights).slice(0, SHOWN_METRICS)
-
   const messagesOf = (lists: { history: readonly string[]; others: readonly (readonly string[])[] }) =>
     template.render({
       ...wording,
@@ -77,78 +67,74 @@ export function composeSelection(
         metrics: telling.map((metric) => `${metricLabel(metric, wording)} ${percent(user.metrics[metric])}`).join(', '),
       })),
     })
-  const encode = (messages: ChatMessage[]) => languageModel.encodeChat(messages, { addGenerationPrompt: true })
-
-  const branches = retrieved.map((_, i) => languageModel.encodeAnswer(labelOf(i)))
-  const longest = Math.max(0, ...branches.map(({ length }) => length))
+  const answers = retrieved.map((_, i) => labelOf(i))
   const fitted = fitToBudget(
     { history: history.map(titleOf), others: retrieved.map((user) => user.window.map(titleOf)) },
-    Math.min(limits.budget, languageModel.config.contextLength - longest),
-    (lists) => encode(messagesOf(lists)).length,
+    Math.min(limits.budget, scorer.roomBefore(answers, true)),
+    (lists) => scorer.countTokens(messagesOf(lists)),
   )
-  const messages = messagesOf(fitted)
-  return { messages, tree: { prompt: encode(messages), branches } }
+  return { messages: messagesOf(fitted), answers, wholeTurn: true }
 }
 
 /**
  * Computes once what the prompts of a selector begin with, up to where they tell of users: with the built-in template the criteria, which are
  * a sixth of a prompt. Undefined where they tell of users at once.
  */
-export async function prefillSelection(selector: Selector): Promise<Prefix | undefined> {
-  const { languageModel, adapter, answers, template, wording, criteria } = selector
-  const prompts = ['Alpha', 'Omega'].map((title) => {
+export function beginSelection(selector: Selector): Promise<SharedBeginning | undefined> {
+  const { scorer, adapter, template, wording, criteria } = selector
+  const examples = ['Alpha', 'Omega'].map((title) => {
     const retrieved = [{ label: labelOf(0), titles: [title], shared: [title], metrics: title }]
-    const view = { ...wording, criteria: criteria.words, history: [title], retrieved }
-    return languageModel.encodeChat(template.render(view))
+    return template.render({ ...wording, criteria: criteria.words, history: [title], retrieved })
   })
-  const shared = prompts[0]!.slice(0, commonPrefixLength(prompts))
-  return shared.length > 0 ? languageModel.prefill(shared, { adapter, answers }) : undefined
+  return scorer.begin(examples, { adapter })
+}
+
+/** Every retrieved user, in the order of retrieval, with its probability and whether it was taken; and what the LLM was asked. */
+export interface Selection {
+  readonly considered: readonly ConsideredUser[]
+  /** Absent where there was nobody to ask about. */
+  readonly messages?: readonly ChatMessage[]
 }
 
 /**
- * Asks the LLM for its distribution over the retrieved users and takes them in that order until K or the probability floor. The prefix, made
- * by `prefillSelection`, is used where the prompt begins with it.
- * @returns every retrieved user, in the order of retrieval, with its probability and whether it was taken.
+ * Asks the LLM for its distribution over the retrieved users and takes them in that order until K or the probability floor.
+ * @param beginning made by `beginSelection`. @throws AdaptRecError `aborted`.
  */
 export async function selectUsers(
   selector: Selector,
   history: readonly number[],
   retrieved: readonly RetrievedUser[],
-  prefix?: Prefix,
-): Promise<{ judged: JudgedUser[]; messages: ChatMessage[] }> {
-  if (retrieved.length === 0) return { judged: [], messages: [] }
-  const { messages, tree } = composeSelection(selector, history, retrieved)
-  const { adapter, answers, languageModel } = selector
-  const fits = prefix && commonPrefixLength([prefix.tokens, tree.prompt]) === prefix.tokens.length
-  const [logProbabilities] = await languageModel.scoreBranches([tree], {
-    adapter,
-    answers,
-    prefix: fits ? prefix : undefined,
-  })
+  beginning?: SharedBeginning,
+  signal?: AbortSignal,
+): Promise<Selection> {
+  if (retrieved.length === 0) return { considered: [] }
+  const { scorer, adapter, limits } = selector
+  const question = composeSelection(selector, history, retrieved)
+  const [logProbabilities] = await scorer.score([question], { adapter, beginning, signal })
   const probabilities = Array.from(softmax(logProbabilities!))
   const taken = probabilities
     .map((probability, i) => ({ probability, i }))
     .sort((a, b) => b.probability - a.probability || a.i - b.i)
-    .slice(0, selector.limits.users)
-    .filter(({ probability }) => probability >= selector.limits.floor)
+    .slice(0, limits.users)
+    .filter(({ probability }) => probability >= limits.floor)
   const selected = new Set(taken.map(({ i }) => i))
-  const judged = retrieved.map((user, i) => ({
+  const considered = retrieved.map((user, i) => ({
     ...user,
     label: labelOf(i),
     probability: probabilities[i]!,
     selected: selected.has(i),
   }))
-  return { judged, messages }
+  return { considered, messages: question.messages }
 }
 
 /** Takes the first K retrieved users as they come, without asking the LLM: the strategies that have no phase 2. */
-export function takeFirst(retrieved: readonly RetrievedUser[], users: number): JudgedUser[] {
+export function takeFirst(retrieved: readonly RetrievedUser[], users: number): ConsideredUser[] {
   return retrieved.map((user, i) => ({ ...user, label: labelOf(i), selected: i < users }))
 }
 
 /** The selected users, in the order of retrieval: the order in which they stand in the recommendation prompt. */
-export function selectedOf(judged: readonly JudgedUser[]): JudgedUser[] {
-  return judged.filter((user) => user.selected)
+export function selectedOf(considered: readonly ConsideredUser[]): ConsideredUser[] {
+  return considered.filter((user) => user.selected)
 }
 
 function percent(value: number): string {

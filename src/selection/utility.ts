@@ -3,7 +3,7 @@
  * u_j = log p(target | prompt with all) - log p(target | prompt without j), in nats, p over the candidates. Source: our method notes.
  */
 
-import { softmax } from './softmax.js'
+import { softmax } from '../base/index.js'
 
 /** For each list of demonstrations that a prompt may hold, the log-probability of the target among the candidates (nats, <= 0). */
 export type TargetLogProbabilities<Demonstration> = (

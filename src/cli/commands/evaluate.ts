@@ -17,8 +17,8 @@ export const evaluate: CommandDefinition = {
     ['evaluate --run runs/films --test-rows 300 --json', 'judges on 300 rows and prints result.json'],
   ],
   run: async (_, options, { task, notice }) => {
-    const { judgeRun, openOrCreateRun, openRun } = await import('../../experiment/index.js')
-    const opened = openRun(String(options.run))
+    const { judgeRun, openOrCreateRun, openRunFolder } = await import('../../experiment/index.js')
+    const opened = openRunFolder(String(options.run))
     const rows = options.testRows
     const run =
       rows === undefined

@@ -1,6 +1,6 @@
-/** @file `adaptrec inspect`: one test user from history to ranking, with every metric, probability and prompt. */
+/** @file `adaptrec inspect`: one user from history to ranking, with every metric, probability and prompt. */
 
-import type { ExampleView } from '../../evaluation/index.js'
+import type { RequestView } from '../../recommender/index.js'
 import type { CommandDefinition } from '../command.js'
 
 export const inspect: CommandDefinition = {
@@ -8,26 +8,33 @@ export const inspect: CommandDefinition = {
   summary: 'show for one user who was retrieved, whom the LLM selected and why, the prompts and the ranking',
   configure: (command) =>
     command
-      .argument('<user>', 'id of a user with a test row')
+      .argument('<user>', 'id of a user of the data set')
       .option('--run <folder>', 'a trained run', 'runs/default')
+      .option('--hold-out', 'hide the latest item of the history and mark it in the ranking')
       .option('--prompts', 'show both prompts whole')
       .option('--offline', 'fetch nothing, use what is in the cache'),
   examples: [
-    ['inspect 42 --run runs/quickstart', 'shows what was done for user 42'],
-    ['inspect 42 --run runs/quickstart --prompts', 'shows the prompts too'],
+    ['inspect 42 --run runs/quickstart', 'shows how the next items for user 42 are found'],
+    [
+      'inspect 42 --run runs/quickstart --hold-out --prompts',
+      'hides what user 42 took last, and shows the prompts too',
+    ],
     ['inspect 42 --run runs/quickstart --json', 'prints all of it as JSON'],
   ],
   run: async ([user], options, { task, notice }) => {
-    const experiment = await import('../../experiment/index.js')
-    const run = experiment.openRun(String(options.run))
-    const view = await experiment.withRun(run, { ...task, notice, offline: options.offline === true }, (prepared) =>
-      experiment.inspect(prepared, String(user)),
-    )
-    return { data: view, text: render(view, options.prompts === true) }
+    const serving = await import('../../serving/index.js')
+    const run = await serving.openRun(String(options.run), { ...task, notice, offline: options.offline === true })
+    try {
+      const asked = { holdOut: options.holdOut === true, signal: task.signal }
+      const view = await serving.inspect(run, { user: String(user) }, asked)
+      return { data: view, text: render(view, options.prompts === true) }
+    } finally {
+      await run.dispose()
+    }
   },
 }
 
-function render(view: ExampleView, withPrompts: boolean): string {
+function render(view: RequestView, withPrompts: boolean): string {
   const retrieved = view.retrieved.map(({ label, selected, probability, score, metrics, window, shared }) => {
     const figures = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(2)}`)
     const chance = probability === undefined ? '' : `  p ${probability.toFixed(3)}`
@@ -47,7 +54,7 @@ function render(view: ExampleView, withPrompts: boolean): string {
     `Criteria\n  ${view.criteria}`,
     `Retrieved (* selected by the LLM)\n${retrieved.join('\n')}`,
     `The wide pool went on to\n${evidence.join('\n')}`,
-    `Ranking (> the target)\n${ranking.join('\n')}`,
+    `Ranking${view.ranking.some(({ isTarget }) => isTarget) ? ' (> what was taken)' : ''}\n${ranking.join('\n')}`,
   ]
   if (view.reason) sections.push(view.reason)
   if (withPrompts && view.prompts.similarityRetrieval) sections.push(view.prompts.similarityRetrieval)

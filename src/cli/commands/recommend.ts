@@ -1,7 +1,7 @@
 /** @file `adaptrec recommend`: a ranking with reasons, for a user of the data set or for a list of titles. */
 
 import { AdaptRecError } from '../../base/index.js'
-import type { RecommendationList, RecommendedItem } from '../../experiment/index.js'
+import type { RecommendationList, RecommendedItem } from '../../serving/index.js'
 import type { CommandDefinition } from '../command.js'
 import { parseCount } from '../options.js'
 
@@ -35,12 +35,15 @@ export const recommend: CommandDefinition = {
       candidates: Math.max(top, parseCount(String(options.candidates), '--candidates', 1000)),
       explained: options.explain === '0' ? 0 : parseCount(String(options.explain), '--explain', 1000),
     }
-    const experiment = await import('../../experiment/index.js')
-    const run = experiment.openRun(String(options.run))
-    const list = await experiment.withRun(run, { ...task, notice, offline: options.offline === true }, (prepared) =>
-      experiment.recommend(prepared, user !== undefined ? { user } : { titles: titles! }, wanted),
-    )
-    return { data: list, text: render(list) }
+    const serving = await import('../../serving/index.js')
+    const run = await serving.openRun(String(options.run), { ...task, notice, offline: options.offline === true })
+    try {
+      const audience = user !== undefined ? { user } : { titles: titles! }
+      const list = await serving.recommend(run, audience, { ...wanted, signal: task.signal })
+      return { data: list, text: render(list) }
+    } finally {
+      await run.dispose()
+    }
   },
 }
 

@@ -24,14 +24,14 @@ export const train: CommandDefinition = {
     const run = openOrCreateRun(String(options.run), await readSettings(settingsSchema, options))
     const summaries = await trainRun(run, { ...task, notice, offline: options.offline === true })
     const text = formatPairs(
-      summaries.map(({ strategy, rows, steps, bestStep, seconds, tokensPerSecond, validationHitRatio1 }) => [
-        strategy,
+      summaries.map(({ name, rows, steps, bestStep, seconds, tokensPerSecond, validationHitRatio1 }) => [
+        name,
         `${rows} rows, ${steps} steps in ${formatSeconds(seconds)} (${Math.round(tokensPerSecond)} tokens/s), best at step ${bestStep}` +
           (validationHitRatio1 === undefined ? '' : `, validation HR@1 ${validationHitRatio1.toFixed(3)}`),
       ]),
     )
     return {
-      data: { run: run.path, strategies: summaries },
+      data: { run: run.path, trained: summaries },
       text: `${text}\n\nNext: adaptrec evaluate --run ${run.path}`,
     }
   },

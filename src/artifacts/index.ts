@@ -1,0 +1,3 @@
+/** @file Artifacts: derived work is kept under what it was made from, and made anew when that has changed. One rule for everything. */
+
+export { type Artifact, claimFolder, describeStale, type Found, find, keep, type MadeFrom, write } from './artifact.js'

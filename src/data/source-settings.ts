@@ -1,0 +1,41 @@
+/** @file Where a run's data comes from, as settings: checked when they are given, kept with the run, read again in use. */
+
+import { z } from 'zod'
+import type { DatasetSource } from './tables/formats.js'
+
+/** The schema of a data source. */
+export const dataSettingsSchema = z.strictObject({
+  source: z.string().min(1).default('ml-100k').describe('an asset, a folder or a file'),
+  skipBadRows: z.boolean().default(false),
+  name: z.string().min(1).optional().describe('stands in reports and seeds the candidate lists'),
+  columns: z
+    .strictObject({
+      user: z.string(),
+      item: z.string(),
+      rating: z.string().optional(),
+      time: z.string().optional(),
+      title: z.string().optional(),
+    })
+    .optional()
+    .describe('names of the columns of a table of your own'),
+  items: z
+    .strictObject({
+      path: z.string(),
+      columns: z.strictObject({
+        item: z.string(),
+        title: z.string(),
+        year: z.string().optional(),
+        genres: z.string().optional(),
+      }),
+    })
+    .optional()
+    .describe('a second table with titles'),
+})
+
+/** A data source as it was set. */
+export type DataSettings = z.output<typeof dataSettingsSchema>
+
+/** The source at a path, laid out as the settings say; with columns it is a table. */
+export function sourceOf({ name, columns, items }: DataSettings, path: string): DatasetSource {
+  return { kind: columns ? 'table' : 'auto', path, name, columns, items }
+}

@@ -1,0 +1,120 @@
+/**
+ * @file Judges a run: every trained strategy, the bars it must pass and the probes that would show a leak, on the same test rows and
+ * the same frozen lists. Writes result.json and report.html.
+ */
+
+import { describeStale } from '../artifacts/index.js'
+import { AdaptRecError, type Task, writeFileAtomic, writeJsonAtomic } from '../base/index.js'
+import type { Row } from '../data/index.js'
+import { type EvaluationResult, type ExampleView, evaluate, type MethodInput } from '../evaluation/index.js'
+import {
+  comparisonsFor,
+  findStrategy,
+  loadRefinedSelection,
+  type Method,
+  methodsFor,
+  type Study,
+  scoreStrategy,
+} from '../methods/index.js'
+import { type Strategy, viewRequest } from '../recommender/index.js'
+import { renderReport } from '../report/index.js'
+import { describeData, describeMachine, describeModel, flattenSettings } from './describe.js'
+import type { Prepared } from './prepare.js'
+import { filesOf } from './run-folder.js'
+import type { StageClock } from './stages.js'
+import { readTrainingCurves } from './training-curves.js'
+
+/** Users that the report shows from history to ranking. */
+const SHOWN_USERS = 4
+
+/** Evaluates the run's trained strategies. @returns what result.json holds. @throws AdaptRecError `state` when none is trained. */
+export async function judge(prepared: Prepared, clock: StageClock, task: Task): Promise<EvaluationResult> {
+  const { run, study } = prepared
+  const { settings, test } = study
+  const missing = missingStrategies(study)
+  if (missing.size === settings.strategies.length) throw notTrained(run.path, missing)
+
+  const scored: MethodInput[] = []
+  for (const method of methodsFor(settings.strategies)) {
+    const input = await scoreMethod(method, study, task)
+    if (input) scored.push(input)
+  }
+  const names = new Set(scored.map(({ name }) => name))
+  const result = evaluate({
+    ...describeData(prepared),
+    rows: test,
+    methods: scored,
+    comparisons: comparisonsFor(settings.strategies).filter((pair) => pair.every((name) => names.has(name))),
+    training: readTrainingCurves(study),
+    rounds: loadRefinedSelection(study).records.map(({ round, meanUtility, validationHitRatio1, criteria }) => ({
+      round,
+      meanUtility,
+      ...(validationHitRatio1 === undefined ? {} : { validationHitRatio1 }),
+      weights: criteria.weights,
+      criteria: criteria.words,
+    })),
+    stages: clock.stages,
+    machine: describeMachine(),
+    model: describeModel(prepared),
+    settings: flattenSettings(settings),
+    examples: missing.has('adaptive') || !settings.strategies.includes('adaptive') ? [] : await examplesOf(study, task),
+    warnings: warningsOf(test, missing),
+  })
+  writeJsonAtomic(filesOf(run).result, result)
+  writeFileAtomic(filesOf(run).report, renderReport(result))
+  return result
+}
+
+async function scoreMethod(method: Method, study: Study, task: Task): Promise<MethodInput | undefined> {
+  const { name, kind, description, givesLogits } = method
+  const score = () => method.score(study, study.test, task)
+  const said = await (kind === 'bar' ? study.time('baselines', score) : score())
+  if (!said) return undefined
+  return { name, kind, description, ...(givesLogits === undefined ? {} : { logits: givesLogits }), ...said }
+}
+
+async function examplesOf(study: Study, task: Task): Promise<ExampleView[]> {
+  const { use, asked, scores } = (await scoreStrategy(study, 'adaptive', study.test, task))!
+  const views: ExampleView[] = []
+  for (const [i, row] of study.test.slice(0, SHOWN_USERS).entries()) {
+    const about = { label: `User ${study.dataset.userIds[row.user]}`, target: row.target }
+    const view = await viewRequest(use.recommender, use.trained, about, await asked.of(row), scores[i]!, task.signal)
+    views.push({ ...view } as ExampleView)
+  }
+  return views
+}
+
+/** Strategies that cannot be judged, each with the reason where there is more to say than that it is not trained. */
+function missingStrategies(study: Study): Map<Strategy, string | undefined> {
+  const missing = new Map<Strategy, string | undefined>()
+  for (const strategy of study.settings.strategies) {
+    const found = findStrategy(study, strategy)
+    if (found.state !== 'kept') missing.set(strategy, describeStale(`adapter of ${strategy}`, found))
+  }
+  return missing
+}
+
+function warningsOf(test: readonly Row[], missing: ReadonlyMap<Strategy, string | undefined>): string[] {
+  return [
+    ...(test.length < 300
+      ? [`Only ${test.length} test rows: differences below about ${halfWidth(test.length)} points are noise.`]
+      : []),
+    ...[...missing].map(
+      ([strategy, reason]) => `The strategy ${strategy} is left out: ${reason ?? 'it is not trained in this run.'}`,
+    ),
+  ]
+}
+
+function notTrained(path: string, missing: ReadonlyMap<Strategy, string | undefined>): AdaptRecError {
+  const reasons = [...new Set([...missing.values()].filter((reason) => reason !== undefined))]
+  const problem =
+    reasons.length > 0 ? `cannot be judged as it is now. ${reasons.join(' ')}` : 'has no trained strategy yet.'
+  return new AdaptRecError('state', `The run in ${path} ${problem}`, {
+    hint: `Train it: adaptrec train --run ${path}, with the settings that it was made with.`,
+  })
+}
+
+/** Half-width in points of a 95 % interval around a share of one half. */
+function halfWidth(rows: number): number {
+  return Math.round((196 * 0.5) / Math.sqrt(rows))
+}

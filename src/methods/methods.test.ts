@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { circleData, untrainedEncoder } from '../../test/support/circle-data.js'
+import { openTinyRecommender, type TinyRecommender } from '../../test/support/tiny-recommender.js'
+import { shareWork } from '../base/index.js'
+import { catalogueOf, drawCandidates, type Row, rows as rowsOf, splitDataset } from '../data/index.js'
+import { Recommender } from '../recommender/index.js'
+import { evidenceFeatures, UserRetriever } from '../retrieval/index.js'
+import { evidenceWeightsOf } from './evidence-weights.js'
+import { comparisonsFor, methodsFor } from './methods.js'
+import { scoreByNearestList } from './probes/nearest-list.js'
+import type { MethodSettings } from './settings.js'
+import type { Study } from './study.js'
+
+const dataset = circleData(40, 12, 60)
+const split = splitDataset(dataset, 'leave-one-out', { trainTargetsPerUser: 1, seed: 1 })
+const draw = (part: 'train' | 'test') =>
+  rowsOf(split[part], drawCandidates(dataset, split[part], { protocol: 'leave-one-out', salt: 'test', negatives: 19 }))
+const encoder = untrainedEncoder(60)
+const known = draw('train')
+const rows = draw('test')
+let tiny: TinyRecommender
+let study: Study
+
+/** A study of bars and probes: real parts, no strategy. */
+async function studyIn(folder: string): Promise<Study> {
+  const retriever = await UserRetriever.build({ dataset, lengths: split.encoderLengths, encoder })
+  const { parts } = tiny.recommender
+  const recommender = new Recommender({
+    ...parts,
+    catalogue: catalogueOf(dataset),
+    encoder,
+    retriever,
+    settings: { ...parts.settings, retrieval: { ...parts.settings.retrieval, pool: 1000 } },
+  })
+  return {
+    folder,
+    settings: { seed: 1, recommender: recommender.parts.settings } as MethodSettings,
+    inputs: { data: 'circle' },
+    dataset,
+    split,
+    train: known,
+    evidenceRows: known,
+    validation: [],
+    test: rows,
+    recommender,
+    recommenderForTraining: async () => recommender,
+    time: (_, work) => work(),
+    ...shareWork(),
+  } as Partial<Study> as Study
+}
+
+beforeAll(async () => {
+  tiny = await openTinyRecommender()
+  study = await studyIn(`${tiny.folder}/study`)
+})
+afterAll(() => Promise.all([tiny.dispose(), encoder.dispose()]))
+
+const others = methodsFor(['user-agnostic']).filter(({ kind }) => kind !== 'method')
+const scoresOf = async (name: string, by = study) =>
+  (await others.find((method) => method.name === name)!.score(by, rows, {}))!.scores
+
+/** Expected HR@1 with ties broken at random. */
+function hitRatio(scores: readonly Float64Array[], of: readonly Row[] = rows): number {
+  const hits = scores.map((list, i) => {
+    const best = Math.max(...list)
+    return list[of[i]!.candidates.indexOf(of[i]!.target)] === best
+      ? 1 / list.filter((score) => score === best).length
+      : 0
+  })
+  return hits.reduce((sum, hit) => sum + hit, 0) / hits.length
+}
+
+describe('bars and probes', () => {
+  it.each(others.map(({ name }) => name))(
+    '%s scores every candidate of every row with a number, the same each time',
+    async (name) => {
+      const scores = await scoresOf(name)
+      expect(scores.map(({ length }) => length)).toEqual(rows.map(({ candidates }) => candidates.length))
+      expect(scores.every((list) => list.every(Number.isFinite))).toBe(true)
+      expect(await scoresOf(name, { ...study, ...shareWork() })).toEqual(scores)
+    },
+  )
+
+  it('find the next step on the circle by transitions and by the fitted evidence', async () => {
+    expect(hitRatio(await scoresOf('transitions'))).toBeGreaterThan(0.7)
+    expect(hitRatio(await scoresOf('collective evidence'))).toBeGreaterThan(0.7)
+  })
+
+  it('find nothing by chance or by the place of the target', async () => {
+    expect(hitRatio(await scoresOf('chance'))).toBeLessThan(0.2)
+    expect(hitRatio(await scoresOf('target position'))).toBeLessThan(0.25)
+  })
+
+  it('score by a look-up of the nearest list only what known lists have as their target', async () => {
+    const targets = new Set(known.map(({ target }) => target))
+    for (const [i, list] of (await scoresOf('nearest list')).entries()) {
+      list.forEach((score, c) => {
+        if (!targets.has(rows[i]!.candidates[c]!)) expect(score).toBe(0)
+      })
+    }
+  })
+
+  it('find leaked lists by the nearest list: known lists that are the rows themselves give every target away', () => {
+    expect(hitRatio(scoreByNearestList(rows, rows))).toBeGreaterThan(0.95)
+  })
+})
+
+describe('the evidence weights', () => {
+  it('are one finite number for each feature, and trust transitions on a circle', async () => {
+    const weights = await evidenceWeightsOf(study, {})
+    expect(weights).toHaveLength(evidenceFeatures.length)
+    expect(weights.every(Number.isFinite)).toBe(true)
+    expect(weights[evidenceFeatures.indexOf('transitions')]).toBeGreaterThan(0)
+  })
+
+  it('are kept, and fitted anew on other data', async () => {
+    const weights = await evidenceWeightsOf(study, {})
+    const failing = {
+      ...study,
+      ...shareWork(),
+      recommenderForTraining: () => Promise.reject(new Error('fitted again')),
+    }
+    expect(await evidenceWeightsOf(failing, {})).toEqual(weights)
+    const changed = { ...failing, ...shareWork(), inputs: { data: 'another' } }
+    await expect(evidenceWeightsOf(changed, {})).rejects.toThrow('fitted again')
+  })
+})
+
+describe('the comparisons', () => {
+  it('are those that methods and probes declare, among what is there, AdaptRec first', () => {
+    expect(comparisonsFor(['user-agnostic', 'adaptive'])).toEqual([
+      ['adaptive', 'user-agnostic'],
+      ['adaptive', 'collective evidence'],
+      ['adaptive', 'SASRec'],
+      ['adaptive, LLM alone', 'user-agnostic'],
+      ['user-agnostic', 'popularity'],
+      ['user-agnostic', 'SASRec'],
+      ['adaptive, LLM alone', 'adaptive, LLM alone, strangers shown'],
+    ])
+  })
+
+  it('name nothing twice in a table', () => {
+    const names = methodsFor(['user-agnostic', 'single-user', 'multi-user', 'adaptive']).map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+  })
+})

@@ -1,0 +1,109 @@
+/**
+ * @file Scores rows and keeps what is scored in the run, so that judging goes on where it was stopped. Each row is kept by what it is, so
+ * another sample of rows takes only what it shares; what another adapter, prompt or data set scored is not taken.
+ */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { claimFolder } from '../artifacts/index.js'
+import { mapAtOnce, sha256, startStage, type Task, writeFileAtomic } from '../base/index.js'
+import type { Row } from '../data/index.js'
+import type { Asked, Recommender, Scores, TrainedStrategy } from '../recommender/index.js'
+import { identityOfParameters, identityOfRows, identityOfSelection } from './identity.js'
+import { pathsOf, type Study } from './study.js'
+
+/** Rows between two writes of the file. */
+const ROWS_PER_WRITE = 20
+
+/** By row: log-probability, evidence and total of each candidate. */
+const fileSchema = z.record(z.string(), z.array(z.tuple([z.number(), z.number(), z.number()])))
+
+export interface ScoringJob {
+  /** What it is, for progress. */
+  readonly stage: string
+  /** Under which its scores are kept. */
+  readonly name: string
+  readonly recommender: Recommender
+  readonly trained: TrainedStrategy
+  readonly rows: readonly Row[]
+  /** The row from which a probe takes what it reads wrongly; itself where there is none. */
+  readonly otherOf?: (index: number) => Row
+  ask(row: Row, other: Row): Promise<Asked>
+}
+
+/** The scores of every row, in order. @throws AdaptRecError `aborted`; what is scored by then is kept. */
+export async function scoreRows(
+  study: Pick<Study, 'folder' | 'inputs'>,
+  job: ScoringJob,
+  { progress, signal }: Task,
+): Promise<Scores[]> {
+  const { name, recommender, trained, rows, otherOf = (index) => rows[index]! } = job
+  const folder = pathsOf(study).scores(name)
+  claimFolder(`scores of ${name}`, folder, { ...study.inputs, ...madeFromOf(job) })
+  const file = join(folder, 'rows.json')
+  const kept = load(file)
+  const report = startStage(progress, job.stage, rows.length)
+  const save = () => writeFileAtomic(file, serialise(kept))
+  let unsaved = 0
+  try {
+    const score = async (row: Row, i: number) => {
+      const key = sha256(identityOfRows([row, otherOf(i)])).slice(0, 24)
+      let scored = kept.get(key)
+      if (!scored) {
+        scored = await recommender.score(await job.ask(row, otherOf(i)), trained, signal)
+        kept.set(key, scored)
+        unsaved++
+      }
+      if (unsaved === ROWS_PER_WRITE) {
+        save()
+        unsaved = 0
+      }
+      return scored
+    }
+    return await mapAtOnce(rows, recommender.parts.scorer.asksAtOnce, score, { signal, report })
+  } finally {
+    if (unsaved > 0) save()
+  }
+}
+
+/** What is kept; a damaged file is as good as none, for it is scored anew. */
+function load(file: string): Map<string, Scores> {
+  if (!existsSync(file)) return new Map()
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return new Map()
+  }
+  const parsed = fileSchema.safeParse(value)
+  if (!parsed.success) return new Map()
+  const scoresOf = (row: readonly (readonly [number, number, number])[]): Scores => ({
+    logProbability: Float64Array.from(row, ([logProbability]) => logProbability),
+    evidence: Float64Array.from(row, ([, evidence]) => evidence),
+    total: Float64Array.from(row, ([, , total]) => total),
+  })
+  return new Map(Object.entries(parsed.data).map(([key, row]) => [key, scoresOf(row)]))
+}
+
+function serialise(kept: ReadonlyMap<string, Scores>): string {
+  const rows = [...kept].map(([key, { logProbability, evidence, total }]) => [
+    key,
+    Array.from(logProbability, (value, c) => [value, evidence[c]!, total[c]!]),
+  ])
+  return `${JSON.stringify(Object.fromEntries(rows))}\n`
+}
+
+/** All that decides the scores of a row beside a study's inputs. */
+function madeFromOf({ stage, recommender, trained }: ScoringJob) {
+  const { adapter, evidenceWeights, temperature } = trained
+  const { alpha, rank } = adapter.config
+  return {
+    stage,
+    precision: recommender.parts.scorer.inFloat32() === recommender.parts.scorer ? 'float32' : 'int8',
+    selection: identityOfSelection(recommender),
+    adapter: sha256(JSON.stringify([alpha, rank, identityOfParameters(adapter.parameters)])),
+    evidenceWeights: sha256(JSON.stringify(Array.from(evidenceWeights))),
+    temperature,
+  }
+}

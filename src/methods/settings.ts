@@ -1,0 +1,74 @@
+/** @file What decides how methods are fitted: a part of a run's settings. Defaults are the measured ones of docs/results.md. */
+
+import { z } from 'zod'
+import { recommenderSettingsSchema, strategyNames } from '../recommender/index.js'
+import { trainingSettingsSchema } from '../training/index.js'
+
+const count = z.int().min(1)
+
+/** The settings that methods read, by name. */
+export const methodSettings = {
+  seed: z.int().min(0).default(1),
+  model: z.string().min(1).default('SmolLM2-135M-Instruct').describe('an asset, a GGUF file or a model folder'),
+  strategies: z.array(z.enum(strategyNames)).min(1).default(['user-agnostic', 'adaptive']),
+  freeDecodingRows: z.int().min(0).default(50).describe('test rows on which the LLM also answers freely'),
+  recommender: recommenderSettingsSchema.prefault({}),
+  pretraining: z
+    .strictObject({
+      rows: z
+        .union([z.int().min(0), z.literal('full')])
+        .default('full')
+        .describe('windows of training histories that the LLM reads first, drawn by the seed; 0 leaves this out'),
+      tokens: z.int().min(32).max(8192).default(480).describe('most tokens of a window'),
+      training: trainingSettingsSchema
+        .omit({ seed: true })
+        .extend({ learningRate: z.number().positive().default(1e-3), batchSize: count.default(2) })
+        .prefault({}),
+    })
+    .prefault({}),
+  objective: z.enum(['listwise', 'next-token']).default('listwise'),
+  evidence: z
+    .enum(['after', 'within'])
+    .default('after')
+    .describe('the collective evidence is added after the LLM is trained, or trained with it (listwise): decision 8'),
+  lora: z
+    .strictObject({
+      rank: count.max(1024).default(16),
+      alpha: z.number().positive().default(32),
+      dropout: z.number().min(0).max(0.9).default(0),
+      layers: count.optional().describe('how many of the uppermost layers carry the adapter; all without it'),
+      targetModules: z
+        .array(z.enum(['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']))
+        .min(1)
+        .default(['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']),
+    })
+    .prefault({}),
+  trainingPrecision: z
+    .enum(['int8', 'float32'])
+    .default('int8')
+    .describe('in which training multiplies with the frozen weights: decisions 10 and 13'),
+  scoringPrecision: z
+    .enum(['float32', 'int8'])
+    .default('float32')
+    .describe(
+      'in which candidates and users are ranked, in a run and in use; int8 takes about half the time: decision 14',
+    ),
+  gradientCheckpointing: z
+    .boolean()
+    .default(false)
+    .describe('keep only what goes into each layer and compute the rest again: less memory, up to half more time'),
+  training: trainingSettingsSchema.omit({ seed: true }).prefault({}),
+  rounds: z
+    .strictObject({
+      count: z.int().min(0).max(100).default(1).describe('rounds of feedback; 0 leaves phase 2 as it is'),
+      rows: count.default(24).describe('training rows whose demonstrations are measured in a round'),
+      tau: z.number().positive().default(0.5).describe('temperature of softmax(utility / tau), nats'),
+      epochs: count.default(2).describe('passes of the selection training over these rows'),
+      smoothing: z.number().min(0).max(1).default(0.5).describe('share of the old metric weights that is kept'),
+    })
+    .prefault({}),
+} as const
+
+const methodSettingsSchema = z.strictObject(methodSettings)
+
+export type MethodSettings = z.output<typeof methodSettingsSchema>

@@ -1,0 +1,153 @@
+/**
+ * @file The prompt strategies of the paper as methods: the whole, and the LLM's part of it alone. They differ in whose behaviour stands in
+ * the prompt. Both lines of a strategy come from the same scores.
+ */
+
+import { type Found, find } from '../artifacts/index.js'
+import type { Task } from '../base/index.js'
+import type { Row } from '../data/index.js'
+import type { Recommender, Scores, Strategy, TrainedStrategy } from '../recommender/index.js'
+import type { TrainingOutcome } from '../training/index.js'
+import { adapterArtifact } from './adapter-artifact.js'
+import { AskedRows } from './asked-rows.js'
+import { evidenceWeightsOf } from './evidence-weights.js'
+import { answerFreely } from './free-answers.js'
+import type { Method, TrainingSummary } from './method.js'
+import { pretrain } from './pretrain.js'
+import { lastRound, loadRefinedSelection, runRounds, withSelection } from './rounds.js'
+import { scoreRows } from './score-rows.js'
+import type { Study } from './study.js'
+import { type StartingPoint, trainStrategy } from './train-strategy.js'
+
+const descriptions: Readonly<Record<Strategy, string>> = {
+  'user-agnostic': 'The prompt holds the user’s own history and the candidates.',
+  'single-user': 'The prompt also holds what the most similar user did, and the wide pool’s evidence.',
+  'multi-user': 'The prompt also holds what the nearest users did (phase 1 only), and the wide pool’s evidence.',
+  adaptive: 'AdaptRec: the LLM selects which similar users stand in the prompt, beside the wide pool’s evidence.',
+}
+
+const comparisons: Readonly<Record<string, readonly string[]>> = {
+  adaptive: ['user-agnostic', 'collective evidence', 'SASRec'],
+  'adaptive, LLM alone': ['user-agnostic', 'multi-user, LLM alone'],
+  'multi-user, LLM alone': ['user-agnostic'],
+  'single-user, LLM alone': ['user-agnostic'],
+  'user-agnostic': ['popularity', 'SASRec'],
+}
+
+/** The lines of a strategy: two where other users add evidence to the LLM, else one. */
+export function strategyMethods(strategy: Strategy): Method[] {
+  const whole: Method = {
+    name: strategy,
+    kind: 'method',
+    description: descriptions[strategy],
+    comparedWith: comparisons[strategy]!,
+    fit: (study, task) => fitStrategy(study, strategy, task),
+    async score(study, rows, task) {
+      const scored = await scoreStrategy(study, strategy, rows, task)
+      if (!scored) return undefined
+      const { use, asked, scores } = scored
+      const freeAnswers = await study.time('free decoding', () =>
+        answerFreely(
+          use.recommender,
+          use.trained,
+          rows.slice(0, study.settings.freeDecodingRows),
+          (row) => asked.of(row),
+          task,
+        ),
+      )
+      return { scores: scores.map(({ total }) => total), freeAnswers }
+    },
+  }
+  if (strategy === 'user-agnostic') return [whole]
+  const name = `${strategy}, LLM alone`
+  const alone: Method = {
+    name,
+    kind: 'method',
+    description: `The LLM’s part of ${strategy}, without the evidence that is added to it.`,
+    comparedWith: comparisons[name]!,
+    async score(study, rows, task) {
+      const scored = await scoreStrategy(study, strategy, rows, task)
+      return scored && { scores: scored.scores.map(({ logProbability }) => logProbability) }
+    },
+  }
+  return [whole, alone]
+}
+
+async function fitStrategy(study: Study, strategy: Strategy, task: Task): Promise<TrainingSummary[]> {
+  const evidenceWeights = await study.time('evidence weights', () => evidenceWeightsOf(study, task))
+  const pretrained = await study.time('pretraining', () => pretrain(study, task))
+  const start: StartingPoint = { evidenceWeights, ...(pretrained ? { adapter: pretrained.adapter } : {}) }
+  const { outcome } =
+    strategy === 'adaptive'
+      ? await runRounds(study, start, task)
+      : await study.time(`training ${strategy}`, async () => {
+          const recommenderForTraining = await study.recommenderForTraining()
+          const options = { round: 1, recommenderForTraining, recommender: study.recommender }
+          return trainStrategy(study, strategy, start, options, task)
+        })
+  return [
+    ...(pretrained ? [summaryOf('pretraining', pretrained.rows, pretrained.outcome)] : []),
+    summaryOf(strategy, study.train.length, outcome),
+  ]
+}
+
+function summaryOf(name: string, rows: number, outcome: TrainingOutcome): TrainingSummary {
+  const { steps, best, seconds, tokens } = outcome
+  return {
+    name,
+    rows,
+    steps,
+    bestStep: best.step,
+    seconds,
+    tokensPerSecond: tokens / seconds,
+    ...(best.validation ? { validationHitRatio1: best.validation.hitRatio1 } : {}),
+  }
+}
+
+/** A trained strategy and the recommender that reads for it. */
+export interface StrategyInUse {
+  readonly recommender: Recommender
+  readonly trained: TrainedStrategy
+}
+
+/** What training left of a strategy, if it was finished with these data, models and settings. */
+export function findStrategy(study: Study, strategy: Strategy): Found<StrategyInUse> {
+  if (strategy !== 'adaptive') {
+    const found = find(adapterArtifact(study, strategy))
+    return found.state === 'kept'
+      ? { state: 'kept', value: { recommender: study.recommender, trained: found.value } }
+      : found
+  }
+  const found = find(adapterArtifact(study, strategy, lastRound(study)))
+  if (found.state !== 'kept') return found
+  const { refined, isComplete } = loadRefinedSelection(study)
+  if (!isComplete) return { state: 'stale', differs: ['its last round of feedback is not finished'] }
+  return { state: 'kept', value: { recommender: withSelection(study.recommender, refined), trained: found.value } }
+}
+
+/** A strategy's rows as they were asked and scored: once for all lines and probes that are made of them. */
+export interface ScoredStrategy {
+  readonly use: StrategyInUse
+  readonly asked: AskedRows
+  readonly scores: readonly Scores[]
+}
+
+/** Scores the rows of a trained strategy, once for the same rows; undefined where it is not trained. */
+export function scoreStrategy(
+  study: Study,
+  strategy: Strategy,
+  rows: readonly Row[],
+  task: Task,
+): Promise<ScoredStrategy | undefined> {
+  return study.sharedFor(rows, `scores of ${strategy}`, async () => {
+    const found = findStrategy(study, strategy)
+    if (found.state !== 'kept') return undefined
+    const { recommender, trained } = found.value
+    const asked = new AskedRows(study.dataset, recommender, strategy)
+    const job = { stage: `Scoring ${strategy}`, name: strategy, recommender, trained, rows }
+    const scores = await study.time(`evaluation ${strategy}`, () =>
+      scoreRows(study, { ...job, ask: (row) => asked.of(row) }, task),
+    )
+    return { use: found.value, asked, scores }
+  })
+}

@@ -1,0 +1,90 @@
+/** @file The adapter under training as the trainer sees it, and what it is at any moment as a strategy. */
+
+import { type Adapter, AdapterTrainer, type LocalScorer, type Objective, type Parameter } from '../model/index.js'
+import type { TrainedStrategy } from '../recommender/index.js'
+import type { MethodSettings } from './settings.js'
+
+const EVIDENCE_NAME = 'evidence.weight'
+
+export interface AdapterTrainingOptions {
+  readonly objective: Objective
+  readonly temperature: number
+  /** (F) where the evidence's weights begin; empty for a prompt without other users. */
+  readonly evidenceWeights: Float32Array
+  /** The adapter to go on from; a fresh one, which changes nothing, without it. */
+  readonly from?: Adapter | undefined
+}
+
+/** The one training session of an experiment: kept for the next training that needs the same graph, for opening one takes seconds. */
+export class TrainingSession {
+  #trainer: AdapterTrainer | undefined
+  readonly #settings: MethodSettings
+  readonly #scorer: LocalScorer
+
+  constructor(settings: MethodSettings, scorer: LocalScorer) {
+    this.#settings = settings
+    this.#scorer = scorer
+  }
+
+  /** A trainer before its first step; the one given before is no more to be used. */
+  async start({ objective, temperature, evidenceWeights, from }: AdapterTrainingOptions): Promise<AdapterTrainer> {
+    const { lora, trainingPrecision, gradientCheckpointing, seed } = this.#settings
+    const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
+    const initial = new Map<string, Parameter>(from?.parameters)
+    if (featureCount > 0) initial.set(EVIDENCE_NAME, { dims: [featureCount], data: evidenceWeights })
+    if (this.#trainer?.settings.featureCount === featureCount) {
+      this.#trainer.restart({ objective, temperature, initial })
+      return this.#trainer
+    }
+    await this.dispose()
+    const { weights, config, options } = this.#scorer.languageModel
+    const { sessions: _, ...computing } = options // training is one step after the other
+    const { layers: count, ...rest } = lora
+    const layers = count && Array.from({ length: config.layers }, (_, i) => i).slice(-count)
+    this.#trainer = await AdapterTrainer.create(
+      weights,
+      {
+        lora: layers ? { ...rest, layers } : rest,
+        objective,
+        temperature,
+        featureCount,
+        precision: trainingPrecision,
+        gradientCheckpointing,
+        seed,
+      },
+      { ...computing, initial, answers: this.#scorer.answers },
+    )
+    return this.#trainer
+  }
+
+  /** Frees the session; the next training opens another. */
+  async dispose(): Promise<void> {
+    await this.#trainer?.dispose()
+    this.#trainer = undefined
+  }
+}
+
+/**
+ * The strategy that the trainer's parameters make; it changes with them until it is copied.
+ * Evidence weights that are not trained (next-token) stay as they were given.
+ */
+export function liveStrategy(
+  trainer: AdapterTrainer,
+  { model }: MethodSettings,
+  evidenceWeights: Float32Array,
+): TrainedStrategy {
+  const matrices = [...trainer.parameters].filter(([name]) => name !== EVIDENCE_NAME)
+  return {
+    adapter: { config: { ...trainer.settings.lora, baseModel: model }, parameters: new Map(matrices) },
+    evidenceWeights: trainer.parameters.get(EVIDENCE_NAME)?.data ?? evidenceWeights,
+    temperature: trainer.settings.temperature,
+  }
+}
+
+/** A copy that later training does not change. */
+export function copyStrategy({ adapter, evidenceWeights, temperature }: TrainedStrategy): TrainedStrategy {
+  const parameters = new Map(
+    [...adapter.parameters].map(([name, { dims, data }]) => [name, { dims, data: data.slice() }] as const),
+  )
+  return { adapter: { ...adapter, parameters }, evidenceWeights: evidenceWeights.slice(), temperature }
+}

@@ -1,0 +1,5 @@
+/** @file Serving: a trained run in use: open it, recommend with reasons, look into one request. */
+
+export { type Audience, inspect } from './inspect.js'
+export { openRun, type RunInUse, type ServingTask } from './open-run.js'
+export { type RecommendationList, type RecommendedItem, type RecommendOptions, recommend } from './recommend.js'
