@@ -122,7 +122,7 @@ export async function evaluateRun(prepared: Prepared, clock: StageClock, task: T
     warnings: warningsOf(test, untrained),
   })
   writeJsonAtomic(paths.result, result)
-  writeFileAtomic(paths.report, renderReport(result))
+  writeFileAtomic(paths.report, await renderReport(result))
   return result
 }
 
