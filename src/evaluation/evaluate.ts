@@ -47,7 +47,7 @@ export interface MethodInput {
   readonly freeAnswers?: readonly FreeAnswer[]
 }
 
-/** Everything that the table, result.json and the report tell. */
+/** Everything that a result is made from. */
 export interface EvaluationInput {
   readonly dataset: EvaluationResult['dataset']
   readonly protocol: string

@@ -1,4 +1,4 @@
-/** @file Evaluation: every method judged by the same code on the same rows, and told in a table, result.json and a report. */
+/** @file Evaluation: every method judged by the same code on the same rows. Numbers only, and the shape of a result. */
 
 export { type EvaluatedRow, type EvaluationInput, evaluate, type FreeAnswer, type MethodInput } from './evaluate.js'
 export { type MetricName, ndcgAt } from './metrics.js'

@@ -10,9 +10,10 @@ import { AdaptRecError } from '../base/index.js'
 /** The list lengths at which hit ratio and NDCG are reported. */
 export const cutoffs = [1, 3, 5, 10] as const
 
+/** The name of a metric in a result: "hitRatio@1", "ndcg@10". */
 export type MetricName = `hitRatio@${(typeof cutoffs)[number]}` | `ndcg@${(typeof cutoffs)[number]}` | 'mrr' | 'nll'
 
-/** Every metric in the order of report; all lie in [0, 1], higher is better, but `nll` (nats, lower is better). */
+/** Every metric in the order of a result; all lie in [0, 1], higher is better, but `nll` (nats, lower is better). */
 export const metricNames: readonly MetricName[] = [
   ...cutoffs.map((k) => `hitRatio@${k}` as const),
   ...cutoffs.map((k) => `ndcg@${k}` as const),

@@ -1,5 +1,5 @@
 /**
- * @file The shape of result.json, and of the report that is drawn from it. Everything but `run` is a function of the input and
+ * @file The shape of result.json. Everything but `run` is a function of the input and
  * the seed, so two runs can be compared byte by byte once `run` is taken out.
  */
 
@@ -161,7 +161,7 @@ export type ExampleView = z.infer<typeof exampleView>
 export type TrainingPoint = z.infer<typeof trainingPoint>
 /** One round of the feedback loop. */
 export type FeedbackRound = z.infer<typeof feedbackRound>
-/** A flat setting, as it is listed in the report. */
+/** A flat setting: one value, no list or record. */
 export type Setting = z.infer<typeof setting>
 
 /**

@@ -61,7 +61,7 @@ export async function judge(prepared: Prepared, clock: StageClock, task: Task): 
     warnings: warningsOf(test, missing),
   })
   writeJsonAtomic(filesOf(run).result, result)
-  writeFileAtomic(filesOf(run).report, renderReport(result))
+  writeFileAtomic(filesOf(run).report, await renderReport(result))
   return result
 }
 

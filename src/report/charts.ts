@@ -8,6 +8,7 @@ import { parseHTML } from 'linkedom'
 import { type EvaluationResult, ndcgAt, type TrainingPoint } from '../evaluation/index.js'
 import { kinds, metricLabel } from './figures.js'
 import { Html, html } from './html.js'
+import { wrapLabel } from './wrap.js'
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>')
 const kindColour = { method: 'var(--method)', bar: 'var(--bar)', probe: 'var(--probe)' }
@@ -27,11 +28,13 @@ export function intervalFigure(result: EvaluationResult): Html {
     { metric: metricLabel('hitRatio@1'), value: 1 / result.candidates },
     { metric: metricLabel('ndcg@10'), value: ndcgAt({ above: 0, tied: result.candidates - 1 }, 10) },
   ]
-  const draw = (data: typeof dots, width: number, marginLeft: number, longest: number) =>
-    plot({
+  const draw = (data: typeof dots, width: number, longest: number) => {
+    const labels = new Map(ordered.map(({ name }) => [name, wrapLabel(name, longest)]))
+    const lines = [...labels.values()]
+    return plot({
       width,
-      height: ordered.length * 26 + 64,
-      marginLeft,
+      height: ordered.length * Math.max(26, 15 * Math.max(...lines.map(({ length }) => length)) + 6) + 64,
+      marginLeft: 16 + 7 * Math.max(...lines.flat().map(({ length }) => length)),
       marginRight: 16,
       marginTop: 34,
       x: {
@@ -46,7 +49,7 @@ export function intervalFigure(result: EvaluationResult): Html {
         domain: ordered.map(({ name }) => name),
         label: null,
         tickSize: 0,
-        tickFormat: (name: string) => clip(name, longest),
+        tickFormat: (name: string) => labels.get(name)!.join('\n'),
       },
       fx: { label: null, padding: 0.12 },
       marks: [
@@ -81,14 +84,14 @@ export function intervalFigure(result: EvaluationResult): Html {
         ),
       ],
     })
+  }
   const best = ordered.reduce((a, b) => (b.metrics['hitRatio@1']!.value > a.metrics['hitRatio@1']!.value ? b : a))
   return bothWidths(
     `HR@1 and NDCG@10 of ${ordered.length} methods with 95 % intervals; the highest HR@1 is ${best.name}. The table below holds the figures.`,
-    draw(dots, 940, 170, 26),
+    draw(dots, 940, 26),
     draw(
       dots.filter(({ metric }) => metric === 'HR@1'),
       360,
-      132,
       18,
     ),
   )
@@ -102,70 +105,99 @@ export function lossFigure(training: EvaluationResult['training']): Html {
   const draw = (width: number) =>
     plot({
       width,
-      height: 280,
+      height: 290,
       marginLeft: 44,
+      marginRight: 26,
       marginTop: 28,
-      x: { label: 'step', labelArrow: 'none' },
+      marginBottom: 40,
+      x: partAxis,
       y: { label: 'loss (nats)', labelArrow: 'none', grid: true, ticks: 5, nice: true },
-      marks: series.flatMap(([, curve], i) => [
-        Plot.dot(trained(curve), { x: 'step', y: 'loss', r: 1.6, fill: seriesColour(i), fillOpacity: 0.4 }),
-        Plot.lineY(smooth(curve), { x: 'step', y: 'loss', stroke: seriesColour(i), strokeWidth: 2.2 }),
-        Plot.lineY(validated(curve), {
-          x: 'step',
-          y: 'validationLoss',
-          stroke: seriesColour(i),
-          strokeDasharray: '5,4',
-          strokeWidth: 1.6,
-        }),
-        Plot.dot(validated(curve), {
-          x: 'step',
-          y: 'validationLoss',
-          r: 3.2,
-          fill: 'var(--paper)',
-          stroke: seriesColour(i),
-          strokeWidth: 1.6,
-        }),
-      ]),
+      marks: series.flatMap(([, curve], i) => {
+        const x = ({ step }: { readonly step: number }) => step / stepsOf(curve)
+        return [
+          Plot.dot(trained(curve), {
+            x,
+            y: 'loss',
+            r: curve.length > 20 ? 1.6 : 3.2,
+            fill: seriesColour(i),
+            fillOpacity: 0.4,
+          }),
+          Plot.lineY(smooth(curve), { x, y: 'loss', stroke: seriesColour(i), strokeWidth: 2.2 }),
+          Plot.lineY(validated(curve), {
+            x,
+            y: 'validationLoss',
+            stroke: seriesColour(i),
+            strokeDasharray: '5,4',
+            strokeWidth: 1.6,
+          }),
+          Plot.dot(validated(curve), {
+            x,
+            y: 'validationLoss',
+            r: 3.2,
+            fill: 'var(--paper)',
+            stroke: seriesColour(i),
+            strokeWidth: 1.6,
+          }),
+        ]
+      }),
     })
   const ends = series.map(
     ([name, curve]) => `${name} from ${trained(curve)[0]?.loss.toFixed(2)} to ${smooth(curve).at(-1)?.loss.toFixed(2)}`,
   )
-  return bothWidths(`Training loss by step: ${ends.join('; ')}.`, draw(460), draw(360))
+  return bothWidths(`Loss during training: ${ends.join('; ')}.`, draw(460), draw(360))
 }
 
-/** HR@1 on the validation rows during training; undefined where no curve has it. */
+/** HR@1 on the validation cases during training; undefined where no curve has it. */
 export function validationFigure(training: EvaluationResult['training']): Html | undefined {
   const series = Object.entries(training).map(([name, curve], i) => ({
     name,
     colour: seriesColour(i),
+    x: ({ step }: TrainingPoint) => step / stepsOf(curve),
     points: curve.filter(({ validationHitRatio1 }) => validationHitRatio1 !== undefined),
   }))
   if (series.every(({ points }) => points.length === 0)) return undefined
   const draw = (width: number) =>
     plot({
       width,
-      height: 280,
+      height: 290,
       marginLeft: 44,
+      marginRight: 26,
       marginTop: 28,
-      x: { label: 'step', labelArrow: 'none' },
+      marginBottom: 40,
+      x: partAxis,
       y: {
-        label: 'HR@1 on validation rows',
+        label: 'HR@1 on validation cases',
         labelArrow: 'none',
         grid: true,
         ticks: 5,
         nice: true,
         zero: true,
-        tickFormat: '.1f',
+        tickFormat: '.2f',
       },
-      marks: series.flatMap(({ points, colour }) => [
-        Plot.lineY(points, { x: 'step', y: 'validationHitRatio1', stroke: colour, strokeWidth: 2.2 }),
-        Plot.dot(points, { x: 'step', y: 'validationHitRatio1', r: 3.2, fill: colour }),
+      marks: series.flatMap(({ points, colour, x }) => [
+        Plot.lineY(points, { x, y: 'validationHitRatio1', stroke: colour, strokeWidth: 2.2 }),
+        Plot.dot(points, { x, y: 'validationHitRatio1', r: 3.2, fill: colour }),
       ]),
     })
   const ends = series.flatMap(({ name, points }) =>
     points.length ? `${name} ends at ${points.at(-1)!.validationHitRatio1!.toFixed(2)}` : [],
   )
-  return bothWidths(`HR@1 on validation rows by step: ${ends.join('; ')}.`, draw(460), draw(360))
+  return bothWidths(`HR@1 on validation cases during training: ${ends.join('; ')}.`, draw(460), draw(360))
+}
+
+/** Trainings differ in steps by a hundred times, so each is drawn over the part of it that is done. */
+const partAxis: Plot.ScaleOptions = {
+  domain: [0, 1],
+  label: 'part of the training done',
+  labelArrow: 'none',
+  labelOffset: 34,
+  ticks: 5,
+  tickFormat: '.0%',
+}
+
+/** The number of steps of a training, at least 1. */
+export function stepsOf(curve: readonly TrainingPoint[]): number {
+  return Math.max(1, ...curve.map(({ step }) => step))
 }
 
 /** The trailing mean of the loss over a tenth of the curve. */
@@ -195,8 +227,4 @@ function plot(options: Plot.PlotOptions): Html {
     style: { fontSize: '13px', fontFamily: 'inherit', background: 'transparent', overflow: 'visible' } as never,
   })
   return new Html(String(drawn.outerHTML))
-}
-
-function clip(text: string, longest: number): string {
-  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
 }

@@ -1,39 +1,74 @@
-/** @file One user of the test part, from history over retrieval and selection to the ranking, as a section of the report. */
+/**
+ * @file Users of the test, each from history over retrieval and selection to the ranking, as a section of the report. The first
+ * stands open, the others are folded.
+ */
 
-import type { ExampleView } from '../evaluation/index.js'
+import type { EvaluationResult, ExampleView } from '../evaluation/index.js'
 import { decimal, percent, share, signed } from './figures.js'
-import { type Html, html, title, words } from './html.js'
+import { type Html, html, title } from './html.js'
+import { likenessLabel, likenessMeanings } from './likeness.js'
+import { bar, cell, itemWord, number, stackTable } from './parts.js'
 
 type Retrieved = ExampleView['retrieved'][number]
 
+/** Shared titles that a card names; of more it gives the number. */
+const SHARED_TITLES = 5
+
+/** Draws the section "Examples"; undefined where the result has none. */
+export function examplesSection(result: EvaluationResult): Html | undefined {
+  const { examples } = result
+  const [first, ...rest] = examples
+  if (!first) return undefined
+  const word = itemWord(result)
+  const metrics = Object.keys(first.retrieved[0]?.metrics ?? {})
+  return html`<p>How AdaptRec comes to a ranking, shown for ${examples.length === 1 ? 'one user' : `${examples.length} users`} of
+the test. Phase 1 retrieves users like this one. In phase 2 the LLM reads what they took and selects some. The selected ones
+stand in the prompt as demonstrations: what people like this one did. With this prompt the LLM scores each candidate. To
+its score comes the evidence: what the many users most like this one, the wide pool, took next.</p>
+<p>Other users are named by letters, as in the prompt. Phase 1 looks at these signs of likeness, each from 0 to 1:</p>
+${likenessMeanings(metrics, word)}
+${exampleArticle(first, word, 0)}
+${rest.map(
+  (example, i) => html`<details class="folded"><summary>${example.label}: ${verdict(example)}</summary>
+${exampleArticle(example, word, i + 1)}</details>
+`,
+)}`
+}
+
 /** @param word one thing of the data set in a word: "film". @param index makes ids unique on the page. */
-export function exampleSection(example: ExampleView, word: string, index: number): Html {
-  const place = example.ranking.findIndex(({ isTarget }) => isTarget) + 1
+function exampleArticle(example: ExampleView, word: string, index: number): Html {
   const heading = `example-${index}`
   return html`<article class="example" aria-labelledby="${heading}">
 <header><h3 id="${heading}">${example.label}</h3>
-<p class="verdict ${place === 1 ? 'found' : ''}">${
-    place === 0
-      ? 'The target is not among the candidates.'
-      : `What came next stands ${ordinal(place)} of ${example.ranking.length}.`
-  }</p></header>
+<p class="verdict ${placeOf(example) === 1 ? 'found' : ''}">${verdict(example)}</p></header>
 ${step(
   'History',
-  html`<p class="hint">Oldest first.</p>
+  html`<p class="hint">What this user took before, oldest first.</p>
 <ol class="titles">${example.history.map((text) => html`<li>${title(text)}</li>`)}</ol>`,
 )}
-${example.retrieved.length ? retrievalStep(example) : undefined}
+${example.retrieved.length ? retrievalStep(example, word) : undefined}
 ${example.evidence.length ? evidenceStep(example, word) : undefined}
-${rankingStep(example)}
+${rankingStep(example, word)}
 ${promptStep(example)}
 </article>`
+}
+
+function verdict(example: ExampleView): string {
+  const place = placeOf(example)
+  if (place === 0) return 'What came next is not among the candidates.'
+  return `What came next stands ${ordinal(place)} of ${example.ranking.length}.`
+}
+
+/** The place of the target in the ranking from 1; 0 where it is no candidate. */
+function placeOf({ ranking }: ExampleView): number {
+  return ranking.findIndex(({ isTarget }) => isTarget) + 1
 }
 
 function step(name: string, content: Html): Html {
   return html`<section class="step"><h4>${name}</h4><div class="body">${content}</div></section>`
 }
 
-function retrievalStep({ retrieved, criteria }: ExampleView): Html {
+function retrievalStep({ retrieved, criteria }: ExampleView, word: string): Html {
   const read = retrieved.some(({ probability }) => probability !== undefined)
   const order = [...retrieved].sort(
     (a, b) => Number(b.selected) - Number(a.selected) || (b.probability ?? b.score) - (a.probability ?? a.score),
@@ -41,74 +76,101 @@ function retrievalStep({ retrieved, criteria }: ExampleView): Html {
   const [selected, passed] = [order.filter((user) => user.selected), order.filter((user) => !user.selected)]
   return step(
     read ? 'Retrieved, then selected by the LLM' : 'Retrieved',
-    html`<p class="hint">Phase 1 measured how alike each user is${
-      read ? '; in phase 2 the LLM read them all under these criteria and gave each a probability' : undefined
-    }.</p>
+    html`<p class="hint">The score is the weighted mean of the signs of likeness.${
+      read ? ' Then the LLM read these users under the criteria below and gave each a probability.' : undefined
+    }</p>
 ${criteria ? html`<blockquote>${criteria}</blockquote>` : undefined}
-${retrievedTable(order, read)}
+${retrievedTable(order, read, word)}
 ${
   selected.length
     ? html`<div class="windows">${selected.map(windowCard)}</div>`
-    : html`<p>No user was selected: none stands in the prompt.</p>`
+    : html`<p>No user was selected, so none stands in the prompt.</p>`
 }
 ${
   passed.length
-    ? html`<details><summary>The ${passed.length} that were not selected</summary><div class="windows">${passed.map(windowCard)}</div></details>`
+    ? html`<details><summary>The ${passed.length} that were not selected</summary>
+<div class="windows">${passed.map(windowCard)}</div></details>`
     : undefined
 }`,
   )
 }
 
-function retrievedTable(users: readonly Retrieved[], read: boolean): Html {
+function retrievedTable(users: readonly Retrieved[], read: boolean, word: string): Html {
   const metrics = Object.keys(users[0]!.metrics)
+  const label = (name: string) => likenessLabel(name, word)
   const highest = Math.max(...users.map(({ probability }) => probability ?? 0))
-  const heading = (text: string) => html`<th scope="col">${text}</th>`
-  const row = (user: Retrieved) => html`<tr class="${user.selected ? '' : 'passed'}"><th scope="row">${user.label}</th>
-<td>${user.selected ? 'yes' : 'no'}</td>
-${read ? bar(user.probability ?? 0, highest, user.probability === undefined ? '' : percent(user.probability), 'llm') : undefined}
-${bar(user.score, 1, share(user.score), 'total')}
-${metrics.map((metric) => bar(user.metrics[metric] ?? 0, 1, share(user.metrics[metric] ?? 0)))}</tr>
+  const row = (user: Retrieved) => html`<tr class="${user.selected ? '' : 'passed'}">
+<th scope="row"><span class="on-phone">User </span>${user.label}</th>
+${cell('in prompt', user.selected ? 'yes' : 'no')}
+${read ? bar('LLM', user.probability ?? 0, highest, user.probability === undefined ? '' : percent(user.probability), 'llm') : undefined}
+${bar('score', user.score, 1, share(user.score), 'total')}
+${metrics.map((metric) => bar(label(metric), user.metrics[metric] ?? 0, 1, share(user.metrics[metric] ?? 0)))}</tr>
 `
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="Retrieved users"><table class="small">
-<thead><tr>${['User', 'in prompt', ...(read ? ['LLM'] : []), 'score', ...metrics.map(words)].map(heading)}</tr></thead>
-<tbody>${users.map(row)}</tbody></table></div>`
+  return stackTable({
+    name: 'Retrieved users',
+    className: 'small',
+    columns: ['User', 'in prompt', ...(read ? ['LLM'] : []), 'score', ...metrics.map(label)].map((label) => ({
+      label,
+    })),
+    bodies: html`<tbody>${users.map(row)}</tbody>`,
+  })
 }
 
 function windowCard(user: Retrieved): Html {
   return html`<div class="card"><h5>User ${user.label}</h5>
 <ol>${user.window.map((text) => html`<li>${title(text)}</li>`)}</ol>
-${user.shared.length ? html`<p class="muted">Shared with the target: ${user.shared.map((text, i) => html`${i ? ', ' : ''}${title(text)}`)}</p>` : undefined}</div>`
+${user.shared.length ? html`<p class="muted">Shared with this user: ${sharedTitles(user.shared)}.</p>` : undefined}</div>`
+}
+
+function sharedTitles(shared: readonly string[]): Html {
+  const named = shared.slice(0, SHARED_TITLES).map((text, i) => html`${i ? ', ' : ''}${title(text)}`)
+  return html`${named}${shared.length > SHARED_TITLES ? ` and ${shared.length - SHARED_TITLES} more` : ''}`
 }
 
 function evidenceStep({ evidence }: ExampleView, word: string): Html {
   const highest = Math.max(...evidence.map((entry) => entry.share))
+  const row = (entry: ExampleView['evidence'][number]) => html`<tr><th scope="row">${title(entry.title)}</th>
+<td class="number">${entry.count}</td>${bar('share', entry.share, highest, percent(entry.share), 'long')}</tr>
+`
   return step(
-    'Collective evidence',
-    html`<p class="hint">How many of the wide pool of users most like this one went on to each ${word}.</p>
-<table class="small evidence"><thead><tr><th scope="col">${capital(word)}</th><th scope="col" class="number">users</th><th scope="col">share</th></tr></thead>
-<tbody>${evidence.map(
-      (entry) =>
-        html`<tr><th scope="row">${title(entry.title)}</th><td class="number">${entry.count}</td>${bar(entry.share, highest, percent(entry.share), 'long')}</tr>`,
-    )}</tbody></table>`,
+    'Evidence',
+    html`<p class="hint">How many users of the wide pool took each ${word} next.</p>
+<table class="small evidence"><thead><tr><th scope="col">${capital(word)}</th>
+<th scope="col" class="number">users</th><th scope="col">share</th></tr></thead>
+<tbody>${evidence.map(row)}</tbody></table>`,
   )
 }
 
-function rankingStep({ ranking, reason }: ExampleView): Html {
+function rankingStep({ ranking, reason }: ExampleView, word: string): Html {
   const model = centred(ranking.map(({ score, evidence }) => score - evidence))
   const evidence = centred(ranking.map((candidate) => candidate.evidence))
   const reach = Math.max(1e-9, ...model.map(Math.abs), ...evidence.map(Math.abs))
+  const row = (
+    candidate: ExampleView['ranking'][number],
+    i: number,
+  ) => html`<tr class="${candidate.isTarget ? 'target' : ''}">
+<th scope="row"><span class="place">${i + 1}</span>${title(candidate.title)}${
+    candidate.isTarget ? html` <span class="badge">came next</span>` : undefined
+  }</th>${diverging('LLM’s part', model[i]!, reach, 'llm')}${diverging('evidence', evidence[i]!, reach, 'total')}
+${number('score', decimal(candidate.score))}${number('log p', decimal(candidate.logProbability))}</tr>
+`
   return step(
     'Ranked candidates',
     html`${reason ? html`<p>${reason}</p>` : undefined}
-<p class="hint">The score is the LLM's part plus the evidence; both are shown against their mean over the candidates.</p>
-<div class="scroll" role="region" tabindex="0" aria-label="Ranked candidates"><table class="small ranking">
-<thead><tr><th scope="col" class="number">#</th><th scope="col">Candidate</th><th scope="col" class="centre">LLM's part</th><th scope="col" class="centre">evidence</th><th scope="col" class="number">score</th><th scope="col" class="number">log p</th></tr></thead>
-<tbody>${ranking.map(
-      (candidate, i) =>
-        html`<tr class="${candidate.isTarget ? 'target' : ''}"><td class="number">${i + 1}</td><th scope="row">${title(candidate.title)}${
-          candidate.isTarget ? html` <span class="badge">came next</span>` : undefined
-        }</th>${diverging(model[i]!, reach, 'llm')}${diverging(evidence[i]!, reach, 'total')}<td class="number">${decimal(candidate.score)}</td><td class="number">${decimal(candidate.logProbability)}</td></tr>`,
-    )}</tbody></table></div>`,
+<p class="hint">The score is the LLM’s part plus the evidence. Both are shown as their distance from the mean of all candidates:
+a bar to the right speaks for a ${word}. log p is the LLM’s log-probability of the title, from which its part is made.</p>
+${stackTable({
+  name: 'Ranked candidates',
+  className: 'small ranking',
+  columns: [
+    { label: 'Candidate' },
+    { label: 'LLM’s part', align: 'centre' },
+    { label: 'evidence', align: 'centre' },
+    { label: 'score', align: 'number' },
+    { label: 'log p', align: 'number' },
+  ],
+  bodies: html`<tbody>${ranking.map(row)}</tbody>`,
+})}`,
   )
 }
 
@@ -117,21 +179,17 @@ function promptStep({ prompts }: ExampleView): Html {
     html`<details><summary>${name}</summary><pre tabindex="0">${text}</pre></details>`
   return step(
     'Prompts',
-    html`${prompts.similarityRetrieval ? prompt('User-based similarity-retrieval prompt', prompts.similarityRetrieval) : undefined}
-${prompt('User-contextualized recommendation prompt', prompts.recommendation)}`,
+    html`${prompts.similarityRetrieval ? prompt('The prompt by which the LLM selects users', prompts.similarityRetrieval) : undefined}
+${prompt('The prompt with which it scores the candidates', prompts.recommendation)}`,
   )
 }
 
-/** A figure with a bar under it, as wide as its part of `highest`. */
-function bar(value: number, highest: number, text: string, tone = ''): Html {
-  const width = Math.max(0, Math.min(100, (100 * value) / (highest || 1)))
-  return html`<td class="bar ${tone}" style="--to:${width.toFixed(1)}%">${text}</td>`
-}
-
 /** A signed figure with a bar from the middle. */
-function diverging(value: number, reach: number, tone: string): Html {
+function diverging(label: string, value: number, reach: number, tone: string): Html {
   const end = 50 + (50 * value) / reach
-  return html`<td class="bar middle ${tone}" style="--from:${Math.min(50, end).toFixed(1)}%;--to:${Math.max(50, end).toFixed(1)}%">${signed(value).replace(/\d$/, '')}</td>`
+  const span = `--from:${Math.min(50, end).toFixed(1)}%;--to:${Math.max(50, end).toFixed(1)}%`
+  const figure = signed(value).replace(/\d$/, '')
+  return html`<td class="bar middle ${tone}" data-label="${label}" style="${span}">${figure}</td>`
 }
 
 function centred(values: readonly number[]): number[] {

@@ -2,7 +2,7 @@
 
 import type { MetricName } from '../evaluation/index.js'
 
-/** ".470", "1.000", "-.031". */
+/** A share or metric with three decimals: ".470", "1.000", "-.031". */
 export function share(value: number): string {
   return value.toFixed(3).replace(/^(-?)0\./, '$1.')
 }
@@ -17,7 +17,7 @@ export function decimal(value: number): string {
   return value.toFixed(2).replace('-', '−')
 }
 
-/** ".012", or "<.001". */
+/** ".012", or "<.001" for a p that would round to nothing. */
 export function pValue(p: number): string {
   return p < 0.001 ? '<.001' : share(p)
 }
@@ -30,6 +30,18 @@ export function percent(value: number): string {
 /** "943", "100,000". */
 export function whole(value: number): string {
   return value.toLocaleString('en-US')
+}
+
+/** "47 %", for a share in a sentence. */
+export function roundPercent(value: number): string {
+  return `${Math.round(100 * value)} %`
+}
+
+/** A share of `rows` as a number of rows: "33", or "about 10" where ties at the top leave part of a row open. */
+export function count(share: number, rows: number): string {
+  const exact = share * rows
+  const nearest = Math.round(exact)
+  return Math.abs(exact - nearest) < 1e-6 ? whole(nearest) : `about ${whole(nearest)}`
 }
 
 /** "8.2 s", "3 min 34 s". */
@@ -47,6 +59,6 @@ export function metricLabel(name: MetricName): string {
 /** The headings of the three kinds of rows in every result table, in order. */
 export const kinds = [
   { kind: 'method', heading: 'Methods', meaning: 'what is studied' },
-  { kind: 'bar', heading: 'Bars', meaning: 'baselines to be passed' },
-  { kind: 'probe', heading: 'Probes', meaning: 'blind, or misled on purpose; a high one betrays a leak' },
+  { kind: 'bar', heading: 'Bars', meaning: 'baselines that a method must pass' },
+  { kind: 'probe', heading: 'Probes', meaning: 'kept blind or misled on purpose, to find flaws of the test' },
 ] as const

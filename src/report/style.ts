@@ -40,7 +40,7 @@ a { color: var(--method); text-underline-offset: 0.2em; }
 .skip:focus { left: 1rem; top: 1rem; background: var(--raised); padding: 0.5rem 1rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; list-style: none; margin: 1.75rem 0 0; padding: 0; font-size: 0.92rem; }
 
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1.1rem 1.5rem; margin: 2rem 0 0; padding: 1.25rem 0; border: solid var(--line); border-width: 1px 0; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.25rem, 1fr)); gap: 1.1rem 1.5rem; margin: 2rem 0 0; padding: 1.25rem 0; border: solid var(--line); border-width: 1px 0; }
 .facts dt { font-size: 0.78rem; color: var(--muted); }
 .facts dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; line-height: 1.4; }
 .facts small { display: block; font-weight: 400; font-size: 0.8rem; color: var(--muted); }
@@ -68,7 +68,11 @@ tbody tr.group + tr > * { border-top: 0; }
 
 figure { margin: 1.75rem 0; }
 figcaption { color: var(--muted); font-size: 0.9rem; max-width: 68ch; margin-top: 0.5rem; }
-.narrow { display: none; }
+.narrow, .on-phone { display: none; }
+.words { display: grid; gap: 0.4rem; max-width: 46rem; margin: 1.25rem 0 1.5rem; font-size: 0.9rem; }
+.words div { display: grid; grid-template-columns: 8.5rem minmax(0, 1fr); gap: 0.75rem; }
+.words dt { font-weight: 600; }
+.words dd { margin: 0; color: var(--muted); }
 .wide svg, .narrow svg { width: 100%; height: auto; display: block; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 2rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; list-style: none; padding: 0; margin: 0 0 0.75rem; font-size: 0.9rem; }
@@ -106,11 +110,16 @@ blockquote { margin: 0 0 1.1rem; padding: 0 0 0 1rem; border-left: 3px solid var
 details .card { border-color: var(--line); }
 .evidence th[scope="row"], .ranking th[scope="row"] { width: 45%; }
 .ranking tr.target > * { background-color: var(--target-soft); }
-.ranking tr.target > td:first-child { box-shadow: inset 3px 0 var(--target-ink); }
-.ranking td:first-child { padding-left: 0.6rem; }
+.ranking tr.target > th { box-shadow: inset 3px 0 var(--target-ink); }
+.ranking th[scope="row"] { padding-left: 2.35rem; }
+.place { display: inline-block; width: 1.75rem; margin-left: -1.75rem; color: var(--muted); font-weight: 400; }
 .badge { color: var(--target-ink); font-weight: 600; font-size: 0.78rem; white-space: nowrap; margin-left: 0.35rem; }
 bdi, code, .name { overflow-wrap: anywhere; }
 details { margin-top: 1.1rem; }
+.folded > summary { font-size: 1rem; }
+.folded > .example { margin-top: 1rem; }
+.verdict-cell { min-width: 8.5rem; }
+.stages { max-width: 34rem; }
 .step .body > details:first-child { margin-top: 0; }
 summary { cursor: pointer; color: var(--method); font-size: 0.92rem; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 30rem; overflow: auto; background: var(--paper); border: 1px solid var(--line); border-radius: 4px; padding: 1rem; font: 0.82rem/1.55 ui-monospace, "SF Mono", "DejaVu Sans Mono", Consolas, monospace; }
@@ -130,11 +139,27 @@ footer { margin-top: 4rem; padding-top: 1.25rem; border-top: 1px solid var(--lin
   .step { grid-template-columns: minmax(0, 1fr); }
   .titles { columns: 1; }
   h2 { margin-top: 3.25rem; }
-  .scroll > table { min-width: 34rem; }
-  .scroll > table.results { min-width: 48rem; }
-  .results tbody th[scope="row"] { position: sticky; left: 0; min-width: 9.5rem; background: var(--paper); }
-  td.bar.middle { min-width: 4.25rem; }
-  .scroll > table.ranking { min-width: 30rem; }
+  .wide-only { display: none; }
+  .on-phone { display: inline; }
+  .words div { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  .stack, .stack caption, .stack tbody, .stack td, .stack tbody th { display: block; }
+  .stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .stack tr { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); align-items: end; gap: 0.4rem 0.75rem; padding: 0.8rem 0; border-top: 1px solid var(--line); }
+  .stack tr.group { border-top: 0; padding-bottom: 0.3rem; }
+  .stack tbody tr > *, .stack tbody tr + tr > * { padding: 0; border: 0; }
+  .stack tbody th { grid-column: 1 / -1; }
+  .stack td.number { text-align: left; }
+  .stack td::before { content: attr(data-label); display: block; color: var(--muted); font-size: 0.72rem; line-height: 1.25; white-space: normal; }
+  .stack td.empty { display: none; }
+  .stack td.bar { padding-bottom: 0.5rem; min-width: 0; }
+  .stack td.drawn, .stack td.verdict-cell, .stack td.drawn-figure { grid-column: span 2; }
+  .stack td.drawn::before { display: none; }
+  .stack .difference { min-width: 0; }
+  .stack.ranking tbody tr > th[scope="row"] { width: auto; padding-left: 1.75rem; }
+  .results tbody th .about { max-width: none; }
+  .ranking tr { padding-left: 0.6rem; padding-right: 0.6rem; }
+  .ranking tr.target { background: var(--target-soft); box-shadow: inset 3px 0 var(--target-ink); }
+  .ranking tr.target > th { box-shadow: none; }
   td.bar.long { --span: 6rem; min-width: 6.5rem; width: 6.5rem; }
   .facts { grid-template-columns: 1fr 1fr; }
 }
