@@ -27,7 +27,7 @@ const passes = z.object({
   shareOfPeak: z.number(),
   measured: z.array(measured).min(1),
 })
-const latency = z.object({ p50: spread, p99: spread })
+const latency = z.object({ p99: spread, processorP99: spread })
 
 /** How the rows of each bench are made from its saved report. */
 const rowsOf: Readonly<Record<string, (report: unknown, where: string) => Row[]>> = {
@@ -110,7 +110,7 @@ const rowsOf: Readonly<Record<string, (report: unknown, where: string) => Row[]>
       const { recallAt10, query, buildSeconds } = ours!
       return [
         row('recall@10', (one) => one.recallAt10.toFixed(3), 'at least .98', recallAt10 >= 0.98),
-        row('99 % under', (one) => `${between(one.query.p99, 2)} ms`, 'under 5 ms', query.p99.median < 5),
+        row('99 % under', (one) => slowest(one.query), 'under 5 ms', query.p99.median < 5),
         row(
           'build',
           (one) => `${one.buildSeconds.toFixed(1)} s, ${count(one.megabytes)} MB`,
@@ -118,7 +118,7 @@ const rowsOf: Readonly<Record<string, (report: unknown, where: string) => Row[]>
           buildSeconds < 180,
         ),
         {
-          ...row('new event, 99 % under', () => `${between(append.p99, 2)} ms`, 'under 1 ms', append.p99.median < 1),
+          ...row('new event, 99 % under', () => slowest(append), 'under 1 ms', append.p99.median < 1),
           peer: '',
         },
       ]
@@ -176,6 +176,11 @@ function passRows(
 
 function bare(what: string, ours: string): Row {
   return { what, ours, peer: '', ratio: '', target: '' }
+}
+
+/** By the clock, and by the processor, which does not count waiting for other programs. */
+function slowest({ p99, processorP99 }: z.infer<typeof latency>): string {
+  return `${between(p99, 2)} ms (CPU ${processorP99.median.toFixed(2)})`
 }
 
 function passName(tokens: number, threads: number): string {

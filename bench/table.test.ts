@@ -116,6 +116,9 @@ test('each other bench has its rows, and a size without a target has none', () =
   expect(found[3]).toMatch(/^\| prepare, 25,000,000 .* under 30 s and 2,000 MB: met \|$/)
   expect(found[5]).toMatch(/^\| regression, lora-step, 64 tokens, 1 thread .* 3\.000 s \| 1\.50 /)
   expect(found[6]).toBe('| retrieval, 10,000 users: recall@10 | 0.975 | usearch 0.975 |  |  |')
+  expect(found[7]).toBe(
+    '| retrieval, 10,000 users: 99 % under | 2.00 [1.75..2.25] ms (CPU 2.00) | usearch 2.00 [1.75..2.25] ms (CPU 2.00) |  |  |',
+  )
   expect(found[10]).toBe('| retrieval, 1,000,000 users: recall@10 | 0.975 | usearch 0.975 |  | at least .98: missed |')
   expect(found).toHaveLength(14)
 })
