@@ -18,7 +18,7 @@ import { type Contender, compareInTurns } from './comparison.js'
 import type { BenchOptions } from './options.js'
 import { PeerProcess } from './peer-process.js'
 import type { BenchReport } from './report.js'
-import { gemmPeak, machine, modelPath } from './task.js'
+import { gemmPeak, modelPath } from './task.js'
 
 /** Runs the bench. */
 export async function loraStep(options: BenchOptions, objective: Objective): Promise<BenchReport> {
@@ -75,7 +75,6 @@ export async function loraStep(options: BenchOptions, objective: Objective): Pro
     const gflops = ours.operations / measured[0]!.seconds.median / 1e9
     return {
       bench: objective === 'listwise' ? 'listwise-step' : 'lora-step',
-      machine: machine(options),
       task: { objective, tokens, branches: tree.branches.length, rank: measuredLora.rank, repeats: options.repeats },
       peer: peer?.about ?? {},
       tokens,

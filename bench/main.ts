@@ -1,12 +1,15 @@
 /** @file `npm run bench -- NAME [options]`: runs one bench and prints what it found. Each bench is a file with one export. */
 
-import { AdaptRecError, flushDenormals } from '../src/base/index.js'
+import { join } from 'node:path'
+import { AdaptRecError, flushDenormals, writeJsonAtomic } from '../src/base/index.js'
 import { type BenchOptions, readOptions } from './options.js'
 import { type BenchReport, showReport } from './report.js'
+import { stampOf } from './stamp.js'
+import { benchTable } from './table.js'
 
 /** What a bench found, for programs and for people. */
 interface Found {
-  readonly report: unknown
+  readonly report: { readonly bench: string }
   readonly text: string
 }
 
@@ -40,7 +43,7 @@ function shown(report: BenchReport): Found {
   return found(report, showReport)
 }
 
-function found<R>(report: R, show: (report: R) => string): Found {
+function found<R extends { readonly bench: string }>(report: R, show: (report: R) => string): Found {
   return { report, text: show(report) }
 }
 
@@ -54,6 +57,7 @@ const HELP = `npm run bench -- NAME [options]
   memory               what a training session holds at most, with checkpoints and without
   recommend            recommendations from an open run, one user after the other
   regression           lora-step and scoring of the working tree against those of another commit
+  table FILE|FOLDER... the table of docs/performance.md from saved reports
 
   --run FOLDER         recommend: a trained run (default runs/quickstart)
   --against COMMIT     regression: the other commit (default HEAD^, the parent)
@@ -72,15 +76,27 @@ const HELP = `npm run bench -- NAME [options]
   --postgres URL       retrieval: beside pgvector in this database, too; Python as above
   --no-peer            without the Python peers, whichever are asked for
   --json               JSON only
+  --save FOLDER        keep the JSON in this folder, too, for the table
 `
 
 flushDenormals() // as the command line does
 try {
-  const { name, options } = readOptions(process.argv.slice(2))
+  const args = process.argv.slice(2)
+  const { name, files, options } = readOptions(args)
   const bench = benches[name ?? '']
-  if (bench) {
+  if (name === 'table') {
+    process.stdout.write(`${benchTable(files)}\n`)
+  } else if (bench) {
     const { report, text } = await bench(options)
-    process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : text}\n`)
+    const stamp = stampOf(args, options.threads)
+    const stamped = { ...report, ...stamp }
+    if (options.save !== undefined) {
+      const file = `${report.bench}-${stamp.date.slice(0, 19).replaceAll(':', '-')}.json`
+      writeJsonAtomic(join(options.save, file), stamped)
+    }
+    const { processor, cores, node } = stamp.machine
+    const where = `commit ${stamp.commit}, ${processor}, cores ${cores}, threads ${stamp.threads}, node ${node}`
+    process.stdout.write(`${options.json ? JSON.stringify(stamped, null, 2) : `${text}\n${where}`}\n`)
   } else {
     process.stderr.write(HELP)
     process.exitCode = 2

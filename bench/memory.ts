@@ -2,8 +2,7 @@
 
 import type { BenchOptions } from './options.js'
 import { inOwnProcess } from './own-process.js'
-import { pairs } from './report.js'
-import { machine, modelPath } from './task.js'
+import { modelPath } from './task.js'
 
 interface Variant {
   readonly name: string
@@ -18,7 +17,6 @@ interface Variant {
 
 export interface MemoryReport {
   readonly bench: 'memory'
-  readonly machine: Readonly<Record<string, string | number>>
   readonly tokens: number
   readonly variants: readonly Variant[]
 }
@@ -39,14 +37,13 @@ export async function memory(options: BenchOptions): Promise<MemoryReport> {
     const task = JSON.stringify({ model, tokens, threads, ...variant })
     measured.push({ name, ...(await inOwnProcess<Omit<Variant, 'name'>>(script, task)) })
   }
-  return { bench: 'memory', machine: machine(options), tokens, variants: measured }
+  return { bench: 'memory', tokens, variants: measured }
 }
 
 /** The report as text. */
-export function showMemory({ machine, tokens, variants }: MemoryReport): string {
+export function showMemory({ tokens, variants }: MemoryReport): string {
   return [
     `memory: one next-token step of ${tokens} tokens`,
-    `machine: ${pairs(machine)}`,
     ...variants.map(
       ({ name, openSeconds, openMegabytes, stepSeconds, peakMegabytes }) =>
         `${name.padEnd(27)}peak ${peakMegabytes.toFixed(0)} MB, at opening ${openMegabytes.toFixed(0)} MB; opens in ${openSeconds.toFixed(1)} s, a step ${stepSeconds.toFixed(3)} s`,

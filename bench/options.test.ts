@@ -20,6 +20,11 @@ test('options are read', () => {
   expect(readOptions(['regression', '--against', '1bc821e']).options.against).toBe('1bc821e')
 })
 
+test('the table takes files, and any bench a folder to save its report in', () => {
+  expect(readOptions(['table', 'reports', 'a.json']).files).toEqual(['reports', 'a.json'])
+  expect(readOptions(['memory', '--save', 'reports']).options.save).toBe('reports')
+})
+
 test('without the Python peers none of them is asked for', () => {
   const asked = ['retrieval', '--hnswlib', '--postgres', 'postgres://localhost/x']
   expect(readOptions(asked).options).toMatchObject({ hnswlib: true, postgres: 'postgres://localhost/x' })
@@ -28,6 +33,7 @@ test('without the Python peers none of them is asked for', () => {
 })
 
 test('what is no option or no number is refused', () => {
+  expect(() => readOptions(['scoring', 'reports'])).toThrowError(expect.objectContaining({ code: 'usage' }))
   for (const args of [['--speed'], ['--repeats', '0'], ['--threads', 'all'], ['--objective', 'fast']])
     expect(() => readOptions(['scoring', ...args])).toThrowError(expect.objectContaining({ code: 'usage' }))
 })

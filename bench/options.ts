@@ -7,6 +7,8 @@ import { AdaptRecError } from '../src/base/index.js'
 export interface BenchOptions {
   /** Print JSON only. */
   readonly json: boolean
+  /** A folder in which the JSON is kept; undefined keeps none. */
+  readonly save: string | undefined
   readonly threads: number
   /** Alternations of ours and the peers after one warm-up of each. */
   readonly repeats: number
@@ -36,16 +38,27 @@ export interface BenchOptions {
   readonly against: string
 }
 
-/** Reads `NAME [options]`. @throws AdaptRecError `usage` for unknown options or numbers that are none. */
-export function readOptions(args: readonly string[]): { name: string | undefined; options: BenchOptions } {
+/** What was typed: which bench, the files that `table` reads, and the options. */
+export interface BenchCommand {
+  readonly name: string | undefined
+  readonly files: readonly string[]
+  readonly options: BenchOptions
+}
+
+/** Reads `NAME [files] [options]`. @throws AdaptRecError `usage` for unknown options, numbers that are none, or files where none are read. */
+export function readOptions(args: readonly string[]): BenchCommand {
   const { values, positionals } = parse(args)
   const objective = values.objective ?? 'next-token'
   const peer = !(values['no-peer'] ?? false)
+  const [name, ...files] = positionals
+  if (files.length > 0 && name !== 'table') throw usage(files.join(' '))
   if (objective !== 'next-token' && objective !== 'listwise') throw usage(`--objective ${objective}`)
   return {
-    name: positionals[0],
+    name,
+    files,
     options: {
       json: values.json ?? false,
+      save: values.save,
       threads: count('--threads', values.threads, availableParallelism()),
       repeats: count('--repeats', values.repeats, 5),
       tokens: values.tokens === undefined ? undefined : count('--tokens', values.tokens, 1),
@@ -72,6 +85,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         json: { type: 'boolean' },
+        save: { type: 'string' },
         threads: { type: 'string' },
         repeats: { type: 'string' },
         tokens: { type: 'string' },

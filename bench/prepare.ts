@@ -4,7 +4,7 @@
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Contender, compareInTurns, type Measured, spread } from './comparison.js'
 import { writeMadeUpRatings } from './made-up-ratings.js'
@@ -32,7 +32,6 @@ interface Prepared extends Measured {
 
 export interface PrepareReport {
   readonly bench: 'prepare'
-  readonly machine: Readonly<Record<string, string>>
   readonly peer: Readonly<Record<string, unknown>>
   readonly repeats: number
   readonly seed: number
@@ -56,8 +55,7 @@ export async function prepare(options: BenchOptions): Promise<PrepareReport> {
       rmSync(folder, { recursive: true })
     }
   }
-  const machine = { processor: cpus()[0]?.model.trim() ?? 'unknown', node: process.version }
-  return { bench: 'prepare', machine, peer: about, repeats: options.repeats, seed: SEED, sizes }
+  return { bench: 'prepare', peer: about, repeats: options.repeats, seed: SEED, sizes }
 }
 
 /** The report as text. */

@@ -7,12 +7,9 @@ import { performance } from 'node:perf_hooks'
 import { openRun, recommend } from '../src/serving/index.js'
 import { type Spread, spread } from './comparison.js'
 import type { BenchOptions } from './options.js'
-import { pairs } from './report.js'
-import { machine } from './task.js'
 
 export interface RecommendReport {
   readonly bench: 'recommend'
-  readonly machine: Readonly<Record<string, string | number>>
   readonly run: string
   readonly strategy: string
   readonly users: number
@@ -46,7 +43,6 @@ export async function recommendWarm(options: BenchOptions): Promise<RecommendRep
     const [first, ...rest] = found
     return {
       bench: 'recommend',
-      machine: machine(options),
       run: options.run,
       strategy: first!.strategy,
       users: USERS,
@@ -62,11 +58,10 @@ export async function recommendWarm(options: BenchOptions): Promise<RecommendRep
 }
 
 /** The report as text. */
-export function showRecommend({ machine, promptTokens, seconds, ...rest }: RecommendReport): string {
+export function showRecommend({ promptTokens, seconds, ...rest }: RecommendReport): string {
   const { run, strategy, users, candidates, openSeconds, firstSeconds } = rest
   return [
     `recommend: ${users} users of ${run} (${strategy}), ${candidates} candidates`,
-    `machine: ${pairs(machine)}`,
     `prompt: ${promptTokens.median} tokens [${promptTokens.min}..${promptTokens.max}]`,
     `${seconds.median.toFixed(3)} s [${seconds.min.toFixed(3)}..${seconds.max.toFixed(3)}] each; the first ${firstSeconds.toFixed(1)} s, after opening for ${openSeconds.toFixed(1)} s`,
   ].join('\n')

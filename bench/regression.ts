@@ -13,7 +13,8 @@ import { compareInTurns, type Measured } from './comparison.js'
 import type { BenchOptions } from './options.js'
 import { PeerProcess } from './peer-process.js'
 import { showMeasured } from './report.js'
-import { machine, modelPath } from './task.js'
+import { commitNow } from './stamp.js'
+import { modelPath } from './task.js'
 
 /** What a contender is told. */
 export interface RegressionTask extends WorkloadOptions {
@@ -24,7 +25,6 @@ export interface RegressionTask extends WorkloadOptions {
 
 export interface RegressionReport {
   readonly bench: 'regression'
-  readonly machine: Readonly<Record<string, string | number>>
   /** Short hashes; ours may carry changes that are not committed. */
   readonly commits: { readonly ours: string; readonly against: string }
   readonly repeats: number
@@ -46,8 +46,7 @@ export async function regression(options: BenchOptions): Promise<RegressionRepor
   const { threads, objective, repeats } = options
   const model = resolve(await modelPath(options))
   const against = git('rev-parse', '--verify', '--short', `${options.against}^{commit}`)
-  const changes = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' with changes'
-  const ours = `${git('rev-parse', '--short', 'HEAD')}${changes}`
+  const ours = commitNow()
   // Ctrl-C reaches the contenders too: they end, the run fails, and what is temporary is removed.
   process.once('SIGINT', () => undefined)
   const folder = mkdtempSync(join(tmpdir(), 'adaptrec-regression-'))
@@ -63,7 +62,7 @@ export async function regression(options: BenchOptions): Promise<RegressionRepor
       ]
       workloads.push({ workload, ...(await compare(sides, task, repeats)) })
     }
-    return { bench: 'regression', machine: machine(options), commits: { ours, against }, repeats, workloads }
+    return { bench: 'regression', commits: { ours, against }, repeats, workloads }
   } finally {
     rmSync(folder, { recursive: true, force: true })
     git('worktree', 'prune')
@@ -71,13 +70,12 @@ export async function regression(options: BenchOptions): Promise<RegressionRepor
 }
 
 /** The report as text. */
-export function showRegression({ machine, repeats, workloads }: RegressionReport): string {
-  const about = Object.entries(machine).map(([key, value]) => `${key} ${value}`)
+export function showRegression({ repeats, workloads }: RegressionReport): string {
   const parts = workloads.map(
     ({ workload, tokens, measured, difference }) =>
       `${workload}: ${tokens} tokens, results differ by ${difference.toExponential(1)}\n${showMeasured(measured, tokens)}`,
   )
-  return [`regression: ${repeats} turns; ${about.join(', ')}`, ...parts].join('\n\n')
+  return [`regression: ${repeats} turns`, ...parts].join('\n\n')
 }
 
 /** The other commit's tree with our contender in it, compiled against the packages that are installed here. */

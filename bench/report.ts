@@ -13,7 +13,6 @@ export interface Agreement {
 
 export interface BenchReport {
   readonly bench: string
-  readonly machine: Readonly<Record<string, string | number>>
   readonly task: Readonly<Record<string, string | number>>
   readonly peer: Readonly<Record<string, unknown>>
   /** Tokens that ours feeds in one run; rates are of these for all, so that they compare. */
@@ -33,7 +32,6 @@ export interface BenchReport {
 export function showReport(report: BenchReport): string {
   return [
     `${report.bench}: ${pairs(report.task)}`,
-    `machine: ${pairs(report.machine)}`,
     ...(Object.keys(report.peer).length > 0 ? [`peer: ${pairs(report.peer)}`] : []),
     showMeasured(report.measured, report.tokens),
     `ours reaches ${(100 * report.shareOfPeak).toFixed(0)} % of the GEMM peak measured in this run (${between(report.gemmGflops, 0)} GFLOPS)`,
@@ -48,8 +46,8 @@ export function showReport(report: BenchReport): string {
   ].join('\n')
 }
 
-/** What is said of a machine, a task or a peer, in one line. */
-export function pairs(record: Readonly<Record<string, unknown>>): string {
+/** What is said of a task or a peer, in one line. */
+function pairs(record: Readonly<Record<string, unknown>>): string {
   return Object.entries(record)
     .map(([key, value]) => `${key} ${value}`)
     .join(', ')

@@ -20,7 +20,7 @@ import type { BenchOptions } from './options.js'
 import { PeerProcess } from './peer-process.js'
 import { realTrees } from './real-rows.js'
 import type { Agreement, BenchReport } from './report.js'
-import { gemmPeak, machine, modelPath } from './task.js'
+import { gemmPeak, modelPath } from './task.js'
 
 const IN_EIGHT_BITS = 'adaptrec, in eight bits'
 const twoAtOnce = `${IN_EIGHT_BITS}, two rows at once, each`
@@ -99,7 +99,6 @@ async function measure(
     const gflops = ours.operations / measured[0]!.seconds.median / 1e9
     return {
       bench: 'scoring',
-      machine: machine(options),
       task: { prompt: tree.prompt.length, candidates: tree.branches.length, tokens, repeats },
       peer: { ...peer?.about, ...llamas[0]?.about },
       tokens,

@@ -1,6 +1,5 @@
-/** @file What the model benches share: the model, the machine in words and its peak. */
+/** @file What the model benches share: the model and the machine's peak. */
 
-import { cpus } from 'node:os'
 import { fetchAsset } from '../src/assets/index.js'
 import { measureGemm } from '../src/engine/index.js'
 import { type Spread, spread } from './comparison.js'
@@ -9,11 +8,6 @@ import type { BenchOptions } from './options.js'
 /** The path of the model: the one given, else the pinned one, fetched on first use. */
 export async function modelPath({ model }: BenchOptions): Promise<string> {
   return model ?? (await fetchAsset('SmolLM2-135M-Instruct'))
-}
-
-/** The machine in words. */
-export function machine({ threads }: BenchOptions): Record<string, string | number> {
-  return { processor: cpus()[0]?.model.trim() ?? 'unknown', threads, node: process.version }
 }
 
 /** Peaks measured before and after the bench, in GFLOPS. */
