@@ -5,6 +5,7 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fetchAsset, isAsset } from '../assets/index.js'
 import { AdaptRecError, createRandom, messageOf, type Task } from '../base/index.js'
 import {
@@ -180,6 +181,7 @@ async function loadOrTrainEncoder(
     itemCount: dataset.items.length,
     ...(initial ? { initial: await initial(), config: warmStart } : { config: { epochs: encoder.epochs } }),
     seed,
+    folder: join(run.path, 'training', `sequence-${name}`),
     task,
     threads,
   })
