@@ -171,7 +171,7 @@ async function loadOrTrainEncoder(
   lengths: Uint32Array,
   name: 'encoder' | 'train',
   initial: (() => Promise<Sasrec>) | undefined,
-  task: Task,
+  task: Task & { readonly notice?: (text: string) => void },
 ): Promise<Sasrec> {
   const folder = pathsOf(run).encoder(name)
   const { seed, threads, encoder } = run.settings
@@ -183,6 +183,7 @@ async function loadOrTrainEncoder(
     seed,
     folder: join(run.path, 'training', `sequence-${name}`),
     task,
+    notice: task.notice,
     threads,
   })
   trained.save(folder)

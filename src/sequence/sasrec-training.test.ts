@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.js'
 import { createRandom, type ProgressEvent } from '../base/index.js'
@@ -104,6 +104,16 @@ describe('trainSasrec with a folder', () => {
     expect(resumed.files()).toEqual(whole.files())
     expect(readCurve(folders.stopped)).toEqual(curve)
     expect((await trainSasrec({ ...input, folder: folders.stopped })).files()).toEqual(whole.files())
+  })
+
+  it('passes over a damaged checkpoint, tells of it and comes to the same bytes', async () => {
+    const folder = temporaryFolder()
+    for (const step of [4, 9]) await stopAfter(step, 'signal', { folder })
+    writeFileSync(`${folder}/checkpoints/step-000009/curve.jsonl`, '')
+    const notices: string[] = []
+    const resumed = await trainSasrec({ ...input, folder, notice: (sentence) => notices.push(sentence) })
+    expect(notices).toEqual([expect.stringMatching(/step-000009 is damaged: curve.jsonl/)])
+    expect(resumed.files()).toEqual((await trainSasrec(input)).files())
   })
 
   it('gives the bytes that it gives without one', async () => {

@@ -54,6 +54,8 @@ export interface SasrecTrainingInput {
   /** Where checkpoints and `curve.jsonl` are kept, from which the same call goes on; without one nothing is written. */
   readonly folder?: string | undefined
   readonly task?: Task | undefined
+  /** Told a sentence for each damaged checkpoint that is passed over. */
+  readonly notice?: ((sentence: string) => void) | undefined
 }
 
 /**
@@ -63,7 +65,7 @@ export interface SasrecTrainingInput {
  * `format` for an initial encoder of another architecture; `usage`; `storage`.
  */
 export async function trainSasrec(input: SasrecTrainingInput): Promise<Sasrec> {
-  const { sequences, itemCount, initial, seed, threads, folder, task } = input
+  const { sequences, itemCount, initial, seed, threads, folder, task, notice } = input
   const given = Object.entries(input.config ?? {}).filter(([, value]) => value !== undefined)
   const settings: SasrecSettings = { ...sasrecDefaults, ...Object.fromEntries(given) }
   const { maxLength, hiddenSize, layers, heads, learningRate, clipNorm } = settings
@@ -81,7 +83,7 @@ export async function trainSasrec(input: SasrecTrainingInput): Promise<Sasrec> {
   const { train } = await import('../training/index.js') // only here, so that an encoder in use loads no trainer
   const trainer = await NextItemTrainer.create(sasrecNetwork(config), values, { ...settings, threads })
   try {
-    await train({
+    const { damaged } = await train({
       stage: 'Training the sequence encoder',
       trainable: trainer,
       examples: plan,
@@ -96,6 +98,7 @@ export async function trainSasrec(input: SasrecTrainingInput): Promise<Sasrec> {
       folder,
       task,
     })
+    for (const sentence of damaged) notice?.(sentence)
   } finally {
     await trainer.dispose()
   }
