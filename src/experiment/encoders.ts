@@ -3,7 +3,7 @@
  * first, brought to the whole training part.
  */
 
-import { keep } from '../artifacts/index.js'
+import { claimFolder, keep } from '../artifacts/index.js'
 import { sha256, type Task } from '../base/index.js'
 import { type Dataset, hashDataset, sequenceOf } from '../data/index.js'
 import { Sasrec, trainSasrec } from '../sequence/index.js'
@@ -46,8 +46,10 @@ function keepEncoder(
     files: (trained: Sasrec) => trained.files(),
     read: (folder: string) => Sasrec.load(folder, threads),
   }
-  const make = async () =>
-    trainSasrec({
+  const make = async () => {
+    const folder = filesOf(run).encoderTraining(knows)
+    claimFolder(`training of the ${artifact.name}`, folder, artifact.madeFrom, notice)
+    return trainSasrec({
       sequences: dataset.userIds.map((_, user) => sequenceOf(dataset, user).subarray(0, lengths[user])),
       itemCount: dataset.items.length,
       ...(initial ? { initial: await initial() } : {}),
@@ -55,6 +57,9 @@ function keepEncoder(
       seed,
       task,
       threads,
+      folder,
+      notice,
     })
+  }
   return keep(artifact, make, { notice, signal: task.signal })
 }

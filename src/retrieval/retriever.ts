@@ -4,7 +4,7 @@
  * Source: arXiv 2504.08786 states a coarse multi-metric retrieval; metrics, positions and evidence are ours.
  */
 
-import { startStage, type Task, throwIfAborted } from '../base/index.js'
+import { AdaptRecError, startStage, type Task, throwIfAborted } from '../base/index.js'
 import type { Dataset } from '../data/index.js'
 import type { Sasrec } from '../sequence/index.js'
 import { type CollectiveEvidence, collectEvidence } from './evidence.js'
@@ -138,6 +138,7 @@ export class UserRetriever {
   private async gather(target: TargetUser, pool: number) {
     const { population, encoder, positions, transitions, minimumOwners } = this.index
     const history = Uint32Array.from(target.history)
+    checkItems(history, population.dataset.items.length)
     const state = await encoder.state(history)
     const near = positions.nearest(state, pool, target.user)
     const prepared = prepareTarget(population, target)
@@ -176,6 +177,14 @@ export class UserRetriever {
     }
     return [...best.values()]
   }
+}
+
+function checkItems(items: Uint32Array, itemCount: number): void {
+  const unknown = items.find((item) => item >= itemCount)
+  if (unknown === undefined) return
+  throw new AdaptRecError('data', `The index knows ${itemCount} items, got item ${unknown}.`, {
+    hint: 'Build the index again from this data set.',
+  })
 }
 
 /** The states after every prefix that something follows, and each user's latest state (U, d). */

@@ -1,11 +1,12 @@
 /**
  * @file A trained SASRec in use: states of sequences, scores of items, saving and loading. Knows nothing of training or of users.
+ * Items that came after its training, numbers from `itemCount` on, are passed over: a state is that of the known items before it.
  * Deviation: the states along a long sequence come from windows that overlap by half, so each sees between L/2 and L latest items.
  */
 
 import { join } from 'node:path'
 import { AdaptRecError, writeFolderAtomic } from '../base/index.js'
-import { compile, floats, Graph, type Program, type Tensor, tensor } from '../engine/index.js'
+import { compile, floats, Graph, type Program, type Tensor } from '../engine/index.js'
 import {
   encodeSafetensors,
   formatError,
@@ -15,8 +16,9 @@ import {
   readSafetensorsHeader,
   withBytes,
 } from '../formats/index.js'
-import { type SasrecConfig, sasrecShapes, sasrecStates } from './sasrec.js'
-import { byLength, inputFeeds, type Window } from './sasrec-batches.js'
+import { itemFeeds, parameterFeeds } from './feeds.js'
+import { type SasrecConfig, sasrecInputs, sasrecShapes, sasrecStates } from './sasrec.js'
+import { byLength, type Window } from './windows.js'
 
 const BATCH_TOKENS = 6400
 
@@ -31,7 +33,7 @@ export class Sasrec {
     readonly parameters: ReadonlyMap<string, Float32Array>,
     readonly threads?: number | undefined,
   ) {
-    this.#feeds = parameterFeeds(config, parameters)
+    this.#feeds = parameterFeeds(sasrecShapes(config), parameters)
   }
 
   /** d, the width of a state. */
@@ -39,25 +41,31 @@ export class Sasrec {
     return this.config.hiddenSize
   }
 
-  /** The state (d) after a whole history, from its latest L items. @throws AdaptRecError `data` for an empty history. */
+  /**
+   * The state (d) after a whole history, from the latest L of its known items; zeros when it has none of them.
+   * @throws AdaptRecError `data` for an empty history.
+   */
   async state(history: Uint32Array): Promise<Float32Array> {
     if (history.length === 0) {
       throw new AdaptRecError('data', 'An empty history has no state.', { hint: 'Give at least one item.' })
     }
-    this.#checkItems(history)
-    const latest = history.slice(-this.config.maxLength)
+    const latest = this.#knownOf(history).slice(-this.config.maxLength)
+    if (latest.length === 0) return new Float32Array(this.config.hiddenSize)
     const [states] = await this.#run([{ items: latest }])
     return states!.slice(-this.config.hiddenSize)
   }
 
-  /** The states (T, d) after each prefix of every sequence; a state depends on no later item. */
+  /**
+   * The states (T, d) after each prefix of every sequence; a state depends on no later item. An unknown item leaves the state as it is
+   * before it, zeros where no item is known so far.
+   */
   async states(sequences: readonly Uint32Array[]): Promise<Float32Array[]> {
     const d = this.config.hiddenSize
-    const results = sequences.map((sequence) => new Float32Array(sequence.length * d))
-    const windows = sequences.flatMap((sequence, index) => {
-      this.#checkItems(sequence)
-      return overlappingWindows(sequence, this.config.maxLength).map((window) => ({ ...window, index }))
-    })
+    const known = sequences.map((sequence) => this.#knownOf(sequence))
+    const results = known.map((sequence) => new Float32Array(sequence.length * d))
+    const windows = known.flatMap((sequence, index) =>
+      overlappingWindows(sequence, this.config.maxLength).map((window) => ({ ...window, index })),
+    )
     windows.sort((a, b) => b.items.length - a.items.length)
     for (const batch of byLength(windows, BATCH_TOKENS)) {
       const states = await this.#run(batch)
@@ -65,7 +73,7 @@ export class Sasrec {
         results[index]!.set(states[row]!.subarray(fresh * d), (start + fresh) * d)
       })
     }
-    return results
+    return results.map((states, index) => this.#spread(states, sequences[index]!))
   }
 
   /** The logits (I) of all items as the next one after a state (d). */
@@ -126,44 +134,31 @@ export class Sasrec {
   /** The states of each window without its padding, (length, d) each. */
   async #run(batch: readonly Window[]): Promise<Float32Array[]> {
     this.#program ??= compileStates(this.config, this.threads)
-    const { feeds, length } = inputFeeds(batch)
-    const { states } = await (await this.#program).run({ ...this.#feeds, ...feeds })
+    const { items, length } = itemFeeds(batch)
+    const { states } = await (await this.#program).run({ ...this.#feeds, items, ...sasrecInputs(length) })
     const values = floats(states!)
     const d = this.config.hiddenSize
-    return batch.map(({ items }, row) => values.subarray(row * length * d, (row * length + items.length) * d))
+    return batch.map((window, row) => values.subarray(row * length * d, (row * length + window.items.length) * d))
   }
 
-  #checkItems(items: Uint32Array): void {
-    const unknown = items.find((item) => item >= this.config.itemCount)
-    if (unknown === undefined) return
-    throw new AdaptRecError('data', `The encoder knows ${this.config.itemCount} items, got item ${unknown}.`, {
-      hint: 'Train the encoder again on this data set.',
+  /** The items that the encoder knows; the same array where it knows all. */
+  #knownOf(items: Uint32Array): Uint32Array {
+    const { itemCount } = this.config
+    return items.every((item) => item < itemCount) ? items : items.filter((item) => item < itemCount)
+  }
+
+  /** The states (T, d) of a whole sequence from those of its known items alone. */
+  #spread(states: Float32Array, sequence: Uint32Array): Float32Array {
+    const { itemCount, hiddenSize: d } = this.config
+    if (states.length === sequence.length * d) return states
+    const spread = new Float32Array(sequence.length * d)
+    let seen = 0
+    sequence.forEach((item, t) => {
+      if (item < itemCount) seen++
+      if (seen > 0) spread.set(states.subarray((seen - 1) * d, seen * d), t * d)
     })
+    return spread
   }
-}
-
-/** The parameters as tensors. @throws AdaptRecError `format` when one is missing, left over or of another size. */
-export function parameterFeeds(
-  config: SasrecConfig,
-  parameters: ReadonlyMap<string, Float32Array>,
-): Record<string, Tensor> {
-  const shapes = sasrecShapes(config)
-  const left = [...parameters.keys()].find((name) => !shapes.has(name))
-  if (left !== undefined) throw wrongParameters(`${left} is no parameter of this encoder`)
-  return Object.fromEntries(
-    [...shapes].map(([name, shape]) => {
-      const data = parameters.get(name)
-      const size = shape.reduce((product, dim) => product * dim, 1)
-      if (data?.length !== size) throw wrongParameters(`${name} needs ${size} values, got ${data?.length ?? 'none'}`)
-      return [name, tensor(data, shape)]
-    }),
-  )
-}
-
-function wrongParameters(problem: string): AdaptRecError {
-  return new AdaptRecError('format', `The encoder's weights do not fit its config: ${problem}.`, {
-    hint: 'Delete the encoder folder and train it again.',
-  })
 }
 
 async function compileStates(config: SasrecConfig, threads: number | undefined): Promise<Program> {

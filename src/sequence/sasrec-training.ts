@@ -1,21 +1,19 @@
 /**
- * @file Training SASRec on sequences of items. Refuses to know users, splits and files: what the encoder may see is what it is given.
- * Same seed, same threads: the same parameters.
+ * @file Training SASRec on sequences of items, by the one loop of `training`. Refuses to know users, splits and files: what the encoder may
+ * see is what it is given. Same seed, same threads: the same parameters, in one go or in several.
  */
 
-import { AdaptRecError, createRandom, startStage, type Task, throwIfAborted } from '../base/index.js'
-import { compile, floats, Graph, gradients, type Program, type Tensor } from '../engine/index.js'
-import { AdamW, clipGradients, cosineSchedule } from '../training/index.js'
-import { dropoutMaskNames, type SasrecConfig, sasrecLoss, sasrecShapes, sasrecStates } from './sasrec.js'
-import {
-  dropoutMask,
-  inputFeeds,
-  targetFeeds,
-  trainingBatches,
-  trainingWindows,
-  type Window,
-} from './sasrec-batches.js'
-import { parameterFeeds, Sasrec } from './sasrec-encoder.js'
+import { createHash } from 'node:crypto'
+import { AdaptRecError, createRandom, type Task } from '../base/index.js'
+import type { Identity } from '../training/index.js'
+import { parameterFeeds, sizeOf } from './feeds.js'
+import { type NextItemNetwork, NextItemTrainer } from './next-item-trainer.js'
+import { dropoutMaskNames, type SasrecConfig, sasrecInputs, sasrecShapes, sasrecStates } from './sasrec.js'
+import { Sasrec } from './sasrec-encoder.js'
+import { planWindows } from './windows.js'
+
+/** Steps between checkpoints: a step takes milliseconds, so the clock alone says when one is due. */
+const NEVER = Number.MAX_SAFE_INTEGER
 
 /** How an encoder is built and trained. */
 export interface SasrecSettings extends Omit<SasrecConfig, 'itemCount'> {
@@ -51,132 +49,126 @@ export interface SasrecTrainingInput {
   readonly config?: { readonly [Name in keyof SasrecSettings]?: SasrecSettings[Name] | undefined } | undefined
   /** An encoder of the same architecture to go on from, in place of random parameters; it is not changed. */
   readonly initial?: Sasrec | undefined
-  readonly seed: number | string
+  readonly seed: number
   readonly threads?: number | undefined
+  /** Where checkpoints and `curve.jsonl` are kept, from which the same call goes on; without one nothing is written. */
+  readonly folder?: string | undefined
   readonly task?: Task | undefined
+  /** Told a sentence for each damaged checkpoint that is passed over. */
+  readonly notice?: ((sentence: string) => void) | undefined
 }
 
 /**
- * Trains an encoder, from scratch unless an initial one is given.
- * @throws AdaptRecError `data` when no sequence has two items, `numeric` when the loss is no number, `aborted` on request.
+ * Trains an encoder, from scratch unless an initial one is given, or goes on exactly where a training in `folder` was stopped.
+ * @throws AdaptRecError `data` when no sequence has two items or one has an item that is not below `itemCount`; `numeric` when the loss
+ * is no number; `aborted` on request, saved where there is a folder; `state` when the folder is in use or of another training;
+ * `format` for an initial encoder of another architecture; `usage`; `storage`.
  */
 export async function trainSasrec(input: SasrecTrainingInput): Promise<Sasrec> {
-  const { sequences, itemCount, initial, seed, threads, task } = input
+  const { sequences, itemCount, initial, seed, threads, folder, task, notice } = input
   const given = Object.entries(input.config ?? {}).filter(([, value]) => value !== undefined)
   const settings: SasrecSettings = { ...sasrecDefaults, ...Object.fromEntries(given) }
-  const { maxLength, hiddenSize, layers, heads, batchTokens, epochs } = settings
+  const { maxLength, hiddenSize, layers, heads, learningRate, clipNorm } = settings
   const config: SasrecConfig = { itemCount, maxLength, hiddenSize, layers, heads }
-  const batchesOf = (epoch: number) =>
-    trainingBatches(trainingWindows(sequences, maxLength, seed, epoch), batchTokens, seed, epoch)
-  const perEpoch = batchesOf(0).length
-  if (perEpoch === 0) {
+  checkItems(sequences, itemCount)
+  if (!sequences.some(({ length }) => length > 1)) {
     throw new AdaptRecError('data', `None of the ${sequences.length} sequences has two items to learn from.`, {
       hint: 'Check the data set and the split; users need at least two interactions in the training part.',
     })
   }
-  const totalSteps = perEpoch * epochs
-  const rateAt = cosineSchedule({
-    peak: settings.learningRate,
-    warmupSteps: Math.min(30, Math.floor(totalSteps / 10)),
-    totalSteps,
-    floor: settings.learningRate / 20,
-  })
-  const report = startStage(task?.progress, 'Training the sequence encoder', totalSteps)
-  const trainer = await SasrecTrainer.create(config, startOf(config, initial, seed), { ...settings, threads })
+  const plan = planWindows(sequences, { ...settings, seed })
+  const values = startOf(config, initial, seed)
+  const identity = folder === undefined ? {} : identityOf(settings, sequences, values)
+  const scheduleSteps = plan.firstEpochSteps * settings.epochs
+  const { train } = await import('../training/index.js') // only here, so that an encoder in use loads no trainer
+  const trainer = await NextItemTrainer.create(sasrecNetwork(config), values, { ...settings, threads })
   try {
-    let step = 0
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      for (const [index, batch] of batchesOf(epoch).entries()) {
-        throwIfAborted(task?.signal)
-        const loss = await trainer.step(batch, rateAt(step), [seed, epoch, index])
-        step++
-        report(Math.min(step, totalSteps), { loss })
-      }
-    }
-    report(totalSteps)
+    const { damaged } = await train({
+      stage: 'Training the sequence encoder',
+      trainable: trainer,
+      examples: plan,
+      settings: { learningRate, clipNorm, seed, checkpointEvery: NEVER },
+      optimizer: {
+        beta2: 0.98,
+        warmupSteps: Math.min(30, Math.floor(scheduleSteps / 10)),
+        scheduleSteps,
+        learningRateFloor: learningRate / 20,
+      },
+      identity,
+      folder,
+      task,
+    })
+    for (const sentence of damaged) notice?.(sentence)
   } finally {
     await trainer.dispose()
   }
-  return new Sasrec(config, trainer.parameters, threads)
+  return new Sasrec(config, values, threads)
 }
 
-function startOf(config: SasrecConfig, initial: Sasrec | undefined, seed: number | string): Map<string, Float32Array> {
+function checkItems(sequences: readonly Uint32Array[], itemCount: number): void {
+  for (const [index, sequence] of sequences.entries()) {
+    const unknown = sequence.find((item) => item >= itemCount)
+    if (unknown === undefined) continue
+    throw new AdaptRecError('data', `Sequence ${index} has item ${unknown}, but there are ${itemCount} items.`, {
+      hint: 'Give the number of all items as itemCount.',
+    })
+  }
+}
+
+/** What decides the encoder beside the seed and the settings of the loop. */
+function identityOf(
+  { maxLength, layers, heads, dropout, epochs, batchTokens }: SasrecSettings,
+  sequences: readonly Uint32Array[],
+  values: ReadonlyMap<string, Float32Array>,
+): Identity {
+  return {
+    model: 'sasrec',
+    maxLength,
+    layers,
+    heads,
+    dropout,
+    epochs,
+    batchTokens,
+    sequences: hashOf([Uint32Array.from(sequences, ({ length }) => length), ...sequences]),
+    beginning: hashOf(values.values()),
+  }
+}
+
+function hashOf(arrays: Iterable<Uint32Array | Float32Array>): string {
+  const hash = createHash('sha256')
+  for (const values of arrays) hash.update(values)
+  return hash.digest('hex')
+}
+
+/** SASRec as it is trained. */
+export function sasrecNetwork(config: SasrecConfig): NextItemNetwork {
+  return {
+    shapes: sasrecShapes(config),
+    itemEmbedding: 'item_embedding.weight',
+    dropoutMasks: dropoutMaskNames(config),
+    width: config.hiddenSize,
+    buildStates: (graph, parameters, dropout) => sasrecStates(graph, config, parameters, dropout),
+    inputsAt: sasrecInputs,
+  }
+}
+
+/** Fresh parameters, or a copy of those of the initial encoder, in the order of the shapes. @throws AdaptRecError `format`. */
+function startOf(config: SasrecConfig, initial: Sasrec | undefined, seed: number): Map<string, Float32Array> {
   if (!initial) return initialParameters(config, seed)
-  const parameters = new Map([...initial.parameters].map(([name, values]) => [name, values.slice()]))
-  parameterFeeds(config, parameters) // refuses an encoder of another architecture
-  return parameters
+  const shapes = sasrecShapes(config)
+  parameterFeeds(shapes, initial.parameters) // refuses an encoder of another architecture
+  return new Map([...shapes.keys()].map((name) => [name, initial.parameters.get(name)!.slice()]))
 }
 
 /** Parameters before training, a function of the seed: matrices normal with deviation 0.02, norms 1, biases 0. */
-export function initialParameters(config: SasrecConfig, seed: number | string): Map<string, Float32Array> {
+export function initialParameters(config: SasrecConfig, seed: number): Map<string, Float32Array> {
   return new Map(
     [...sasrecShapes(config)].map(([name, shape]) => {
-      const values = new Float32Array(shape.reduce((product, dim) => product * dim, 1))
+      const values = new Float32Array(sizeOf(shape))
       if (name.endsWith('norm.weight')) return [name, values.fill(1)]
       if (name.endsWith('.bias')) return [name, values]
       const random = createRandom(seed, 'sasrec initial', name)
       return [name, values.map(() => 0.02 * random.normal())]
     }),
   )
-}
-
-/** One optimiser over one compiled training graph. */
-export class SasrecTrainer {
-  readonly #optimizer: AdamW
-
-  private constructor(
-    readonly config: SasrecConfig,
-    readonly parameters: ReadonlyMap<string, Float32Array>,
-    private readonly settings: Pick<SasrecSettings, 'dropout' | 'clipNorm'>,
-    private readonly program: Program,
-  ) {
-    this.#optimizer = new AdamW(sasrecShapes(config), { learningRate: 0, beta2: 0.98 })
-  }
-
-  /** Builds and compiles the training graph; `parameters` are updated in place by `step`. */
-  static async create(
-    config: SasrecConfig,
-    parameters: ReadonlyMap<string, Float32Array>,
-    settings: Pick<SasrecSettings, 'dropout' | 'clipNorm'> & { readonly threads?: number | undefined },
-  ): Promise<SasrecTrainer> {
-    const graph = new Graph()
-    const values = new Map([...sasrecShapes(config)].map(([name, shape]) => [name, graph.parameter(name, shape)]))
-    const states = sasrecStates(graph, config, values, settings.dropout > 0)
-    const loss = sasrecLoss(graph, states, values.get('item_embedding.weight')!)
-    const names = [...values.keys()]
-    const derivatives = gradients(loss, [...values.values()])
-    const outputs = Object.fromEntries(names.map((name, i) => [`gradient of ${name}`, derivatives[i]!]))
-    const { threads } = settings
-    const program = await compile({ loss, ...outputs }, { threads })
-    return new SasrecTrainer(config, parameters, settings, program)
-  }
-
-  /** One step on a batch; returns its mean loss in nats. `key` determines the dropout. @throws AdaptRecError `numeric`. */
-  async step(batch: readonly Window[], learningRate: number, key: readonly (number | string)[]): Promise<number> {
-    const { feeds, length } = inputFeeds(batch)
-    const rows = batch.length * length
-    const { dropout, clipNorm } = this.settings
-    const masks: Record<string, Tensor> = {}
-    if (dropout > 0) {
-      for (const name of dropoutMaskNames(this.config)) {
-        masks[name] = dropoutMask(rows, this.config.hiddenSize, dropout, ...key, name)
-      }
-    }
-    const results = await this.program.run({
-      ...parameterFeeds(this.config, this.parameters),
-      ...feeds,
-      ...targetFeeds(batch, length),
-      ...masks,
-    })
-    const names = [...this.parameters.keys()]
-    const found = new Map(names.map((name) => [name, floats(results[`gradient of ${name}`]!)]))
-    clipGradients(found, clipNorm)
-    this.#optimizer.step(this.parameters, found, learningRate)
-    return floats(results.loss!)[0]!
-  }
-
-  /** Frees the native session. */
-  dispose(): Promise<void> {
-    return this.program.dispose()
-  }
 }

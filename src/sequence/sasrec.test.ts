@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.js'
+import { train } from '../training/index.js'
+import { NextItemTrainer } from './next-item-trainer.js'
 import { sasrecShapes } from './sasrec.js'
 import { Sasrec } from './sasrec-encoder.js'
-import { initialParameters, SasrecTrainer, trainSasrec } from './sasrec-training.js'
+import { initialParameters, sasrecNetwork } from './sasrec-training.js'
 
 const golden = JSON.parse(readFileSync(new URL('../../test/golden/sasrec-golden.json', import.meta.url), 'utf8'))
 
@@ -22,10 +24,6 @@ function goldenParameters(): Map<string, Float32Array> {
 
 const sequences: Uint32Array[] = golden.sequences.map((items: number[]) => Uint32Array.from(items))
 
-/** Users who walk round a circle of items, each from a place of their own. */
-const circle = Array.from({ length: 40 }, (_, user) => Uint32Array.from({ length: 12 }, (_, t) => (user + t) % 10))
-const small = { hiddenSize: 16, layers: 1, heads: 2, maxLength: 8, batchTokens: 256, epochs: 12, learningRate: 0.01 }
-
 describe('SASRec against PyTorch', () => {
   it('has the same states and logits', async () => {
     const encoder = new Sasrec(golden.config, goldenParameters(), 1)
@@ -37,64 +35,21 @@ describe('SASRec against PyTorch', () => {
   })
 
   it('has the same losses over ten training steps on padded sequences', async () => {
-    const trainer = await SasrecTrainer.create(golden.config, goldenParameters(), {
+    const trainer = await NextItemTrainer.create(sasrecNetwork(golden.config), goldenParameters(), {
       dropout: 0,
-      clipNorm: 5,
       threads: 1,
     })
     const batch = sequences.map((items) => ({ items: items.slice(0, -1), targets: items.slice(1) }))
-    const losses = []
-    for (let step = 0; step < 10; step++) losses.push(await trainer.step(batch, 0.01, []))
+    const { curve } = await train({
+      trainable: trainer,
+      examples: { totalSteps: 10, stepAt: (step) => ({ epoch: 0, stepOfEpoch: step, passes: [batch] }) },
+      settings: { learningRate: 0.01, clipNorm: 5 },
+      optimizer: { beta2: 0.98, warmupSteps: 0, learningRateFloor: 0.01 },
+      identity: {},
+    })
+    const losses = curve.slice(1).map(({ loss }) => loss!)
     expectClose(losses, golden.losses, 2e-4)
     await trainer.dispose()
-  })
-})
-
-describe('trainSasrec', () => {
-  it('learns which item follows which', async () => {
-    const encoder = await trainSasrec({ sequences: circle, itemCount: 10, seed: 1, threads: 1, config: small })
-    for (const last of [2, 5, 9]) {
-      const history = Uint32Array.from({ length: 5 }, (_, t) => (last + 6 + t) % 10)
-      const logits = encoder.logits(await encoder.state(history))
-      expect(logits.indexOf(Math.max(...logits))).toBe((last + 1) % 10)
-    }
-    await encoder.dispose()
-  })
-
-  it('gives the same bytes for the same seed and others for another', async () => {
-    const train = async (seed: number) => {
-      const config = { ...small, epochs: 2 }
-      const encoder = await trainSasrec({ sequences: circle, itemCount: 10, seed, threads: 1, config })
-      return Buffer.from(encoder.files()['model.safetensors']!).toString('base64')
-    }
-    expect(await train(7)).toBe(await train(7))
-    expect(await train(8)).not.toBe(await train(7))
-  })
-
-  it('goes on from an encoder without changing it, and refuses one of another architecture', async () => {
-    const first = await trainSasrec({ sequences: circle, itemCount: 10, seed: 1, threads: 1, config: small })
-    const before = first.files()
-    const losses: number[] = []
-    const task = {
-      progress: (event: { figures?: Readonly<Record<string, number>> }) => losses.push(event.figures?.loss ?? 0),
-    }
-    const input = { sequences: circle, itemCount: 10, seed: 2, threads: 1, initial: first, task }
-    await trainSasrec({ ...input, config: { ...small, epochs: 1 } })
-    expect(losses[0]).toBeLessThan(1.5) // ln 10 = 2.3 from scratch
-    expect(first.files()).toEqual(before)
-    const wider = trainSasrec({ ...input, config: { ...small, hiddenSize: 32 } })
-    await expect(wider).rejects.toMatchObject({ code: 'format' })
-  })
-
-  it('stops on request', async () => {
-    const task = { signal: AbortSignal.abort() }
-    const run = trainSasrec({ sequences: circle, itemCount: 10, seed: 1, threads: 1, config: small, task })
-    await expect(run).rejects.toMatchObject({ code: 'aborted' })
-  })
-
-  it('refuses sequences in which nothing follows anything', async () => {
-    const run = trainSasrec({ sequences: [Uint32Array.of(1)], itemCount: 10, seed: 1 })
-    await expect(run).rejects.toMatchObject({ code: 'data' })
   })
 })
 
@@ -122,9 +77,26 @@ describe('Sasrec', () => {
     expect(loaded.files()).toEqual(encoder.files())
   })
 
-  it('refuses an empty history, an unknown item and parameters that do not fit', async () => {
+  it('passes over items that came after its training', async () => {
+    const known = Uint32Array.of(1, 2, 3)
+    const mixed = Uint32Array.of(99, 1, 10, 2, 3, 4_000_000_000)
+    const [ofKnown, ofMixed, ofNone] = await encoder.states([known, mixed, Uint32Array.of(10, 11)])
+    expect(await encoder.state(mixed)).toEqual(await encoder.state(known))
+    const [first, second, third] = [0, 1, 2].map((t) => [...ofKnown!.slice(16 * t, 16 * (t + 1))])
+    const zeros = Array<number>(16).fill(0)
+    expectClose(ofMixed!, [zeros, first!, first!, second!, third!, third!].flat(), 1e-6)
+    expect([...ofNone!]).toEqual([...zeros, ...zeros])
+    expect([...(await encoder.state(Uint32Array.of(10)))]).toEqual(zeros)
+  })
+
+  it('counts the latest known items of a long history, not those it does not know', async () => {
+    const known = Uint32Array.from({ length: 8 }, (_, t) => t)
+    const newer = Uint32Array.from({ length: 20 }, (_, t) => 10 + t)
+    expect(await encoder.state(Uint32Array.of(...known, ...newer))).toEqual(await encoder.state(known))
+  })
+
+  it('refuses an empty history and parameters that do not fit', async () => {
     await expect(encoder.state(new Uint32Array(0))).rejects.toMatchObject({ code: 'data' })
-    await expect(encoder.state(Uint32Array.of(10))).rejects.toThrow('knows 10 items, got item 10')
     expect(() => new Sasrec({ ...config, itemCount: 11 }, encoder.parameters)).toThrow('item_embedding.weight')
   })
 })

@@ -1,6 +1,6 @@
 /**
  * @file SASRec, a decoder over item ids: embeddings, causal self-attention, and the item embeddings again as the output layer.
- * Knows sequences of item numbers; knows no users, titles or prompts.
+ * Knows sequences of item numbers; knows no users, titles or prompts, and nothing of how it is trained.
  * Source: Kang and McAuley, "Self-Attentive Sequential Recommendation" (ICDM 2018). Deviations: the loss is cross-entropy over the
  * whole catalogue in place of one sampled negative; sequences are padded on the right, where a causal mask makes padding harmless.
  */
@@ -11,13 +11,12 @@ import {
   type Graph,
   gather,
   layerNorm,
-  logSumExp,
   matmul,
   mul,
-  reduceSum,
   relu,
   reshape,
-  sub,
+  type Tensor,
+  tensor,
   type Value,
 } from '../engine/index.js'
 
@@ -99,19 +98,13 @@ export function sasrecStates(
   return norm(x, 'final_norm') // (B*T, d)
 }
 
-/**
- * The weighted negative log-likelihood of the `targets` (B*T) under a softmax over all items, (); `weights` (B*T) sum to 1 and
- * are 0 where nothing follows.
- */
-export function sasrecLoss(graph: Graph, states: Value, itemEmbedding: Value): Value {
-  const targets = graph.input('targets', 'int64', ['B*T'])
-  const weights = graph.input('weights', 'float32', ['B*T'])
-  const logits = matmul(states, itemEmbedding, { transposeB: true }) // (B*T, I)
-  const targetLogit = reduceSum(mul(states, gather(itemEmbedding, targets)), [1]) // (B*T)
-  return reduceSum(mul(sub(logSumExp(logits), targetLogit), weights), [0])
+/** What the graph asks for beside `items` at a padded length T: `positions` (T), and the causal `mask` (T, T). */
+export function sasrecInputs(length: number): Record<string, Tensor> {
+  const positions = BigInt64Array.from({ length }, (_, t) => BigInt(t))
+  return { positions: tensor(positions, [length]), mask: tensor(causalMask(length), [length, length]) }
 }
 
 /** The additive causal mask (T, T): 0 on and below the diagonal, a large negative number above. */
-export function causalMask(length: number): Float32Array {
+function causalMask(length: number): Float32Array {
   return Float32Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? -1e9 : 0))
 }

@@ -6,7 +6,14 @@
 
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { z } from 'zod'
-import { AdaptRecError, type FileSystem, messageOf, readCheckedFolder, writeCheckedFolder } from '../base/index.js'
+import {
+  AdaptRecError,
+  type FileSystem,
+  messageOf,
+  parseWith,
+  readCheckedFolder,
+  writeCheckedFolder,
+} from '../base/index.js'
 import { decodeSafetensors, encodeSafetensors } from '../formats/index.js'
 import type { AdamWState } from './adamw.js'
 import { bestPoint, type CurvePoint, formatCurve, parseCurve } from './curve.js'
@@ -43,6 +50,8 @@ const stateSchema = z.object({
   identity: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 })
 
+type State = z.output<typeof stateSchema>
+
 /** Writes a checkpoint and removes those no longer needed. @throws AdaptRecError `storage`; the earlier ones stay usable. */
 export function saveCheckpoint(
   folder: string,
@@ -70,37 +79,60 @@ export function saveCheckpoint(
 }
 
 /**
- * Finds the newest checkpoint that is sound, the best one it refers to included.
- * @throws AdaptRecError `state` when a sound one belongs to another run.
+ * Finds the newest checkpoint that is sound in every part, the best one it refers to included; damaged ones are passed over and told.
+ * @throws AdaptRecError `state` when one belongs to another run.
  */
-export function findCheckpoint(folder: string, identity: Identity): Found {
+export function findCheckpoint(folder: string, identity: Identity, shapes: Parameters): Found {
   const damaged: string[] = []
   for (const step of stepsIn(folder).reverse()) {
     const path = pathOf(folder, step)
     let contents: Map<string, Buffer>
+    let state: State
     try {
       contents = readCheckedFolder(path)
+      state = readState(contents, step)
     } catch (error) {
-      damaged.push(messageOf(error))
+      damaged.push(asDamage(path, error))
       continue
     }
-    const state = stateSchema.parse(JSON.parse(text(contents, 'state.json')))
     assertSameIdentity(`${folder}/checkpoints`, state.identity, identity)
-    const curve = parseCurve(text(contents, 'curve.jsonl'))
-    const parameters = decode(contents, 'parameters.safetensors')
-    const first = decode(contents, 'first-moments.safetensors')
-    const second = decode(contents, 'second-moments.safetensors')
-    const moments = new Map([...first].map(([name, data]) => [name, { first: data, second: second.get(name)! }]))
-    const optimizer: AdamWState = { step: state.optimizerStep, moments }
-    const bestStep = bestPoint(curve)?.step
     try {
-      const best = bestStep === undefined ? undefined : bestStep === step ? parameters : readBest(folder, bestStep)
-      return { restored: { ...state, curve, parameters, optimizer, best }, damaged }
+      const snapshot = readSnapshot(contents, state, shapes)
+      const best = bestPoint(snapshot.curve)?.step
+      if (best === undefined || best === step)
+        return { restored: { ...snapshot, best: best === step ? snapshot.parameters : undefined }, damaged }
+      return { restored: { ...snapshot, best: readBest(folder, best, shapes) }, damaged }
     } catch (error) {
-      damaged.push(`${path} needs the best step, and ${messageOf(error)}`)
+      damaged.push(asDamage(path, error))
     }
   }
   return { restored: undefined, damaged }
+}
+
+/** The sentence for a checkpoint that cannot be used. */
+function asDamage(path: string, error: unknown): string {
+  const message = messageOf(error)
+  return message.startsWith(path) ? message : `${path} is damaged: ${message}`
+}
+
+function readState(contents: ReadonlyMap<string, Buffer>, step: number): State {
+  const state = parseWith(stateSchema, JSON.parse(text(contents, 'state.json')), 'state.json')
+  if (state.step === step && state.optimizerStep === step) return state
+  throw broken(`state.json is of step ${state.step} and of ${state.optimizerStep} optimiser steps, not ${step}.`)
+}
+
+/** Everything beside the state, checked: the curve has each step, and each parameter its value and both moments. */
+function readSnapshot(contents: ReadonlyMap<string, Buffer>, state: State, shapes: Parameters): Snapshot {
+  const { step, seconds, optimizerStep } = state
+  const curve = parseCurve(text(contents, 'curve.jsonl'))
+  if (curve.length !== step + 1 || curve.some((point, i) => point.step !== i)) {
+    throw broken(`curve.jsonl does not have each of the steps 0 to ${step} once.`)
+  }
+  const parameters = decode(contents, 'parameters.safetensors', shapes)
+  const first = decode(contents, 'first-moments.safetensors', shapes)
+  const second = decode(contents, 'second-moments.safetensors', shapes)
+  const moments = new Map([...first].map(([name, data]) => [name, { first: data, second: second.get(name)! }]))
+  return { step, seconds, curve, parameters, optimizer: { step: optimizerStep, moments } }
 }
 
 /** Clears away what writing that was cut off has left: half a file or checkpoint goes, one that was about to be replaced gets its name back. */
@@ -132,8 +164,13 @@ function remove(path: string): void {
   }
 }
 
-function readBest(folder: string, step: number): Map<string, Float32Array> {
-  return decode(readCheckedFolder(pathOf(folder, step)), 'parameters.safetensors')
+/** The parameters of the best step, from its own checkpoint. */
+function readBest(folder: string, step: number, shapes: Parameters): Map<string, Float32Array> {
+  try {
+    return decode(readCheckedFolder(pathOf(folder, step)), 'parameters.safetensors', shapes)
+  } catch (error) {
+    throw broken(`it needs the best step, and ${asDamage(pathOf(folder, step), error)}`)
+  }
 }
 
 function pathOf(folder: string, step: number): string {
@@ -151,14 +188,33 @@ function text(contents: ReadonlyMap<string, Buffer>, name: string): string {
   return bytes(contents, name).toString('utf8')
 }
 
-function decode(contents: ReadonlyMap<string, Buffer>, name: string): Map<string, Float32Array> {
-  return new Map([...decodeSafetensors(name, bytes(contents, name))].map(([key, { data }]) => [key, data]))
+/** The tensors of a file by name. @throws AdaptRecError `state` unless they are those of `shapes`, each of its size and all finite. */
+function decode(contents: ReadonlyMap<string, Buffer>, file: string, shapes: Parameters): Map<string, Float32Array> {
+  const found = decodeSafetensors(file, bytes(contents, file))
+  const left = [...found.keys()].find((name) => !shapes.has(name))
+  if (left !== undefined) throw broken(`${file} has "${left}", which is not trained.`)
+  return new Map(
+    [...shapes].map(([name, { data: own }]) => {
+      const data = found.get(name)?.data
+      if (data?.length !== own.length) {
+        throw broken(`${file} should have ${own.length} values of "${name}", got ${data?.length ?? 'none'}.`)
+      }
+      if (!data.every(Number.isFinite)) throw broken(`${file} has values of "${name}" that are not finite.`)
+      return [name, data]
+    }),
+  )
 }
 
 function bytes(contents: ReadonlyMap<string, Buffer>, name: string): Buffer {
   const content = contents.get(name)
   if (content) return content
-  throw new AdaptRecError('state', `The checkpoint has no ${name}.`, { hint: 'Remove the run folder and begin anew.' })
+  throw broken(`it has no ${name}.`)
+}
+
+function broken(reason: string): AdaptRecError {
+  return new AdaptRecError('state', reason, {
+    hint: 'Remove this checkpoint; an earlier one is used, or training begins anew.',
+  })
 }
 
 function momentOf({ moments }: AdamWState, which: 'first' | 'second'): Map<string, Float32Array> {

@@ -1,7 +1,8 @@
 /** @file The training curve: what each step measured, and what is read from it. It holds no clock, so one seed gives one curve. */
 
 import { readFileSync } from 'node:fs'
-import { AdaptRecError, type FileSystem, messageOf, writeFileAtomic } from '../base/index.js'
+import { z } from 'zod'
+import { AdaptRecError, type FileSystem, messageOf, parseWith, writeFileAtomic } from '../base/index.js'
 import type { Validation } from './trainable.js'
 
 /** One line of the curve. The first is of step 0, before any training, and has no loss. */
@@ -20,15 +21,26 @@ export interface CurvePoint {
   readonly validation?: Validation
 }
 
+const count = z.int().min(0)
+const pointSchema = z.object({
+  step: count,
+  epoch: count,
+  loss: z.number().exactOptional(),
+  learningRate: z.number().exactOptional(),
+  gradientNorm: z.number().exactOptional(),
+  tokens: z.number().min(0),
+  validation: z.object({ loss: z.number(), hitRatio1: z.number() }).exactOptional(),
+})
+
 /** The curve as JSON lines. */
 export function formatCurve(curve: readonly CurvePoint[]): string {
   return curve.map((point) => `${JSON.stringify(point)}\n`).join('')
 }
 
-/** The curve from JSON lines. @throws SyntaxError. */
+/** The curve from JSON lines. @throws SyntaxError for a line that is no JSON, AdaptRecError `usage` for one that is no point. */
 export function parseCurve(lines: string): CurvePoint[] {
   const points = lines.split('\n').filter((line) => line !== '')
-  return points.map((line) => JSON.parse(line) as CurvePoint)
+  return points.map((line, i) => parseWith(pointSchema, JSON.parse(line), `curve.jsonl, line ${i + 1}`))
 }
 
 /** Writes `curve.jsonl` of a run folder, whole. @throws AdaptRecError `storage`. */

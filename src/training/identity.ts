@@ -1,23 +1,17 @@
 /** @file What a checkpoint belongs to, and the refusal of one that belongs to something else. */
 
 import { AdaptRecError, sha256 } from '../base/index.js'
-import { decisiveSettings, type TrainingSettings } from './settings.js'
 import type { Parameters } from './trainable.js'
 
 /** Everything that decides the result of a run, by name: settings, model, data, adapter shape. Undefined is as good as absent. */
 export type Identity = Readonly<Record<string, string | number | boolean | undefined>>
 
-/** The identity of a run: what its caller says of it, the settings that decide the result, the trained tensors, the number of rows. */
-export function identityOf(
-  given: Identity,
-  settings: TrainingSettings,
-  parameters: Parameters,
-  rows: number,
-): Identity {
+/** The identity of a run: what its caller says of it, the settings and sizes that decide the result, the trained tensors. */
+export function identityOf(given: Identity, decisive: Identity, parameters: Parameters): Identity {
   const shapes = [...parameters].map(([name, { dims }]) => [name, dims])
   const values = [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0)
   const trained = `${values} values in ${shapes.length} tensors (${sha256(JSON.stringify(shapes)).slice(0, 12)})`
-  return { checkpointFormat: 1, ...given, ...decisiveSettings(settings), rows, parameters: trained }
+  return { checkpointFormat: 1, ...given, ...decisive, parameters: trained }
 }
 
 /** @throws AdaptRecError `state` that names every difference between what a run folder belongs to and what is asked for now. */

@@ -3,8 +3,8 @@ import { type Classifier, createClassifier, createPoints } from '../../test/supp
 import { gatherGradient } from './optimizer-step.js'
 
 const points = createPoints(10, 3)
-const all = points.map((_, index) => index)
-const key = { seed: 1, epoch: 0, step: 0 }
+const key = { seed: 1, epoch: 0, step: 0, stepOfEpoch: 0 }
+const inFives = [points.slice(0, 5), points.slice(5)]
 let classifier: Classifier
 beforeAll(async () => {
   classifier = await createClassifier()
@@ -19,8 +19,13 @@ function quiet() {
 describe('the gradient of a step', () => {
   it('is that of all rows at once, however they are cut into micro-batches', async () => {
     // Same noise stream per pass, so equal rows get equal noise only when each pass has one row.
-    const single = await gatherGradient(quiet(), points, all, 1, key, undefined)
-    const passes = await Promise.all(all.map((i) => quiet().gradients([points[i]!])))
+    const single = await gatherGradient(
+      quiet(),
+      points.map((point) => [point]),
+      key,
+      undefined,
+    )
+    const passes = await Promise.all(points.map((point) => quiet().gradients([point])))
     expect(single.loss).toBeCloseTo(passes.reduce((sum, { loss }) => sum + loss, 0) / 10, 6)
     for (const [name, gradient] of single.gradients) {
       gradient.forEach((value, i) => {
@@ -41,7 +46,7 @@ describe('the gradient of a step', () => {
         return { loss: mean, gradients: new Map([['w', Float32Array.of(2 * mean)]]), tokens: 1 }
       },
     }
-    const result = await gatherGradient(constant, [1, 2, 3, 4, 10], [0, 1, 2, 3, 4], 2, key, undefined)
+    const result = await gatherGradient(constant, [[1, 2], [3, 4], [10]], key, undefined)
     expect(seen).toEqual([2, 2, 1])
     expect(result.loss).toBeCloseTo(4, 6)
     expect(result.gradients.get('w')![0]).toBeCloseTo(8, 5)
@@ -49,7 +54,7 @@ describe('the gradient of a step', () => {
 
   it('stops at the first loss that is not finite and says what to change', async () => {
     const broken = { ...classifier, gradients: async () => ({ loss: Number.NaN, gradients: new Map(), tokens: 0 }) }
-    await expect(gatherGradient(broken, points, all, 5, { ...key, step: 41 }, undefined)).rejects.toMatchObject({
+    await expect(gatherGradient(broken, inFives, { ...key, step: 41 }, undefined)).rejects.toMatchObject({
       code: 'numeric',
       message: expect.stringMatching(/step 42: the loss is NaN/),
       hint: expect.stringMatching(/lower learningRate/),
@@ -58,7 +63,7 @@ describe('the gradient of a step', () => {
 
   it('refuses a gradient that is missing or has another size', async () => {
     const lacking = { ...classifier, gradients: async () => ({ loss: 1, gradients: new Map(), tokens: 0 }) }
-    await expect(gatherGradient(lacking, points, all, 5, key, undefined)).rejects.toThrow(/"in.weight" should have 32/)
+    await expect(gatherGradient(lacking, inFives, key, undefined)).rejects.toThrow(/"in.weight" should have 32/)
   })
 
   it('is dropped when the signal fires between two passes', async () => {
@@ -72,7 +77,7 @@ describe('the gradient of a step', () => {
         return classifier.gradients(rows, passKey)
       },
     }
-    await expect(gatherGradient(stopping, points, all, 5, key, controller.signal)).rejects.toMatchObject({
+    await expect(gatherGradient(stopping, inFives, key, controller.signal)).rejects.toMatchObject({
       code: 'aborted',
     })
     expect(passes).toBe(1)

@@ -1,7 +1,7 @@
 /** @file The gradient of one optimiser step, gathered over micro-batches; no optimiser, no schedule. */
 
-import { AdaptRecError, mapAtOnce, throwIfAborted } from '../base/index.js'
-import type { Examples, PassKey, Trainable } from './trainable.js'
+import { AdaptRecError, throwIfAborted } from '../base/index.js'
+import type { PassKey, Trainable } from './trainable.js'
 
 export interface StepGradient {
   /** Mean over all rows of the step. */
@@ -11,28 +11,25 @@ export interface StepGradient {
   readonly tokens: number
 }
 
-/** Examples that are made at once: some ask an LLM first, which may answer several. */
-const EXAMPLES_AT_ONCE = 4
-
-/** The mean loss and gradient over `indices`, at most `microBatch` rows in one pass; each pass counts by its rows. */
+/**
+ * The mean loss and gradient over the rows of all passes; each pass counts by its rows.
+ * @throws AdaptRecError `aborted` between two passes, `numeric` for a loss that is not finite, `engine` for a gradient that is missing.
+ */
 export async function gatherGradient<E>(
   trainable: Trainable<E>,
-  examples: Examples<E>,
-  indices: readonly number[],
-  microBatch: number,
+  passes: readonly (readonly E[])[],
   key: Omit<PassKey, 'microBatch'>,
   signal: AbortSignal | undefined,
 ): Promise<StepGradient> {
   const gradients = new Map<string, Float32Array>()
   let loss = 0
   let tokens = 0
-  const made = await mapAtOnce(indices, EXAMPLES_AT_ONCE, async (index) => examples.at(index), { signal })
-  for (let start = 0; start < indices.length; start += microBatch) {
+  const count = passes.reduce((sum, rows) => sum + rows.length, 0)
+  for (const [microBatch, rows] of passes.entries()) {
     throwIfAborted(signal)
-    const rows = made.slice(start, start + microBatch)
-    const pass = await trainable.gradients(rows as E[], { ...key, microBatch: start / microBatch })
+    const pass = await trainable.gradients(rows, { ...key, microBatch })
     assertFinite(pass.loss, key.step)
-    const share = rows.length / indices.length
+    const share = rows.length / count
     loss += share * pass.loss
     tokens += pass.tokens
     for (const [name, { data }] of trainable.parameters) {
@@ -55,7 +52,7 @@ function assertFinite(loss: number, step: number): void {
 export function divergence(step: number, what: string, cause?: unknown): AdaptRecError {
   return new AdaptRecError('numeric', `Training stopped in step ${step + 1}: ${what}.`, {
     cause,
-    hint: 'Begin anew in another folder with a lower learningRate (a third, say), a larger batchSize or a lower clipNorm.',
+    hint: 'Begin anew in another folder with a lower learningRate (a third, say), larger batches or a lower clipNorm.',
   })
 }
 

@@ -19,9 +19,10 @@ export function totalSteps(rows: number, settings: OrderSettings): number {
   return settings.epochs * stepsPerEpoch(rows, settings.batchSize)
 }
 
-/** The epoch of a step, 0-based, and the indices of its rows. */
+/** Where a step stands, 0-based, and the indices of its rows. */
 export interface StepRows {
   readonly epoch: number
+  readonly stepOfEpoch: number
   readonly indices: readonly number[]
 }
 
@@ -35,7 +36,8 @@ export function createOrder(rows: number, { batchSize, seed }: OrderSettings): (
     const epoch = Math.floor(step / perEpoch)
     if (epoch !== shuffledEpoch) order = createRandom(seed, 'epoch', epoch).shuffle(inFileOrder)
     shuffledEpoch = epoch
-    const start = (step - epoch * perEpoch) * batchSize
-    return { epoch, indices: order.slice(start, start + batchSize) }
+    const stepOfEpoch = step - epoch * perEpoch
+    const start = stepOfEpoch * batchSize
+    return { epoch, stepOfEpoch, indices: order.slice(start, start + batchSize) }
   }
 }

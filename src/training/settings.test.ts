@@ -15,6 +15,6 @@ it('names every wrong or unknown setting', () => {
 })
 
 it('counts how often checkpoints are made as no part of the result', () => {
-  const often = decisiveSettings(parseTrainingSettings({ checkpointEvery: 1, checkpointSeconds: 1 }))
-  expect(often).toEqual(decisiveSettings(parseTrainingSettings({})))
+  const often = decisiveSettings(parseTrainingSettings({ checkpointEvery: 1, checkpointSeconds: 1 }), false)
+  expect(often).toEqual(decisiveSettings(parseTrainingSettings({}), false))
 })

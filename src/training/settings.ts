@@ -33,8 +33,10 @@ export function parseTrainingSettings(settings: unknown): TrainingSettings {
   return parseWith(trainingSettingsSchema, settings, 'training settings')
 }
 
-/** The settings that decide the result; how often checkpoints are made does not. */
-export function decisiveSettings(settings: TrainingSettings): Record<string, number | undefined> {
+/** The settings that decide the result: not how often checkpoints are made and, where a plan says what a step reads, not those of rows. */
+export function decisiveSettings(settings: TrainingSettings, planned: boolean): Record<string, number | undefined> {
   const { checkpointEvery: _, checkpointSeconds: __, ...decisive } = settings
-  return decisive
+  if (!planned) return decisive
+  const { epochs: ___, batchSize: ____, microBatch: _____, ...others } = decisive
+  return others
 }

@@ -1,7 +1,6 @@
 /**
  * @file The training loop: AdamW on a warm-up and cosine schedule, validation at intervals, the best parameters kept, checkpoints
- * between steps, exact continuation. It knows no prompt and no data set, and of a model the names of LoRA's matrices alone:
- * `Trainable` gives gradients, `validate` measures.
+ * between steps, exact continuation. It knows no prompt, no data set and no model: `Trainable` gives gradients, `validate` measures.
  * The best step is that of the highest HR@1, ties by the lower validation loss; without `validate` it is the last.
  */
 
@@ -14,16 +13,15 @@ import {
   type Task,
   throwIfAborted,
 } from '../base/index.js'
-import { AdamW } from './adamw.js'
-import { clearLeftovers, findCheckpoint, saveCheckpoint } from './checkpoint.js'
+import { clearLeftovers, type Found, findCheckpoint, saveCheckpoint } from './checkpoint.js'
 import { clipGradients } from './clip.js'
 import { bestPoint, type CurvePoint, smoothedLoss, validationsSinceBest, writeCurve } from './curve.js'
 import { type Identity, identityOf } from './identity.js'
+import { createOptimizer, createSchedule, type OptimizerOptions } from './optimizer-options.js'
 import { divergence, gatherGradient } from './optimizer-step.js'
-import { createOrder, totalSteps } from './order.js'
 import { measurePace } from './pace.js'
-import { cosineSchedule } from './schedule.js'
-import { parseTrainingSettings, type TrainingSettings } from './settings.js'
+import { isPlan, planRows, type TrainingPlan } from './plan.js'
+import { decisiveSettings, parseTrainingSettings, type TrainingSettings } from './settings.js'
 import type { Examples, Parameters, Trainable, Validation } from './trainable.js'
 
 export interface TrainingRun<E> {
@@ -31,16 +29,18 @@ export interface TrainingRun<E> {
   readonly stage?: string
   /** Its parameters stand at their initial values, unless the run is continued. */
   readonly trainable: Trainable<E>
-  readonly examples: Examples<E>
-  /** Missing ones take their defaults. */
+  /** Rows, of which `epochs`, `batchSize` and `microBatch` make steps, or a plan that says what each step reads. */
+  readonly examples: Examples<E> | TrainingPlan<E>
+  /** Missing ones take their defaults; with a plan those of rows count for nothing. */
   readonly settings: Partial<TrainingSettings>
+  readonly optimizer?: OptimizerOptions
   /** What else decides the result: model, hash of the examples, rank, objective. A run is continued only where all of it is equal. */
   readonly identity: Identity
   /** Measures the trainable as it stands. Called before the first step, every `evaluateEvery` steps and after the last. */
   readonly validate?: (task: Task) => Promise<Validation>
-  /** The run folder: it gets `checkpoints/` and `curve.jsonl`. */
-  readonly folder: string
-  readonly task?: Task
+  /** It gets `checkpoints/` and `curve.jsonl`, from which the same call goes on; without one nothing is written or kept. */
+  readonly folder?: string | undefined
+  readonly task?: Task | undefined
   readonly fileSystem?: FileSystem
 }
 
@@ -67,32 +67,36 @@ export interface TrainingOutcome {
  */
 export async function train<E>(run: TrainingRun<E>): Promise<TrainingOutcome> {
   const settings = parseTrainingSettings(run.settings)
-  if (run.examples.length === 0) {
+  const { examples, task } = run
+  const plan = isPlan(examples) ? examples : planRows(examples, settings, task?.signal)
+  if (plan.totalSteps === 0) {
     throw new AdaptRecError('data', 'There is not one example to train on.', {
       hint: 'Ask for more shots or more users.',
     })
   }
+  if (run.folder === undefined) return trainAlone(run, plan, settings)
   const unlock = lockFolder(run.folder, run.fileSystem)
   try {
-    return await trainAlone(run, settings)
+    return await trainAlone(run, plan, settings)
   } finally {
     unlock()
   }
 }
 
-async function trainAlone<E>(run: TrainingRun<E>, settings: TrainingSettings): Promise<TrainingOutcome> {
-  const { trainable, examples, folder, fileSystem, task = {} } = run
+async function trainAlone<E>(
+  run: TrainingRun<E>,
+  plan: TrainingPlan<E>,
+  settings: TrainingSettings,
+): Promise<TrainingOutcome> {
+  const { trainable, folder, fileSystem, task = {} } = run
   const { signal } = task
-  const identity = identityOf(run.identity, settings, trainable.parameters, examples.length)
+  const total = plan.totalSteps
+  const identity = identityOf(run.identity, decisive(run, plan, settings), trainable.parameters)
   const parameters = new Map([...trainable.parameters].map(([name, { data }]) => [name, data]))
-  const optimizer = createOptimizer(trainable.parameters, settings)
-  const rowsOf = createOrder(examples.length, settings)
-  const total = totalSteps(examples.length, settings)
-  const warmupSteps = Math.round(settings.warmupRatio * total)
-  const rate = cosineSchedule({ peak: settings.learningRate, warmupSteps, totalSteps: total })
+  const optimizer = createOptimizer(trainable.parameters, settings, run.optimizer ?? {})
+  const rate = createSchedule(total, settings, run.optimizer ?? {})
 
-  clearLeftovers(folder)
-  const { restored, damaged } = findCheckpoint(folder, identity)
+  const { restored, damaged } = openFolder(folder, identity, trainable.parameters)
   if (restored) {
     copyInto(parameters, restored.parameters)
     optimizer.restore(restored.optimizer)
@@ -103,7 +107,7 @@ async function trainAlone<E>(run: TrainingRun<E>, settings: TrainingSettings): P
   let unsaved = restored === undefined
   const pace = measurePace(restored?.seconds ?? 0, settings.checkpointSeconds)
   const report = startStage(task.progress, run.stage ?? 'Training', total, step)
-  writeCurve(folder, curve, fileSystem)
+  keepCurve()
 
   try {
     for (;;) {
@@ -115,10 +119,7 @@ async function trainAlone<E>(run: TrainingRun<E>, settings: TrainingSettings): P
   } catch (error) {
     if (!isAbort(error)) throw error
     if (unsaved) save()
-    throw new AdaptRecError('aborted', `Training stopped after step ${step} of ${total}; everything so far is saved.`, {
-      cause: error,
-      hint: 'Run the same command again to continue exactly from here.',
-    })
+    throw stopped(step, total, folder, error)
   }
   if (unsaved) save()
   if (best) copyInto(parameters, best)
@@ -152,15 +153,15 @@ async function trainAlone<E>(run: TrainingRun<E>, settings: TrainingSettings): P
     if (bestPoint(curve)!.step === step) {
       best = copyOf(parameters)
       save() // the best step has a checkpoint of its own, which later ones refer to
-    } else writeCurve(folder, curve, fileSystem)
+    } else keepCurve()
     report(step, figures())
   }
 
   async function takeStep(): Promise<void> {
     const began = pace.seconds()
-    const { epoch, indices } = rowsOf(step)
-    const key = { seed: settings.seed, epoch, step }
-    const batch = await gatherGradient(trainable, examples, indices, settings.microBatch, key, signal)
+    const { epoch, stepOfEpoch, passes } = await plan.stepAt(step)
+    const key = { seed: settings.seed, epoch, step, stepOfEpoch }
+    const batch = await gatherGradient(trainable, passes, key, signal)
     const learningRate = rate(step)
     const gradientNorm = clip(batch.gradients, settings.clipNorm, step)
     optimizer.step(parameters, batch.gradients, learningRate)
@@ -174,15 +175,21 @@ async function trainAlone<E>(run: TrainingRun<E>, settings: TrainingSettings): P
   }
 
   function save(): void {
-    const snapshot = { step, seconds: pace.seconds(), curve, parameters, optimizer: optimizer.state() }
+    if (folder === undefined) return
+    const began = pace.seconds()
+    const snapshot = { step, seconds: began, curve, parameters, optimizer: optimizer.state() }
     saveCheckpoint(folder, snapshot, trainable.parameters, identity, fileSystem)
-    writeCurve(folder, curve, fileSystem)
+    keepCurve()
     unsaved = false
-    pace.saved()
+    pace.saved(began)
+  }
+
+  function keepCurve(): void {
+    if (folder !== undefined) writeCurve(folder, curve, fileSystem)
   }
 
   function figures(): Record<string, number> {
-    const validation = curve.findLast((point) => point.validation)?.validation
+    const validation = run.validate && curve.findLast((point) => point.validation)?.validation
     return {
       ...(step > 0 ? { loss: smoothedLoss(curve) } : {}),
       tokensPerSecond: pace.tokensPerSecond(),
@@ -191,18 +198,32 @@ async function trainAlone<E>(run: TrainingRun<E>, settings: TrainingSettings): P
   }
 }
 
+/** What decides the result beside the caller's identity: settings, what the model asks of the optimiser, the size of the whole. */
+function decisive<E>({ examples, optimizer }: TrainingRun<E>, plan: TrainingPlan<E>, settings: TrainingSettings) {
+  const planned = isPlan(examples)
+  const size = planned ? { steps: plan.totalSteps } : { rows: examples.length }
+  return { ...decisiveSettings(settings, planned), ...optimizer, ...size }
+}
+
+/** Clears away what an earlier start has left half-done, and finds where it stopped. */
+function openFolder(folder: string | undefined, identity: Identity, shapes: Parameters): Found {
+  if (folder === undefined) return { restored: undefined, damaged: [] }
+  clearLeftovers(folder)
+  return findCheckpoint(folder, identity, shapes)
+}
+
+function stopped(step: number, total: number, folder: string | undefined, cause: unknown): AdaptRecError {
+  const [kept, hint] =
+    folder === undefined
+      ? ['nothing of it is kept', 'Give a folder to keep checkpoints in, and a stopped training goes on from them.']
+      : ['everything so far is saved', 'Run the same command again to continue exactly from here.']
+  return new AdaptRecError('aborted', `Training stopped after step ${step} of ${total}; ${kept}.`, { cause, hint })
+}
+
 function isAbort(error: unknown): boolean {
   return error instanceof AdaptRecError
     ? error.code === 'aborted'
     : error instanceof Error && error.name === 'AbortError'
-}
-
-/** LoRA+ (Hayou et al. 2024, arXiv 2402.12354): the matrices B, which begin at 0, learn faster than A. */
-function createOptimizer(parameters: Parameters, settings: TrainingSettings): AdamW {
-  const { learningRate, weightDecay, loraPlusRatio } = settings
-  const sizes = [...parameters].map(([name, { data }]) => [name, data.length] as const)
-  const rateFactor = (name: string) => (name.endsWith('.lora_B.weight') ? loraPlusRatio : 1)
-  return new AdamW(sizes, { learningRate, weightDecay, rateFactor })
 }
 
 function clip(gradients: Map<string, Float32Array>, norm: number, step: number): number {

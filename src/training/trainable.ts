@@ -10,6 +10,8 @@ export interface PassKey {
   readonly epoch: number
   /** Optimiser steps done before this pass, over all epochs. */
   readonly step: number
+  /** 0-based place of the step within its epoch. */
+  readonly stepOfEpoch: number
   /** 0-based place of the micro-batch within the step. */
   readonly microBatch: number
 }

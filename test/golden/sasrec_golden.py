@@ -1,4 +1,4 @@
-"""Golden values for src/model/sasrec.ts, by PyTorch. Run: python test/golden/sasrec_golden.py > test/golden/sasrec-golden.json
+"""Golden values for src/sequence/sasrec.ts, by PyTorch. Run: python test/golden/sasrec_golden.py > test/golden/sasrec-golden.json
 
 A tiny SASRec (2 layers, 2 heads, d 8) with parameters made by a formula that the test repeats: states, logits, and the losses of
 ten AdamW steps (beta 0.9, 0.98, learning rate 0.01, gradients clipped at 5) on one batch of two sequences of unequal length.
