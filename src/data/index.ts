@@ -8,6 +8,8 @@ export {
   rows,
   writeCandidates,
 } from './candidates.js'
+export { Catalogue, catalogueOf } from './catalogue.js'
+export { Histories, historiesOf } from './histories.js'
 export {
   type Dataset,
   type Example,

@@ -8,10 +8,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fetchAsset, isAsset } from '../assets/index.js'
 import { AdaptRecError, createRandom, messageOf, type Task } from '../base/index.js'
 import {
+  catalogueOf,
   type Dataset,
   type DatasetSource,
   drawCandidates,
   type Example,
+  historiesOf,
   type Row,
   readCandidates,
   readDataset,
@@ -129,7 +131,16 @@ export async function prepare(
       settings: settings.recommender,
       languageModel,
       retriever: await clock.time('retrieval index', () =>
-        UserRetriever.build({ dataset, lengths, encoder: sequenceEncoder, weights, minimumOwners }, task),
+        UserRetriever.build(
+          {
+            catalogue: catalogueOf(dataset),
+            histories: historiesOf(dataset, lengths),
+            encoder: sequenceEncoder,
+            weights,
+            minimumOwners,
+          },
+          task,
+        ),
       ),
       templates,
       answers,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { circleData, untrainedEncoder } from '../../test/support/circle-data.js'
-import { drawCandidates, type Row, rows as rowsOf, splitDataset } from '../data/index.js'
+import { catalogueOf, drawCandidates, historiesOf, type Row, rows as rowsOf, splitDataset } from '../data/index.js'
 import { evidenceFeatures, UserRetriever } from '../retrieval/index.js'
 import { type BaselineContext, type BaselineScores, fitEvidence, scoreBaselines } from './baselines.js'
 
@@ -15,7 +15,11 @@ let context: BaselineContext
 let scored: BaselineScores[]
 
 beforeAll(async () => {
-  const retriever = await UserRetriever.build({ dataset, lengths: split.encoderLengths, encoder })
+  const retriever = await UserRetriever.build({
+    catalogue: catalogueOf(dataset),
+    histories: historiesOf(dataset, split.encoderLengths),
+    encoder,
+  })
   const targetOf = ({ user, history }: Row) => ({ user, history })
   const evidenceWeights = await fitEvidence({ retriever, targetOf, pool: 1000 }, known)
   context = { retriever, targetOf, pool: 1000, evidenceWeights, known, seed: 1 }

@@ -17,7 +17,7 @@ export function regressOnNeighbours(
   pool: readonly { readonly user: number }[],
 ): Map<number, number> {
   const size = pool.length
-  const items = population.dataset.items.length
+  const items = population.catalogue.size
   const members = invert(items, size, (row) => population.known(pool[row]!.user))
   const kernel = new Float64Array(size * size) // (pool, pool) shared items, lower triangle
   for (let item = 0; item < items; item++) {

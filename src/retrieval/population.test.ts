@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { circleData } from '../../test/support/circle-data.js'
+import { catalogueOf, historiesOf } from '../data/index.js'
 import { createPopulation } from './population.js'
 
 const dataset = circleData(30, 10, 20)
-const population = createPopulation(dataset, new Uint32Array(30).fill(8))
+const population = createPopulation(catalogueOf(dataset), historiesOf(dataset, new Uint32Array(30).fill(8)))
 
 describe('population', () => {
   it('lists the owners of an item once each, from known interactions only', () => {

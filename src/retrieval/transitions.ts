@@ -1,7 +1,9 @@
 /**
- * @file What people take soon after what: counts of item -> later item within a few steps, the nearer the heavier.
- * Knows no users. Source: item-based Markov chains with a window; window and decay were measured (docs/decisions/0006-collective-evidence.md).
+ * @file What people take soon after what: counts of item -> later item within a few steps, the nearer the heavier. Knows no users.
+ * Source: item-based Markov chains with a window; window and decay were measured (docs/decisions/0006-collective-evidence.md).
  */
+
+import { withRoom } from './room.js'
 
 /** Steps ahead that count, and how much less each further one does. */
 const REACH = 10
@@ -12,26 +14,29 @@ const FADE = 0.8
 /** Counts against which a rare item's transitions are shrunk. */
 const CAUTION = 5
 
-/** A sparse matrix of transitions. */
+/** A sparse matrix of transitions that grows. */
 export interface Transitions {
   /** For each item, how strongly the history's latest items lead to it, as a map of those above 0: a weighted mean of rates. */
   after(history: ArrayLike<number>): Map<number, number>
+  /** Counts one more item at the end of a sequence. O(10). */
+  append(sequence: Uint32Array, item: number): void
 }
 
 /** Counts the transitions of all sequences. O(interactions x 10) time, space for the distinct pairs. */
 export function countTransitions(sequences: Iterable<Uint32Array>, itemCount: number): Transitions {
   const rows: (Map<number, number> | undefined)[] = new Array(itemCount)
-  const counts = new Uint32Array(itemCount)
+  let counts = new Uint32Array(itemCount)
   const weights = Float64Array.from({ length: REACH + 1 }, (_, step) => DECAY ** (step - 1))
+  const add = (item: number, next: number, step: number) => {
+    rows[item] ??= new Map()
+    rows[item].set(next, (rows[item].get(next) ?? 0) + weights[step]!)
+  }
   for (const sequence of sequences) {
     for (let place = 0; place < sequence.length; place++) {
       const item = sequence[place]!
       counts[item]!++
-      rows[item] ??= new Map()
-      const row = rows[item]!
       for (let step = 1; step <= REACH && place + step < sequence.length; step++) {
-        const next = sequence[place + step]!
-        row.set(next, (row.get(next) ?? 0) + weights[step]!)
+        add(item, sequence[place + step]!, step)
       }
     }
   }
@@ -41,10 +46,17 @@ export function countTransitions(sequences: Iterable<Uint32Array>, itemCount: nu
       const latest = Array.from(history).slice(-LATEST).reverse()
       const mass = latest.reduce((sum, _, age) => sum + FADE ** age, 0)
       latest.forEach((item, age) => {
-        const share = FADE ** age / (mass * (counts[item]! + CAUTION))
+        const share = FADE ** age / (mass * ((counts[item] ?? 0) + CAUTION))
         for (const [next, count] of rows[item] ?? []) rates.set(next, (rates.get(next) ?? 0) + share * count)
       })
       return rates
+    },
+    append(sequence, item) {
+      counts = withRoom(counts, item + 1)
+      counts[item]!++
+      for (let step = 1; step <= Math.min(REACH, sequence.length); step++) {
+        add(sequence[sequence.length - step]!, item, step)
+      }
     },
   }
 }

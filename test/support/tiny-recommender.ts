@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
+  catalogueOf,
   type Dataset,
   drawCandidates,
+  historiesOf,
   type Row,
   rows as rowsOf,
   type Split,
@@ -66,7 +68,12 @@ export async function openTinyRecommender(
       ...settings,
     }),
     languageModel,
-    retriever: await UserRetriever.build({ dataset, lengths: split.encoderLengths, encoder, weights }),
+    retriever: await UserRetriever.build({
+      catalogue: catalogueOf(dataset),
+      histories: historiesOf(dataset, split.encoderLengths),
+      encoder,
+      weights,
+    }),
     templates: {
       recommendation: parseRecommendationTemplate(),
       similarityRetrieval: parseSimilarityRetrievalTemplate(),
