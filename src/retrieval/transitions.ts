@@ -11,6 +11,8 @@ const DECAY = 0.8
 /** Latest items of a history that speak, and how much less each earlier one does. */
 const LATEST = 10
 const FADE = 0.8
+/** A row with more entries than one for so many items becomes an array, which takes as much room and a twentieth of the time. */
+const SPARSE = 8
 /** Counts against which a rare item's transitions are shrunk. */
 const CAUTION = 5
 
@@ -24,12 +26,13 @@ export interface Transitions {
 
 /** Counts the transitions of all sequences. O(interactions x 10) time, space for the distinct pairs. */
 export function countTransitions(sequences: Iterable<Uint32Array>, itemCount: number): Transitions {
-  const rows: (Map<number, number> | undefined)[] = new Array(itemCount)
+  const rows: Row[] = Array.from({ length: itemCount }, () => new Map())
   let counts = new Uint32Array(itemCount)
   const weights = Float64Array.from({ length: REACH + 1 }, (_, step) => DECAY ** (step - 1))
   const add = (item: number, next: number, step: number) => {
-    rows[item] ??= new Map()
-    rows[item].set(next, (rows[item].get(next) ?? 0) + weights[step]!)
+    const row = rows[item]!
+    if (row instanceof Float64Array && next < row.length) row[next]! += weights[step]!
+    else rows[item] = addToRow(row, next, weights[step]!, rows.length)
   }
   for (const sequence of sequences) {
     for (let place = 0; place < sequence.length; place++) {
@@ -47,11 +50,14 @@ export function countTransitions(sequences: Iterable<Uint32Array>, itemCount: nu
       const mass = latest.reduce((sum, _, age) => sum + FADE ** age, 0)
       latest.forEach((item, age) => {
         const share = FADE ** age / (mass * ((counts[item] ?? 0) + CAUTION))
-        for (const [next, count] of rows[item] ?? []) rates.set(next, (rates.get(next) ?? 0) + share * count)
+        eachEntry(rows[item], (next, count) => {
+          rates.set(next, (rates.get(next) ?? 0) + share * count)
+        })
       })
       return rates
     },
     append(sequence, item) {
+      while (rows.length <= item) rows.push(new Map())
       counts = withRoom(counts, item + 1)
       counts[item]!++
       for (let step = 1; step <= Math.min(REACH, sequence.length); step++) {
@@ -59,4 +65,26 @@ export function countTransitions(sequences: Iterable<Uint32Array>, itemCount: nu
       }
     },
   }
+}
+
+/** How strongly an item leads to others: a map of those above 0, or an array over all items. */
+type Row = Map<number, number> | Float64Array
+
+/** The row with a weight added where it is not yet an array that has room for it. */
+function addToRow(row: Row, next: number, weight: number, itemCount: number): Row {
+  if (row instanceof Map) {
+    row.set(next, (row.get(next) ?? 0) + weight)
+    if (row.size <= itemCount / SPARSE) return row
+    const array = new Float64Array(itemCount)
+    for (const [item, count] of row) array[item] = count
+    return array
+  }
+  const roomy = withRoom(row, next + 1)
+  roomy[next]! += weight
+  return roomy
+}
+
+function eachEntry(row: Row | undefined, visit: (next: number, count: number) => void): void {
+  if (row instanceof Map) for (const [next, count] of row) visit(next, count)
+  else if (row) for (let next = 0; next < row.length; next++) if (row[next]! > 0) visit(next, row[next]!)
 }
