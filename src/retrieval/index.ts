@@ -5,13 +5,8 @@ export { type CollectiveEvidence, type EvidenceItem, evidenceFeatures } from './
 export { type EvidenceRow, fitEvidenceWeights, weighEvidence } from './evidence-weights.js'
 export { equalWeights, type MetricName, type Metrics, type MetricWeights, metricNames } from './metrics.js'
 export { createPopulation, type Population } from './population.js'
-export {
-  type Retrieval,
-  type RetrievedUser,
-  type RetrieveOptions,
-  type RetrieverInput,
-  UserRetriever,
-} from './retriever.js'
+export { type Retrieval, type RetrievedUser, type RetrieveOptions, UserRetriever } from './retriever.js'
+export type { RetrieverInput } from './retriever-index.js'
 export { createNativeIndex } from './search/native-index.js'
 export { type NearUser, UserIndex } from './search/user-index.js'
 export { StateRows } from './state-rows.js'

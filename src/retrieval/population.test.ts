@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { circleData } from '../../test/support/circle-data.js'
-import { catalogueOf, historiesOf } from '../data/index.js'
+import { Catalogue, catalogueOf, historiesOf } from '../data/index.js'
 import { createPopulation } from './population.js'
 
 const dataset = circleData(30, 10, 20)
@@ -14,5 +14,10 @@ describe('population', () => {
       )
       expect([...population.ownersOf(item)]).toEqual(owners)
     }
+  })
+
+  it('refuses histories of another catalogue', () => {
+    const catalogue = new Catalogue(dataset.items.slice(0, 19))
+    expect(() => createPopulation(catalogue, historiesOf(dataset))).toThrow('the catalogue has 19 items')
   })
 })

@@ -4,6 +4,7 @@
  * for rarity, which stays that of the build.
  */
 
+import { AdaptRecError } from '../base/index.js'
 import type { Catalogue, Histories } from '../data/index.js'
 import { createGenreProfiles } from './genre-profiles.js'
 import { invert } from './owners.js'
@@ -43,11 +44,15 @@ export interface Population {
   readAhead(users: Uint32Array): void
 }
 
-/** Reads all histories, and from then on takes their events: they come through `append`. O(interactions). */
+/**
+ * Reads all histories, and from then on takes their events: they come through `append`. O(interactions).
+ * @throws AdaptRecError `usage` for an item that the catalogue does not have.
+ */
 export function createPopulation(catalogue: Catalogue, histories: Histories): Population {
   const known = (user: number) => histories.items(user)
   const items = catalogue.size
   const users = histories.size
+  checkHistories(catalogue, histories)
   const owners = invert(items, users, known)
   const rarityOf = (ownerCount: number) => Math.log1p(users / (1 + ownerCount))
   const rarities = Float64Array.from({ length: items }, (_, item) => rarityOf(owners.count(item)))
@@ -102,6 +107,18 @@ export function createPopulation(catalogue: Catalogue, histories: Histories): Po
       profiles.write(user)
     },
     readAhead: profiles.readAhead,
+  }
+}
+
+function checkHistories(catalogue: Catalogue, histories: Histories): void {
+  for (let user = 0; user < histories.size; user++) {
+    const unknown = histories.items(user).find((item) => item >= catalogue.size)
+    if (unknown === undefined) continue
+    throw new AdaptRecError(
+      'usage',
+      `User ${histories.userIds[user]} took item ${unknown}; the catalogue has ${catalogue.size} items.`,
+      { hint: 'Take both from the same data set.' },
+    )
   }
 }
 

@@ -5,27 +5,21 @@
  */
 
 import { AdaptRecError, type Task } from '../base/index.js'
-import type { Catalogue, Histories } from '../data/index.js'
-import type { Sasrec } from '../sequence/index.js'
-import {
-  encodeHistories,
-  fitsHistories,
-  latestState,
-  positionsOf,
-  type RetrieverStates,
-  stateAfter,
-} from './encoded-histories.js'
+import { type RetrieverStates, stateAfter } from './encoded-histories.js'
 import { type CollectiveEvidence, collectEvidence } from './evidence.js'
 import { checkWeights, equalWeights, type Metrics, type MetricWeights, recordOf, scoreOf } from './metrics.js'
 import { regressOnNeighbours } from './neighbour-regression.js'
 import { overlapNeighbours } from './overlap.js'
-import { createPopulation, type Population } from './population.js'
-import { PositionIndex } from './positions.js'
-import { hasNativeIndex } from './search/native-index.js'
-import { UserIndex } from './search/user-index.js'
+import {
+  buildIndex,
+  checkItems,
+  enterEvent,
+  enterUser,
+  type RetrieverIndex,
+  type RetrieverInput,
+  statesOf,
+} from './retriever-index.js'
 import { exactPositions, indexedPositions, type StandingUser } from './standing-users.js'
-import { StateRows } from './state-rows.js'
-import { countTransitions, type Transitions } from './transitions.js'
 import { compareUserAt, type PreparedTargetUser, prepareTargetUser, type TargetUser } from './user-metrics.js'
 import { windowAround } from './windows.js'
 
@@ -50,26 +44,6 @@ export interface Retrieval {
   readonly evidence: CollectiveEvidence
 }
 
-/** What a retriever is built from. */
-export interface RetrieverInput {
-  /** Items may be added to it at any time; they stand behind those that the encoder knows. */
-  readonly catalogue: Catalogue
-  /** Who did what, taken over: from then on events and users come through the retriever. */
-  readonly histories: Histories
-  /** An encoder that was trained on no more than these histories; of items that it does not know it says nothing. */
-  readonly encoder: Sasrec
-  /** Default: equal. */
-  readonly weights?: MetricWeights
-  /** k: fewer owners than this keep an item from being shown. Default 5. */
-  readonly minimumOwners?: number
-  /** Users from which on those of the pool are sought through an index, where its library loads. Default 50,000. */
-  readonly exactBelow?: number
-  /** Positions that are indexed at most; of more, a seeded sample is. Default 1,000,000. */
-  readonly mostPositions?: number
-  /** What `states` of a retriever of the same histories and encoder gave; encoded anew where the sizes do not fit. */
-  readonly states?: RetrieverStates | undefined
-}
-
 /** How much is retrieved. */
 export interface RetrieveOptions {
   /** M, the most users retrieved. */
@@ -90,29 +64,12 @@ const overlapAlone: MetricWeights = recordOf((name) => (name === 'overlap' ? 1 :
 /** A user judged by all metrics. */
 type ComparedUser = Omit<RetrievedUser, 'window' | 'shared'>
 
-/** What stands ready, shared by retrievers of different weights. */
-interface Index {
-  readonly population: Population
-  readonly encoder: Sasrec
-  readonly positions: PositionIndex
-  /** Whether all positions of the build are in it. */
-  readonly isWhole: boolean
-  /** (U, d) the state after each user's latest event. */
-  readonly latest: StateRows
-  /** For very many users. */
-  readonly users: UserIndex | undefined
-  readonly transitions: Transitions
-  readonly minimumOwners: number
-  /** The latest event that is being entered: the next waits for it. */
-  entering: Promise<void>
-}
-
 /** Retrieves similar users. Shares its index with what `withWeights` gives. */
 export class UserRetriever {
-  readonly #index: Index
+  readonly #index: RetrieverIndex
 
   private constructor(
-    index: Index,
+    index: RetrieverIndex,
     readonly weights: MetricWeights,
   ) {
     this.#index = index
@@ -120,23 +77,9 @@ export class UserRetriever {
 
   /** Encodes the histories, unless their states are given, and builds the indices. @throws AdaptRecError `usage` for weights that cannot be. */
   static async build(input: RetrieverInput, task?: Task): Promise<UserRetriever> {
-    const { catalogue, histories, encoder, weights = equalWeights(), minimumOwners = 5 } = input
-    const { exactBelow = 50_000, mostPositions = 1_000_000 } = input
+    const { weights = equalWeights() } = input
     checkWeights(weights)
-    const choice = positionsOf(histories, encoder, mostPositions)
-    const saved = input.states && fitsHistories(input.states, histories, choice, encoder.hiddenSize)
-    const states = saved ? input.states! : await encodeHistories(histories, encoder, choice, task)
-    const population = createPopulation(catalogue, histories)
-    const latest = new StateRows(states.latest, encoder.hiddenSize)
-    const positions = new PositionIndex(states, encoder.hiddenSize)
-    const users = histories.size > exactBelow && hasNativeIndex() ? UserIndex.build(population, latest) : undefined
-    const transitions = countTransitions(eachOf(histories), catalogue.size)
-    const { isWhole } = choice
-    const entering = Promise.resolve()
-    return new UserRetriever(
-      { population, encoder, positions, isWhole, latest, users, transitions, minimumOwners, entering },
-      weights,
-    )
+    return new UserRetriever(await buildIndex(input, task), weights)
   }
 
   /** The same retriever with other weights. @throws AdaptRecError `usage` unless they lie on the simplex. */
@@ -147,20 +90,12 @@ export class UserRetriever {
 
   /** All states, those of later events among them: a copy that can be saved and given to `build` with the histories of now. */
   states(): RetrieverStates {
-    const { positions, latest } = this.#index
-    const { width, count } = latest
-    const all = new Float32Array(count * width)
-    for (let user = 0; user < count; user++) all.set(latest.row(user), user * width)
-    return { ...positions.states(), latest: all }
+    return statesOf(this.#index)
   }
 
   /** Enters a user without events. @returns its number; that of the known user where the id is known. */
   addUser(id: string): number {
-    const { population, users, latest } = this.#index
-    if (users) return users.addUser(id)
-    const user = population.addUser(id)
-    if (user === latest.count) latest.push(new Float32Array(latest.width))
-    return user
+    return enterUser(this.#index, id)
   }
 
   /**
@@ -168,7 +103,7 @@ export class UserRetriever {
    * the build. O(the user's known items). @throws AdaptRecError `data` for an unknown item, `usage` for a user who takes no event.
    */
   append(user: number, item: number, rating?: number): Promise<void> {
-    const entered = this.#index.entering.then(() => this.#enter(user, item, rating))
+    const entered = this.#index.entering.then(() => enterEvent(this.#index, user, item, rating))
     this.#index.entering = entered.catch(() => {}) // whoever asked is told; the next goes on
     return entered
   }
@@ -191,21 +126,6 @@ export class UserRetriever {
   /** The collective evidence alone, of as many positions. @throws AdaptRecError `data` for an empty history or an unknown item. */
   async evidenceFor(targetUser: TargetUser, pool = 1000): Promise<CollectiveEvidence> {
     return (await this.#gather(targetUser, pool)).evidence
-  }
-
-  async #enter(user: number, item: number, rating: number | undefined): Promise<void> {
-    const { population, encoder, positions, latest, users, transitions } = this.#index
-    checkItems(population, [item])
-    const before = population.known(user).slice()
-    const state = await latestState(encoder, Uint32Array.of(...before, item))
-    const stateBefore = before.length > 0 ? latest.row(user).slice() : undefined
-    if (users) users.append(user, item, rating, state)
-    else {
-      population.append(user, item, rating)
-      latest.row(user).set(state)
-    }
-    if (stateBefore) positions.append(user, before.length - 1, stateBefore)
-    transitions.append(before, item)
   }
 
   /** Who stands near the target user and who overlaps with it, and what they say together. */
@@ -267,20 +187,6 @@ export class UserRetriever {
   #isPublic(item: number): boolean {
     return this.#index.population.ownerCount(item) >= this.#index.minimumOwners
   }
-}
-
-/** All known sequences, by user. */
-function* eachOf(histories: Histories): Iterable<Uint32Array> {
-  for (let user = 0; user < histories.size; user++) yield histories.items(user)
-}
-
-/** @throws AdaptRecError `data` for an item that the catalogue does not have. */
-function checkItems({ catalogue }: Population, items: ArrayLike<number>): void {
-  const unknown = Array.from(items).find((item) => !(item < catalogue.size))
-  if (unknown === undefined) return
-  throw new AdaptRecError('data', `The catalogue has ${catalogue.size} items, got item ${unknown}.`, {
-    hint: 'Add the item to the catalogue first.',
-  })
 }
 
 function commonItems(places: ReadonlyMap<number, number>, known: Uint32Array): number[] {
