@@ -37,6 +37,10 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Found>
     const { retrieval, showRetrieval } = await import('./retrieval.js')
     return found(await retrieval(options), showRetrieval)
   },
+  retriever: async (options) => {
+    const { retriever, showRetriever } = await import('./retriever.js')
+    return found(await retriever(options), showRetriever)
+  },
 }
 
 function shown(report: BenchReport): Found {
@@ -54,6 +58,7 @@ const HELP = `npm run bench -- NAME [options]
   scoring              20 candidates behind one prompt against transformers and llama.cpp
   prepare              1, 5 and 25 million ratings read, ordered, split and given candidates against pandas
   retrieval            the 10 nearest of 10^4, 10^5 and 10^6 users by all metrics, against the exact answer
+  retriever            phase 1 itself among 10^4, 10^5 and 10^6 users: build, peak memory, retrieval and new events
   memory               what a training session holds at most, with checkpoints and without
   recommend            recommendations from an open run, one user after the other
   regression           lora-step and scoring of the working tree against those of another commit
@@ -64,7 +69,7 @@ const HELP = `npm run bench -- NAME [options]
   --objective NAME     regression: next-token (default) or listwise
   --tokens N           prompt tokens
   --interactions N     prepare: this size alone
-  --users N            retrieval: this size alone
+  --users N            retrieval, retriever: this size alone
   --threads N          threads of all contenders (default: all)
   --repeats N          turns after one warm-up (default 5)
   --model PATH         a GGUF file (default: ADAPTREC_MODEL, else SmolLM2-135M-Instruct, fetched on first use)

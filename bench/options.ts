@@ -16,7 +16,7 @@ export interface BenchOptions {
   readonly tokens: number | undefined
   /** Rows to make up; undefined for the usual sizes. */
   readonly interactions: number | undefined
-  /** Users of the retrieval bench; undefined for its three sizes. */
+  /** Users of the benches `retrieval` and `retriever`; undefined for its three sizes. */
   readonly users: number | undefined
   readonly objective: 'next-token' | 'listwise'
   /** A GGUF file; undefined for the pinned model. */

@@ -1,7 +1,7 @@
 /** @file A made-up population with its states, and targets drawn alike: what the retrieval bench searches. Fetches MovieLens-100K on first use. */
 
 import { fetchAsset } from '../src/assets/index.js'
-import { type Dataset, readDataset, sequenceOf } from '../src/data/index.js'
+import { catalogueOf, type Dataset, historiesOf, readDataset, sequenceOf } from '../src/data/index.js'
 import { createPopulation, type Population, type TargetUser } from '../src/retrieval/index.js'
 import { type Sasrec, trainSasrec } from '../src/sequence/index.js'
 import { drawPopulation } from './synthetic-population.js'
@@ -9,6 +9,8 @@ import { drawPopulation } from './synthetic-population.js'
 /** What a bench of one size works on. */
 export interface PopulationAtSize {
   readonly population: Population
+  /** Events of all users. */
+  readonly interactions: number
   /** (U, d) after each user's latest events. */
   readonly states: Float32Array
   readonly width: number
@@ -43,7 +45,6 @@ export async function populationAtSize(
   count: number,
 ): Promise<PopulationAtSize> {
   const dataset = drawPopulation(real, users, 'population')
-  const lengths = Uint32Array.from({ length: users }, (_, user) => sequenceOf(dataset, user).length)
   const drawn = drawPopulation(real, count, 'targets')
   const targetStates = await latestStates(encoder, drawn)
   const width = encoder.hiddenSize
@@ -55,7 +56,8 @@ export async function populationAtSize(
     state: targetStates.subarray(index * width, (index + 1) * width),
   }))
   return {
-    population: createPopulation(dataset, lengths),
+    population: createPopulation(catalogueOf(dataset), historiesOf(dataset)),
+    interactions: dataset.itemOf.length,
     states: await latestStates(encoder, dataset),
     width,
     targets,

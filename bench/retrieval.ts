@@ -4,7 +4,7 @@
  */
 
 import { performance } from 'node:perf_hooks'
-import { equalWeights, type NearUser, prepareTarget, UserIndex } from '../src/retrieval/index.js'
+import { equalWeights, type NearUser, prepareTargetUser, StateRows, UserIndex } from '../src/retrieval/index.js'
 import { type Spread, spread } from './comparison.js'
 import { measureBuild } from './measure-build.js'
 import type { BenchOptions } from './options.js'
@@ -87,9 +87,9 @@ export function showRetrieval({ queries, sizes }: RetrievalReport): string {
 
 async function measureSize(options: BenchOptions, at: PopulationAtSize): Promise<SizeReport> {
   const { population, states, width, targets } = at
-  const prepare = (index: number) => prepareTarget(population, targets[index]!.user)
-  const { built, cost } = measureBuild(() => UserIndex.build(population, states, width))
-  const everyone = Uint32Array.from(population.rarityNorms.keys())
+  const prepare = (index: number) => prepareTargetUser(population, targets[index]!.user)
+  const { built, cost } = measureBuild(() => UserIndex.build(population, new StateRows(states, width)))
+  const everyone = Uint32Array.from({ length: population.size() }, (_, user) => user)
   const judge = (index: number, users: Uint32Array) =>
     built.judge(prepare(index), targets[index]!.state, users, NEAREST, weights)
   const exactStart = performance.now()
@@ -109,8 +109,8 @@ async function measureSize(options: BenchOptions, at: PopulationAtSize): Promise
     return { ...graph, ...(await measureQueries(byGraph, truth)) }
   })
   return {
-    users: population.rarityNorms.length,
-    interactions: population.dataset.itemOf.length,
+    users: population.size(),
+    interactions: at.interactions,
     exactMs,
     contenders: [ours, ...graphs],
     append: await measureEvents(at, built),
@@ -135,7 +135,7 @@ async function measureQueries(
 
 /** Users take what a target took last, and have the target's state then. */
 function measureEvents({ population, targets }: PopulationAtSize, index: UserIndex): Promise<Latency> {
-  const users = population.rarityNorms.length
+  const users = population.size()
   let event = 0
   return measureCalls(EVENTS, async () => {
     const { user, state } = targets[event % targets.length]!

@@ -17,5 +17,7 @@ try {
     if (!existsSync(join(folder, name))) writeFileSync(join(folder, name), '')
   }
 } catch (error) {
-  console.error(`adaptrec: onnxruntime-node was not found to be prepared (${error.message}); its install script goes on.`)
+  console.error(
+    `adaptrec: onnxruntime-node was not found to be prepared (${error.message}); its install script goes on.`,
+  )
 }

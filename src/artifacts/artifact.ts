@@ -20,8 +20,8 @@ export interface Artifact<T> {
   readonly madeFrom: MadeFrom
   /** The files that hold a value, by name. */
   files(value: T): Readonly<Record<string, string | Uint8Array>>
-  /** The value from its folder, whose files are as they were written. @throws AdaptRecError for what cannot be understood. */
-  read(folder: string): T
+  /** The value from its folder, whose files are as they were written and stand in `files` by name. @throws AdaptRecError for what cannot be understood. */
+  read(folder: string, files: ReadonlyMap<string, Buffer>): T
 }
 
 /** What a folder holds of an artifact. */
@@ -39,10 +39,11 @@ const recordSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boo
 export function find<T>({ folder, madeFrom, read }: Artifact<T>): Found<T> {
   if (!existsSync(folder)) return { state: 'absent' }
   try {
-    const record = readCheckedFolder(folder).get(RECORD)
+    const files = readCheckedFolder(folder)
+    const record = files.get(RECORD)
     if (!record) throw new Error(`it has no ${RECORD}`)
     const differs = differencesOf(recordSchema.parse(JSON.parse(record.toString('utf8'))), madeFrom)
-    return differs.length > 0 ? { state: 'stale', differs } : { state: 'kept', value: read(folder) }
+    return differs.length > 0 ? { state: 'stale', differs } : { state: 'kept', value: read(folder, files) }
   } catch (error) {
     return { state: 'damaged', reason: messageOf(error) }
   }

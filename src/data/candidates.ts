@@ -1,7 +1,7 @@
 /**
  * @file Frozen candidate lists: drawn once, shared by every model and baseline, kept in a file with its hash.
  * Deviation from LLaRA's habit: nothing in the draw depends on the target. Each list has a generator of its own, keyed by data set,
- * protocol, salt, user and position; the target's place is drawn before and apart from the negatives.
+ * protocol, salt, user and position; the target's place among the candidates is drawn before and apart from the negatives.
  */
 
 import { readFileSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { AdaptRecError, createRandom, messageOf, type Random, sha256, writeFileA
 import { createMarks, type Marks } from './marks.js'
 import type { Dataset, Example, ProtocolName, Row } from './records.js'
 
+/** Lists of one set of examples, with all that they were drawn from. */
 export interface CandidateLists {
   readonly dataset: string
   readonly protocol: ProtocolName
@@ -20,6 +21,7 @@ export interface CandidateLists {
   readonly hash: string
 }
 
+/** What lists are drawn by. */
 export interface CandidateOptions {
   readonly protocol: ProtocolName
   /** Another salt gives other lists. */
@@ -30,7 +32,7 @@ export interface CandidateOptions {
 
 /**
  * Draws the lists of examples: negatives uniform without repetition over the items that somebody interacted with and this user never
- * did, before or after; the target's place uniform. @throws AdaptRecError `data` where a user leaves too few items.
+ * did, before or after; the target's place among the candidates uniform. @throws AdaptRecError `data` where a user leaves too few items.
  */
 export function drawCandidates(
   dataset: Dataset,

@@ -10,6 +10,7 @@ export {
   writeCandidates,
 } from './candidates.js'
 export { Catalogue, catalogueOf } from './catalogue.js'
+export { Histories, historiesOf } from './histories.js'
 export { hashDataset, type Numbered, type Numbering, numberingOf, renumber } from './numbering.js'
 export {
   type Dataset,

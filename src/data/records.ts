@@ -3,6 +3,7 @@
  * Users and items are dense indices (0-based) everywhere inside; ids from files appear only here and at the edges.
  */
 
+/** What can be recommended. */
 export interface Item {
   /** The id in the source file. */
   readonly id: string
@@ -47,13 +48,15 @@ export function sequenceOf(dataset: Dataset, user: number): Uint32Array {
 /** One prediction to make: the item at `position` of the user's sequence, from what stands before it. */
 export interface Example {
   readonly user: number
-  /** The target's place in the user's sequence, 0-based. */
+  /** 0-based place in the user's sequence that is predicted. */
   readonly position: number
+  /** The item there. */
   readonly target: number
   /** Item indices before `position`, oldest first. */
   readonly history: Uint32Array
 }
 
+/** How data is cut into training, validation and test parts. */
 export type ProtocolName = 'leave-one-out' | 'llara' | 'all-prefixes'
 
 /** Who may learn from what. Nothing of validation or test is in a training part. */

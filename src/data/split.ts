@@ -8,6 +8,7 @@
 import { AdaptRecError, createRandom } from '../base/index.js'
 import { type Dataset, type Example, type ProtocolName, type Split, sequenceOf } from './records.js'
 
+/** What a protocol leaves open. */
 export interface SplitOptions {
   /**
    * Leave-one-out: how many of each user's last training positions are rows for the language model, hidden from the encoder.
@@ -114,15 +115,15 @@ function userCut(dataset: Dataset, protocol: 'llara' | 'all-prefixes', seed: num
       exampleAt(dataset, user, MINIMUM_HISTORY + i, longest),
     )
   }
-  const judged = (user: number) => (protocol === 'llara' ? prefixes(user).slice(-1) : prefixes(user))
+  const heldOut = (user: number) => (protocol === 'llara' ? prefixes(user).slice(-1) : prefixes(user))
   return {
     protocol,
     droppedUsers: users - kept.length,
     trainLengths,
     encoderLengths,
     train: hidden.flatMap(prefixes),
-    validation: kept.slice(trainEnd, validationEnd).flatMap(judged),
-    test: kept.slice(validationEnd).flatMap(judged),
+    validation: kept.slice(trainEnd, validationEnd).flatMap(heldOut),
+    test: kept.slice(validationEnd).flatMap(heldOut),
   }
 }
 

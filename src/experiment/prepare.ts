@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { fetchAsset, isAsset } from '../assets/index.js'
 import { AdaptRecError, messageOf, once, sha256, shareWork, type Task } from '../base/index.js'
-import { catalogueOf, hashDataset, readDataset, sourceOf, splitDataset } from '../data/index.js'
+import { catalogueOf, hashDataset, historiesOf, readDataset, sourceOf, splitDataset } from '../data/index.js'
 import { type Study, TrainingSession } from '../methods/index.js'
 import { hashModel, LanguageModel, LocalScorer } from '../model/index.js'
 import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate, wordings } from '../prompt/index.js'
@@ -82,14 +82,18 @@ export async function prepare(run: RunFolder, clock: StageClock, task: Experimen
   const weights = equalWeights()
   const scorer = new LocalScorer(languageModel, possibleAnswers(dataset.items.map(({ title }) => title)))
   const { minimumOwners } = settings.recommender.retrieval
+  const catalogue = catalogueOf(dataset)
   const recommenderFor = async (sequenceEncoder: Sasrec, lengths: Uint32Array) =>
     new Recommender({
-      catalogue: catalogueOf(dataset),
+      catalogue,
       settings: settings.recommender,
       scorer,
       encoder: sequenceEncoder,
       retriever: await clock.time('retrieval index', () =>
-        UserRetriever.build({ dataset, lengths, encoder: sequenceEncoder, weights, minimumOwners }, task),
+        UserRetriever.build(
+          { catalogue, histories: historiesOf(dataset, lengths), encoder: sequenceEncoder, weights, minimumOwners },
+          task,
+        ),
       ),
       templates: prompts,
       criteria: writeCriteria(weights, wordings[settings.recommender.domain], 0),

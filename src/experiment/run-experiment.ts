@@ -75,6 +75,6 @@ async function trainMethods(prepared: Prepared, task: ExperimentTask): Promise<T
     for (const summary of (await method.fit?.(study, task)) ?? []) summaries.set(summary.name, summary)
   }
   await study.training.dispose() // judging needs its memory
-  leaveBundle(prepared)
+  await study.time('bundle', () => leaveBundle(prepared, task))
   return [...summaries.values()]
 }

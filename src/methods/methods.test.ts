@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { circleData, untrainedEncoder } from '../../test/support/circle-data.js'
 import { openTinyRecommender, type TinyRecommender } from '../../test/support/tiny-recommender.js'
 import { shareWork } from '../base/index.js'
-import { catalogueOf, drawCandidates, type Row, rows as rowsOf, splitDataset } from '../data/index.js'
+import { catalogueOf, drawCandidates, historiesOf, type Row, rows as rowsOf, splitDataset } from '../data/index.js'
 import { Recommender } from '../recommender/index.js'
 import { evidenceFeatures, UserRetriever } from '../retrieval/index.js'
 import { evidenceWeightsOf } from './evidence-weights.js'
@@ -23,7 +23,11 @@ let study: Study
 
 /** A study of bars and probes: real parts, no strategy. */
 async function studyIn(folder: string): Promise<Study> {
-  const retriever = await UserRetriever.build({ dataset, lengths: split.encoderLengths, encoder })
+  const retriever = await UserRetriever.build({
+    catalogue: catalogueOf(dataset),
+    histories: historiesOf(dataset, split.encoderLengths),
+    encoder,
+  })
   const { parts } = tiny.recommender
   const recommender = new Recommender({
     ...parts,

@@ -8,12 +8,20 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AdaptRecError, readCheckedFolder, readJson, type Task, writeCheckedFolder } from '../base/index.js'
-import { catalogueOf, type DataSettings, type Dataset, dataSettingsSchema, renumber } from '../data/index.js'
+import {
+  catalogueOf,
+  type DataSettings,
+  type Dataset,
+  dataSettingsSchema,
+  historiesOf,
+  renumber,
+} from '../data/index.js'
 import { type Adapter, filesOfAdapter, type LanguageModel, LocalScorer, loadAdapter } from '../model/index.js'
 import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate } from '../prompt/index.js'
 import { metricNames, UserRetriever } from '../retrieval/index.js'
 import type { Criteria } from '../selection/index.js'
 import { Sasrec } from '../sequence/index.js'
+import { findStates } from './index-states.js'
 import { Recommender, type TrainedStrategy } from './recommender.js'
 import { type RecommenderSettings, recommenderSettingsSchema, type Strategy, strategyNames } from './settings.js'
 import { possibleAnswers } from './titles.js'
@@ -147,8 +155,9 @@ export async function openBundle(
   const catalogue = catalogueOf(dataset)
   const retriever = await UserRetriever.build(
     {
-      dataset,
-      lengths: Uint32Array.from(dataset.userIds, (_, user) => dataset.offsets[user + 1]! - dataset.offsets[user]!),
+      catalogue,
+      histories: historiesOf(dataset),
+      states: findStates(bundle.folder, dataset, encoder),
       encoder,
       weights: criteria.weights,
       minimumOwners: settings.retrieval.minimumOwners,

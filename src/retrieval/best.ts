@@ -10,16 +10,19 @@ export interface Scored {
 export class Best {
   readonly #indices: Uint32Array
   readonly #scores: Float64Array
+  readonly #capacity: number
   #size = 0
 
-  constructor(private readonly capacity: number) {
+  constructor(capacity: number) {
+    this.#capacity = capacity
     this.#indices = new Uint32Array(capacity)
     this.#scores = new Float64Array(capacity)
   }
 
+  /** Keeps an entry if it is among the best so far. O(log capacity). */
   offer(index: number, score: number): void {
-    if (this.#size < this.capacity) this.#rise(this.#size++, index, score)
-    else if (this.capacity > 0 && this.#worse(0, index, score)) this.#sink(index, score)
+    if (this.#size < this.#capacity) this.#rise(this.#size++, index, score)
+    else if (this.#capacity > 0 && this.#worse(0, index, score)) this.#sink(index, score)
   }
 
   /** Best first; ties by index. */

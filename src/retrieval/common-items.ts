@@ -1,20 +1,20 @@
 /**
- * @file What a user has in common with a target, as sums over the items that both have. The loops stand in kernels/common-items.ts; they work
- * in one memory for all targets and users, as one is compared after another. Knows no similarity.
+ * @file What a user has in common with a target user, as sums over the items that both have. The loops stand in kernels/common-items.ts; they work
+ * in one memory for all, as one is compared after another. Knows no similarity.
  */
 
 import { createWasmMemory } from '../base/index.js'
 import { KERNEL_MODULE } from './common-items-module.js'
 
-/** The distinct items of a target (H), each with a rank: 1 for the one that it took last. */
+/** The distinct items of a target user (H), each with a rank: 1 for the one that it took last. */
 export interface RankedItems {
-  /** (I) rank of the target's items, 0 for all others. */
+  /** (I) rank of the target user's items, 0 for all others. */
   readonly ranks: Uint32Array
   /** (H + 1) rarity squared, by rank. */
   readonly squares: Float64Array
   /** (H + 1) rarity times recency, by rank. */
   readonly recent: Float64Array
-  /** (H + 1) the target's ratings, by rank; NaN for what it has not rated. */
+  /** (H + 1) the target user's ratings, by rank; NaN for what it has not rated. */
   readonly ratings: Float32Array
 }
 
@@ -27,14 +27,14 @@ export interface CommonItems {
   /** Items that both have rated, and the distances of their ratings, summed. */
   readonly rated: number
   readonly distance: number
-  /** Pairs that both have in the same order, among the target's latest `ORDERED_ITEMS` of them. */
+  /** Pairs that both have in the same order, among the target user's latest `ORDERED_ITEMS` of them. */
   readonly agreeing: number
 }
 
 /** Common items that the order is judged on. */
 export const ORDERED_ITEMS = 40
 
-/** The loops; all positions are bytes. */
+/** The loops; arrays are named by their address in bytes. */
 interface Kernels {
   useTarget(ranks: number, count: number, squares: number, recent: number, ratings: number, ordered: number): void
   useRoom(places: number, common: number, commonPlaces: number, sums: number): void
@@ -47,15 +47,15 @@ const ROOM = 4096
 const SUMS = 5
 let comparison: Comparison | undefined
 
-/** Compares a target with what another user has (K) and its ratings of the same. O(H + K); O(I) more for another target than before. */
+/** Compares a target user with what another has (K) and its ratings of the same. O(H + K); O(I) more for another target user than before. */
 export function findCommonItems(
-  target: RankedItems,
+  targetUser: RankedItems,
   known: Uint32Array,
   ratings: Float32Array | undefined,
 ): CommonItems {
-  const needed = Math.max(known.length, target.ranks.length, target.squares.length)
+  const needed = Math.max(known.length, targetUser.ranks.length, targetUser.squares.length)
   if (!comparison || comparison.room < needed) comparison = new Comparison(Math.max(ROOM, 2 * needed))
-  return comparison.compare(target, known, ratings)
+  return comparison.compare(targetUser, known, ratings)
 }
 
 /** The loops and their memory: room for so many items, ranks, and known items. */
@@ -76,7 +76,7 @@ class Comparison {
     rated: Number.NaN,
     agreeing: Number.NaN,
   }
-  #target: RankedItems | undefined
+  #targetUser: RankedItems | undefined
 
   constructor(readonly room: number) {
     const memory = createWasmMemory<Kernels>(KERNEL_MODULE, 'A comparison of users', 'Keep the end of each history.')
@@ -95,8 +95,8 @@ class Comparison {
     this.#sums = memory.doubles(sums, SUMS)
   }
 
-  compare(target: RankedItems, known: Uint32Array, ratings: Float32Array | undefined): CommonItems {
-    if (target !== this.#target) this.#use(target)
+  compare(targetUser: RankedItems, known: Uint32Array, ratings: Float32Array | undefined): CommonItems {
+    if (targetUser !== this.#targetUser) this.#use(targetUser)
     this.#known.set(known)
     if (ratings) this.#others.set(ratings)
     const others = ratings ? this.#others.byteOffset : 0
@@ -111,15 +111,15 @@ class Comparison {
     return common
   }
 
-  #use(target: RankedItems): void {
-    this.#target = target
-    this.#ranks.set(target.ranks)
-    this.#squares.set(target.squares)
-    this.#recent.set(target.recent)
-    this.#ratings.set(target.ratings)
+  #use(targetUser: RankedItems): void {
+    this.#targetUser = targetUser
+    this.#ranks.set(targetUser.ranks)
+    this.#squares.set(targetUser.squares)
+    this.#recent.set(targetUser.recent)
+    this.#ratings.set(targetUser.ratings)
     this.#kernels.useTarget(
       this.#ranks.byteOffset,
-      target.squares.length,
+      targetUser.squares.length,
       this.#squares.byteOffset,
       this.#recent.byteOffset,
       this.#ratings.byteOffset,

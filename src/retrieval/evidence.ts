@@ -23,7 +23,7 @@ export interface EvidenceItem {
 export interface CollectiveEvidence {
   /** Distinct users in the pool. */
   readonly poolSize: number
-  /** Items that the pool went on to most, without the target's and those of too few owners; the most counted first. */
+  /** Items that the pool went on to most, without the target user's and those of too few owners; the most counted first. */
   readonly top: readonly EvidenceItem[]
   /** (C, F) features of the candidates, row-major, F the length of `evidenceFeatures`. */
   features(candidates: readonly number[]): Float32Array
@@ -33,9 +33,9 @@ export interface CollectiveEvidence {
 export interface EvidenceSources {
   readonly population: Population
   readonly positions: PositionIndex
-  /** The wide pool: the positions nearest to the target's state. */
+  /** The wide pool: the positions nearest to the target user's state. */
   readonly near: readonly NearPosition[]
-  /** (I) the encoder's logits for the next item. */
+  /** The encoder's logits for the next item, for as many items as it knows; later ones take the lowest. */
   readonly logits: Float32Array
   /** Rates at which the history's latest items lead to an item. */
   readonly transitions: ReadonlyMap<number, number>
@@ -56,6 +56,7 @@ export function collectEvidence(sources: EvidenceSources): CollectiveEvidence {
   const { near, logits, transitions, neighbours, population } = sources
   const { votes, users, poolSize } = countNext(sources)
   const normaliser = logSumExp(logits)
+  const lowest = logits.reduce((least, logit) => Math.min(least, logit), Number.POSITIVE_INFINITY)
   const top = [...users]
     .filter(([item]) => sources.mayShow(item))
     .map(([item, count]) => ({ item, count, share: count / poolSize }))
@@ -67,11 +68,11 @@ export function collectEvidence(sources: EvidenceSources): CollectiveEvidence {
     features: (candidates) =>
       Float32Array.from(
         candidates.flatMap((item) => [
-          logits[item]! - normaliser,
+          (logits[item] ?? lowest) - normaliser,
           Math.log((votes.get(item) ?? 0) / Math.max(1, near.length) + 2e-3),
           Math.log((transitions.get(item) ?? 0) + 5e-4),
           Math.log(Math.max(0, neighbours.get(item) ?? 0) + 2e-2),
-          Math.log(population.counts[item]! + 1),
+          Math.log(population.interactionCount(item) + 1),
         ]),
       ),
   }
@@ -83,8 +84,9 @@ function countNext({ near, positions, population }: EvidenceSources) {
   const takers = new Map<number, Set<number>>()
   const pool = new Set<number>()
   for (const { index } of near) {
-    const user = positions.owners[index]!
-    const next = population.known(user).subarray(positions.places[index]! + 1, positions.places[index]! + 1 + REACH)
+    const user = positions.userOf(index)
+    const start = positions.positionOf(index) + 1
+    const next = population.known(user).subarray(start, start + REACH)
     pool.add(user)
     next.forEach((item, step) => {
       votes.set(item, (votes.get(item) ?? 0) + DECAY ** step)

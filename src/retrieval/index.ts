@@ -1,18 +1,14 @@
 /** @file Retrieval, phase 1: similar users by several metrics, and the collective evidence of the wide pool around them. */
 
+export type { RetrieverStates } from './encoded-histories.js'
 export { type CollectiveEvidence, type EvidenceItem, evidenceFeatures } from './evidence.js'
 export { type EvidenceRow, fitEvidenceWeights, weighEvidence } from './evidence-weights.js'
 export { equalWeights, type MetricName, type Metrics, type MetricWeights, metricNames } from './metrics.js'
 export { createPopulation, type Population } from './population.js'
-export {
-  type Retrieval,
-  type RetrievedUser,
-  type RetrieveOptions,
-  type RetrieverInput,
-  UserRetriever,
-} from './retriever.js'
+export { type Retrieval, type RetrievedUser, type RetrieveOptions, UserRetriever } from './retriever.js'
+export type { RetrieverInput } from './retriever-index.js'
 export { createNativeIndex } from './search/native-index.js'
 export { type NearUser, UserIndex } from './search/user-index.js'
-export type { SearchEffort } from './search/user-sieve.js'
-export { prepareTarget, type TargetUser } from './user-metrics.js'
+export { StateRows } from './state-rows.js'
+export { prepareTargetUser, type TargetUser } from './user-metrics.js'
 export { refitWeights } from './weights.js'

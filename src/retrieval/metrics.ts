@@ -6,7 +6,9 @@ import { AdaptRecError } from '../base/index.js'
 
 /** What makes another user similar; each metric lies in [0, 1], 1 being the most similar. */
 export const metricNames = ['embeddingCosine', 'embeddingEuclidean', 'overlap', 'recency', 'order', 'taste'] as const
+/** One of them. */
 export type MetricName = (typeof metricNames)[number]
+/** How similar one user is by each of them. */
 export type Metrics = Readonly<Record<MetricName, number>>
 
 /** Weights on the simplex: none negative, the sum is 1. */

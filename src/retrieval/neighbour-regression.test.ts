@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { circleData } from '../../test/support/circle-data.js'
 import { createRandom } from '../base/index.js'
+import { catalogueOf, historiesOf } from '../data/index.js'
 import { regressOnNeighbours, solvePositiveDefinite } from './neighbour-regression.js'
 import { overlapNeighbours } from './overlap.js'
 import { createPopulation } from './population.js'
 
 const dataset = circleData(30, 10, 20)
-const population = createPopulation(dataset, new Uint32Array(30).fill(8))
+const population = createPopulation(catalogueOf(dataset), historiesOf(dataset, new Uint32Array(30).fill(8)))
 
 describe('solvePositiveDefinite', () => {
   it('solves what it is given', () => {

@@ -1,5 +1,5 @@
 /**
- * @file How much each of the most overlapping users speaks for a target: kernel ridge regression of the target's items on theirs, so
+ * @file How much each of the most overlapping users speaks for a target user: kernel ridge regression of its items on theirs, so
  * that ten users who are all alike do not count ten times. Knows no embedding. Source: the dual form of the linear autoencoder EASE
  * (Steck 2019), solved on a local pool in place of all users.
  */
@@ -10,14 +10,14 @@ import type { Population } from './population.js'
 /** Strength of the ridge, in shared items. */
 const RIDGE = 200
 
-/** For each item that a pool of users has, the regression's prediction for the target, as a map. O(pool^2 items + pool^3). */
+/** For each item that a pool of users has, the regression's prediction for the target user, as a map. O(pool^2 items + pool^3). */
 export function regressOnNeighbours(
   population: Population,
   history: ArrayLike<number>,
   pool: readonly { readonly user: number }[],
 ): Map<number, number> {
   const size = pool.length
-  const items = population.dataset.items.length
+  const items = population.catalogue.size
   const members = invert(items, size, (row) => population.known(pool[row]!.user))
   const kernel = new Float64Array(size * size) // (pool, pool) shared items, lower triangle
   for (let item = 0; item < items; item++) {

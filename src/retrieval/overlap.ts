@@ -20,8 +20,7 @@ export function overlapNeighbours(
   count: number,
   exclude: number | undefined,
 ): OverlapNeighbour[] {
-  const { rarityNorms } = population
-  const shared = new Float64Array(rarityNorms.length)
+  const shared = new Float64Array(population.size())
   let norm = 0
   for (const item of new Set(Array.from(history))) {
     const weight = population.rarity(item) ** 2
@@ -33,7 +32,7 @@ export function overlapNeighbours(
   const scale = Math.sqrt(norm)
   const best = new Best(count)
   for (let user = 0; user < shared.length; user++) {
-    if (shared[user]! > 0) best.offer(user, Math.min(1, shared[user]! / (scale * rarityNorms[user]!)))
+    if (shared[user]! > 0) best.offer(user, Math.min(1, shared[user]! / (scale * population.rarityNorm(user))))
   }
   return best.sorted().map(({ index, score }) => ({ user: index, overlap: score }))
 }

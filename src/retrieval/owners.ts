@@ -6,11 +6,11 @@ export interface Owners {
   of(item: number): Uint32Array
   /** How many have the item. O(1). */
   count(item: number): number
-  /** Enters a user who did not have the item before. Amortised O(1). */
+  /** Enters a user who did not have the item before; user and item may be new. Amortised O(1). */
   add(item: number, user: number): void
 }
 
-/** Inverts known sequences in compressed rows, by counting. O(interactions + items). */
+/** Inverts the sequences that `known` gives, by counting. O(interactions + items). */
 export function invert(items: number, users: number, known: (user: number) => Uint32Array): Owners {
   const starts = new Uint32Array(items + 1)
   const lastUser = new Int32Array(items)
@@ -41,13 +41,19 @@ export function invert(items: number, users: number, known: (user: number) => Ui
   }, enter)
 
   const added = new Map<number, number[]>()
-  const builtOf = (item: number) => owners.subarray(starts[item]!, starts[item + 1]!)
+  const nobody = new Uint32Array()
+  const builtOf = (item: number) => (item < items ? owners.subarray(starts[item]!, starts[item + 1]!) : nobody)
   return {
     of(item) {
       const late = added.get(item)
-      return late ? Uint32Array.from([...builtOf(item), ...late]) : builtOf(item)
+      if (!late) return builtOf(item)
+      const built = builtOf(item)
+      const all = new Uint32Array(built.length + late.length)
+      all.set(built)
+      all.set(late, built.length)
+      return all
     },
-    count: (item) => starts[item + 1]! - starts[item]! + (added.get(item)?.length ?? 0),
+    count: (item) => (item < items ? starts[item + 1]! - starts[item]! : 0) + (added.get(item)?.length ?? 0),
     add(item, user) {
       const late = added.get(item)
       if (late) late.push(user)

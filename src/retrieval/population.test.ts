@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { circleData } from '../../test/support/circle-data.js'
+import { Catalogue, catalogueOf, historiesOf } from '../data/index.js'
 import { createPopulation } from './population.js'
 
 const dataset = circleData(30, 10, 20)
-const population = createPopulation(dataset, new Uint32Array(30).fill(8))
+const population = createPopulation(catalogueOf(dataset), historiesOf(dataset, new Uint32Array(30).fill(8)))
 
 describe('population', () => {
   it('lists the owners of an item once each, from known interactions only', () => {
@@ -13,5 +14,10 @@ describe('population', () => {
       )
       expect([...population.ownersOf(item)]).toEqual(owners)
     }
+  })
+
+  it('refuses histories of another catalogue', () => {
+    const catalogue = new Catalogue(dataset.items.slice(0, 19))
+    expect(() => createPopulation(catalogue, historiesOf(dataset))).toThrow('the catalogue has 19 items')
   })
 })

@@ -1,56 +1,66 @@
 /**
- * @file The users that retrieval may show and learn from: each one's known sequence as a view, who has which item, and how rare items
- * are. Knows no similarity. Everything is read from the known lengths only, so no later event can leak.
+ * @file The users that retrieval may show and learn from: each one's history as a view, who has which item, and how rare items are. Knows
+ * no similarity. Everything is read from the histories given, so no later event can leak. New events, users and items count at once, but
+ * for rarity, which stays that of the build.
  */
 
-import type { Dataset } from '../data/index.js'
-import { createGenreProfiles, type GenreProfiles } from './genre-profiles.js'
+import { AdaptRecError } from '../base/index.js'
+import type { Catalogue, Histories } from '../data/index.js'
+import { createGenreProfiles } from './genre-profiles.js'
 import { invert } from './owners.js'
 import { createReadAhead } from './read-ahead.js'
-import { createSequences } from './sequences.js'
+import { withRoom } from './room.js'
 
-/** The known part of a data set, with the inverted index item -> users. */
+/** Histories with the inverted index item -> users. */
 export interface Population {
-  readonly dataset: Dataset
-  /** (I) number of known interactions with the item. */
-  readonly counts: Uint32Array
+  readonly catalogue: Catalogue
+  /** U, the number of users, those without any item among them. */
+  size(): number
+  /** Number of known interactions with the item, repeats among them. */
+  interactionCount(item: number): number
   /** Users who have the item, each once. */
   ownersOf(item: number): Uint32Array
   /** How many have the item. O(1). */
   ownerCount(item: number): number
-  /** Inverse frequency ln(1 + U / (1 + owners)) when the population was built: large for rare items. */
+  /** Inverse frequency ln(1 + U / (1 + owners)) when the population was built: large for rare items, largest for those that came later. */
   rarity(item: number): number
-  /** Known items of a user, oldest first, a view. */
+  /** Known items of a user, oldest first: a view that is good until the user's next event. */
   known(user: number): Uint32Array
-  /** Ratings of the same items, a view; undefined where the data has none. */
+  /** Ratings of the same items, a view like it; undefined where the user has none. */
   knownRatings(user: number): Float32Array | undefined
-  readonly genres: GenreProfiles
-  /** The genre profile (G) of the user's known items, a unit vector or zeros, a view. */
+  /** The genre profile (G) of a list of items, a unit vector or zeros; G may have grown since the last. */
+  profileOf(items: ArrayLike<number>): Float32Array
+  /** The genre profile (G) of the user's known items, a unit vector or zeros: a view that is good until the next event. */
   genresOf(user: number): Float32Array
-  /** Highest minus lowest rating in the data; 0 without ratings. */
-  readonly ratingRange: number
-  /** (U) Euclidean norms of the users' rarity vectors over the items they have. */
-  readonly rarityNorms: Float64Array
-  /** Enters a new event of a user. O(the user's known items). The rarities stay those of the build. */
+  /** Highest minus lowest rating known of anybody; 0 without ratings. */
+  ratingRange(): number
+  /** Euclidean norm of the user's rarity vector over the items it has. */
+  rarityNorm(user: number): number
+  /** Enters a user without items. @returns its number; that of the known user where the id is known. */
+  addUser(id: string): number
+  /** Enters a new event of a user. O(the user's known items). @throws AdaptRecError `usage` for a user who takes none. */
   append(user: number, item: number, rating?: number): void
   /** Reads the genre profiles of many users ahead of their use; their items and ratings are copied, which needs no such help. */
   readAhead(users: Uint32Array): void
 }
 
-/** Reads the known part. O(interactions). @throws AdaptRecError `usage` when lengths do not fit the data set. */
-export function createPopulation(dataset: Dataset, lengths: Uint32Array): Population {
-  const users = dataset.userIds.length
-  const items = dataset.items.length
-  const sequences = createSequences(dataset, lengths)
-  const known = (user: number) => sequences.items(user)
+/**
+ * Reads all histories, and from then on takes their events: they come through `append`. O(interactions).
+ * @throws AdaptRecError `usage` for an item that the catalogue does not have.
+ */
+export function createPopulation(catalogue: Catalogue, histories: Histories): Population {
+  const known = (user: number) => histories.items(user)
+  const items = catalogue.size
+  const users = histories.size
+  checkHistories(catalogue, histories)
   const owners = invert(items, users, known)
-  const rarities = Float64Array.from({ length: items }, (_, item) => Math.log1p(users / (1 + owners.count(item))))
-  const genres = createGenreProfiles(dataset.items)
-  const counts = new Uint32Array(items)
-  const rarityNorms = new Float64Array(users)
-  const profiles = new Float32Array(users * genres.width)
-  const genresOf = (user: number) => profiles.subarray(user * genres.width, (user + 1) * genres.width)
-  const profilesAhead = createReadAhead(profiles)
+  const rarityOf = (ownerCount: number) => Math.log1p(users / (1 + ownerCount))
+  const rarities = Float64Array.from({ length: items }, (_, item) => rarityOf(owners.count(item)))
+  const rarityOfNew = rarityOf(0)
+  const rarity = (item: number) => (item < items ? rarities[item]! : rarityOfNew)
+  const ratings = createRange()
+  let counts = new Uint32Array(items)
+  let rarityNorms = new Float64Array(users)
   const lastUser = new Int32Array(items).fill(-1)
   for (let user = 0; user < users; user++) {
     let sum = 0
@@ -62,41 +72,108 @@ export function createPopulation(dataset: Dataset, lengths: Uint32Array): Popula
       lastUser[item] = user
     }
     rarityNorms[user] = Math.sqrt(sum)
-    genres.writeProfile(sequence, genresOf(user))
+    ratings.addAll(histories.ratings(user))
   }
+  const profiles = createUserProfiles(catalogue, histories)
   return {
-    dataset,
-    counts,
+    catalogue,
+    size: () => histories.size,
+    interactionCount: (item) => counts[item] ?? 0,
     ownersOf: owners.of,
     ownerCount: owners.count,
-    rarity: (item) => rarities[item]!,
+    rarity,
     known,
-    knownRatings: (user) => sequences.ratings(user),
-    genres,
-    genresOf,
-    ratingRange: rangeOf(dataset.ratings),
-    rarityNorms,
-    append(user, item, rating = Number.NaN) {
-      counts[item]!++
-      if (!known(user).includes(item)) {
-        owners.add(item, user)
-        rarityNorms[user] = Math.sqrt(rarityNorms[user]! ** 2 + rarities[item]! ** 2)
-      }
-      sequences.append(user, item, rating)
-      genres.writeProfile(known(user), genresOf(user))
+    knownRatings: (user) => histories.ratings(user),
+    profileOf: profiles.profileOf,
+    genresOf: profiles.of,
+    ratingRange: ratings.range,
+    rarityNorm: (user) => rarityNorms[user]!,
+    addUser(id) {
+      const user = histories.addUser(id)
+      rarityNorms = withRoom(rarityNorms, histories.size)
+      profiles.write(user)
+      return user
     },
-    readAhead(wanted) {
-      for (const user of wanted) profilesAhead(user * genres.width, (user + 1) * genres.width)
+    append(user, item, rating = Number.NaN) {
+      const isNew = !known(user).includes(item)
+      histories.append(user, item, rating)
+      if (isNew) {
+        owners.add(item, user)
+        rarityNorms[user] = Math.sqrt(rarityNorms[user]! ** 2 + rarity(item) ** 2)
+      }
+      counts = withRoom(counts, item + 1)
+      counts[item]!++
+      ratings.add(rating)
+      profiles.write(user)
+    },
+    readAhead: profiles.readAhead,
+  }
+}
+
+function checkHistories(catalogue: Catalogue, histories: Histories): void {
+  for (let user = 0; user < histories.size; user++) {
+    const unknown = histories.items(user).find((item) => item >= catalogue.size)
+    if (unknown === undefined) continue
+    throw new AdaptRecError(
+      'usage',
+      `User ${histories.userIds[user]} took item ${unknown}; the catalogue has ${catalogue.size} items.`,
+      { hint: 'Take both from the same data set.' },
+    )
+  }
+}
+
+/** The genre profiles of all users (U, G), laid out anew when there are more users than room or more genres. */
+function createUserProfiles(catalogue: Catalogue, histories: Histories) {
+  const genres = createGenreProfiles(catalogue.items)
+  let width = genres.width()
+  let profiles = new Float32Array(histories.size * width)
+  let ahead = createReadAhead(profiles)
+  const of = (user: number) => profiles.subarray(user * width, (user + 1) * width)
+  const layOut = (user: number) => {
+    genres.admit()
+    const before = { profiles, width }
+    width = genres.width()
+    if (width === before.width) profiles = withRoom(profiles, (user + 1) * width)
+    else {
+      profiles = new Float32Array(histories.size * width)
+      const rows = before.width === 0 ? 0 : Math.min(histories.size, before.profiles.length / before.width)
+      for (let row = 0; row < rows; row++) {
+        profiles.set(before.profiles.subarray(row * before.width, (row + 1) * before.width), row * width)
+      }
+    }
+    if (profiles !== before.profiles) ahead = createReadAhead(profiles)
+  }
+  const write = (user: number) => genres.writeProfile(histories.items(user), of(user))
+  for (let user = 0; user < histories.size; user++) write(user)
+  return {
+    of,
+    profileOf(items: ArrayLike<number>): Float32Array {
+      layOut(0)
+      return genres.profileOf(items)
+    },
+    write(user: number): void {
+      layOut(user)
+      write(user)
+    },
+    readAhead(users: Uint32Array): void {
+      for (const user of users) ahead(user * width, (user + 1) * width)
     },
   }
 }
 
-function rangeOf(ratings: Float32Array | undefined): number {
+/** The distance between the highest and the lowest of numbers that come one after the other; what is no number is passed over. */
+function createRange() {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
-  for (const rating of ratings ?? []) {
-    low = Math.min(low, rating)
-    high = Math.max(high, rating)
+  const add = (value: number) => {
+    if (value < low) low = value
+    if (value > high) high = value
   }
-  return high > low ? high - low : 0
+  return {
+    add,
+    addAll(values: Float32Array | undefined): void {
+      if (values) for (let i = 0; i < values.length; i++) add(values[i]!)
+    },
+    range: () => (high > low ? high - low : 0),
+  }
 }

@@ -1,12 +1,14 @@
 /**
- * @file The index of positions: the encoder's state after each prefix of each known sequence that goes on. Refuses to know what
- * followed. Exact scan; above a size, a graph finds the pool, and its cosines are then computed exactly.
+ * @file The index of positions: the encoder's state after each prefix of a known sequence that goes on. Refuses to know what followed.
+ * Exact scan; above a size, a graph finds the pool, and its cosines are then computed exactly. Positions can be added to either.
  */
 
 import { Best, type Scored } from './best.js'
+import { withRoom } from './room.js'
 import { KernelRows } from './search/kernel-rows.js'
 import { createNativeIndex, hasNativeIndex, type NativeIndex } from './search/native-index.js'
-import { directionOf, normOf, product } from './vectors.js'
+import { StateRows } from './state-rows.js'
+import { directionOf, normOf } from './vectors.js'
 
 /** A position near a query. */
 export interface NearPosition {
@@ -16,8 +18,21 @@ export interface NearPosition {
   readonly cosine: number
 }
 
+/** States (N, d) of positions, each with whose and where it is, user by user. */
+export interface PositionStates {
+  /** (N) user of each, rising. */
+  readonly users: Uint32Array
+  /** (N) 0-based place of its latest item in the user's sequence, rising within a user. */
+  readonly positions: Uint32Array
+  /** (N, d) states divided by their norms; zeros where the norm is 0. */
+  readonly directions: Float32Array
+  /** (N) norms of the states. */
+  readonly norms: Float32Array
+}
+
+/** How a `PositionIndex` searches. */
 export interface PositionIndexOptions {
-  /** Positions from which on the search is approximate, where the graph's library loads. */
+  /** Positions from which on the search is approximate, where the graph's library loads. Default 200,000. */
   readonly exactBelow: number
 }
 
@@ -25,40 +40,73 @@ export interface PositionIndexOptions {
 const SPARE = 1.25
 const LEAST = 100
 
-/** States (N, d) with their owners. */
+/** States by position, to be searched by cosine. */
 export class PositionIndex {
-  /** (N, d) states divided by their norms. */
-  readonly #units: Float32Array
+  readonly #directions: StateRows
   readonly #graph: NativeIndex | undefined
   /** The same for the exact scan of so many that it needs no graph. */
   readonly #rows: KernelRows | undefined
-  /** (N) norms of the states. */
-  readonly norms: Float32Array
+  /** Positions that were built; what was added stands behind them. */
+  readonly #built: number
+  /** By user: what was added, in order. */
+  readonly #added = new Map<number, number[]>()
+  #users: Uint32Array
+  #positions: Uint32Array
+  #norms: Float32Array
 
-  /** @param states (N, d), taken over and brought to norm 1 in place @param owners (N) user of each @param places (N) 0-based place in its user's sequence. */
+  /** Takes over the arrays; `width` is d. O(N d), or O(N d log N) with the graph. */
   constructor(
-    states: Float32Array,
-    readonly width: number,
-    readonly owners: Uint32Array,
-    readonly places: Uint32Array,
+    { users, positions, directions, norms }: PositionStates,
+    width: number,
     { exactBelow }: PositionIndexOptions = { exactBelow: 200_000 },
   ) {
-    this.norms = new Float32Array(owners.length)
-    this.#units = states
-    for (let index = 0; index < owners.length; index++) {
-      const row = states.subarray(index * width, (index + 1) * width)
-      const norm = normOf(row)
-      this.norms[index] = norm
-      if (norm > 0) for (let i = 0; i < width; i++) row[i]! /= norm
-    }
-    if (owners.length > exactBelow && hasNativeIndex()) {
+    this.#directions = new StateRows(directions, width)
+    this.#built = users.length
+    this.#users = users
+    this.#positions = positions
+    this.#norms = norms
+    if (users.length > exactBelow && hasNativeIndex()) {
       this.#graph = createNativeIndex(width)
-      this.#graph.add(0, states)
-    } else if (owners.length <= exactBelow) this.#rows = new KernelRows(states, width)
+      this.#graph.add(0, directions)
+    } else if (users.length <= exactBelow) this.#rows = new KernelRows(directions, width)
   }
 
+  /** N, the number of positions. */
   get size(): number {
-    return this.owners.length
+    return this.#directions.count
+  }
+
+  /** Whose a position of the index is. */
+  userOf(index: number): number {
+    return this.#users[index]!
+  }
+
+  /** 0-based place in its user's sequence of a position of the index. */
+  positionOf(index: number): number {
+    return this.#positions[index]!
+  }
+
+  /** The norm of the state at a position of the index. */
+  normOf(index: number): number {
+    return this.#norms[index]!
+  }
+
+  /** Adds a position behind all others, found by the next search. Amortised O(d), or O(d log N) with the graph. */
+  append(user: number, position: number, state: Float32Array): void {
+    const index = this.size
+    const direction = directionOf(state)
+    this.#directions.push(direction)
+    this.#rows?.push(direction)
+    this.#graph?.add(index, direction)
+    this.#users = withRoom(this.#users, index + 1)
+    this.#positions = withRoom(this.#positions, index + 1)
+    this.#norms = withRoom(this.#norms, index + 1)
+    this.#users[index] = user
+    this.#positions[index] = position
+    this.#norms[index] = normOf(state)
+    const added = this.#added.get(user)
+    if (added) added.push(index)
+    else this.#added.set(user, [index])
   }
 
   /**
@@ -75,12 +123,44 @@ export class PositionIndex {
     return this.#scan(state, count, exclude)
   }
 
-  /** The nearest of the positions [start, end), the first of equals; undefined for an empty range. */
-  nearestIn(state: Float32Array, start: number, end: number): NearPosition | undefined {
+  /** The nearest of a user's positions, the first of equals; undefined for a user who has none. O(log N + the user's positions x d). */
+  nearestOf(user: number, state: Float32Array): NearPosition | undefined {
     const query = directionOf(state)
     const best = new Best(1)
-    for (let index = start; index < end; index++) best.offer(index, product(this.#units, index * this.width, query))
+    for (let index = this.#firstOf(user); index < this.#built && this.#users[index] === user; index++) {
+      best.offer(index, this.#directions.product(index, query))
+    }
+    for (const index of this.#added.get(user) ?? []) best.offer(index, this.#directions.product(index, query))
     return best.sorted().map(asPosition)[0]
+  }
+
+  /** All positions user by user, those that were added among them: a copy. O(N log N). */
+  states(): PositionStates {
+    const { width } = this.#directions
+    const order = Uint32Array.from({ length: this.size }, (_, index) => index)
+    if (this.size > this.#built) order.sort((a, b) => this.#users[a]! - this.#users[b]! || a - b)
+    const directions = new Float32Array(order.length * width)
+    order.forEach((index, i) => {
+      directions.set(this.#directions.row(index), i * width)
+    })
+    return {
+      users: order.map((index) => this.#users[index]!),
+      positions: order.map((index) => this.#positions[index]!),
+      directions,
+      norms: Float32Array.from(order, (index) => this.#norms[index]!),
+    }
+  }
+
+  /** The first built position of a user, or of the next who has one. */
+  #firstOf(user: number): number {
+    let low = 0
+    let high = this.#built
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#users[middle]! < user) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   /** The best of a pool, or of all positions. */
@@ -91,8 +171,8 @@ export class PositionIndex {
     const size = pool?.length ?? this.size
     for (let i = 0; i < size; i++) {
       const index = pool ? pool[i]! : i
-      if (this.owners[index] === exclude) continue
-      best.offer(index, cosines ? cosines[index]! : product(this.#units, index * this.width, query))
+      if (this.#users[index] === exclude) continue
+      best.offer(index, cosines ? cosines[index]! : this.#directions.product(index, query))
     }
     return best.sorted().map(asPosition)
   }

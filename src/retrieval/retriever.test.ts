@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { circleData, untrainedEncoder } from '../../test/support/circle-data.js'
-import { type Dataset, sequenceOf } from '../data/index.js'
-import { equalWeights, evidenceFeatures, metricNames, UserRetriever } from './index.js'
+import { catalogueOf, type Dataset, historiesOf, sequenceOf } from '../data/index.js'
+import { equalWeights, evidenceFeatures, metricNames, type RetrieverInput, UserRetriever } from './index.js'
 
 const dataset = circleData()
 const lengths = new Uint32Array(40).fill(9)
@@ -10,9 +10,13 @@ const options = { users: 6, window: 5, pool: 60 }
 let retriever: UserRetriever
 
 beforeAll(async () => {
-  retriever = await UserRetriever.build({ dataset, lengths, encoder })
+  retriever = await build()
 })
 afterAll(() => encoder.dispose())
+
+function build(data: Dataset = dataset, known = lengths, more: Partial<RetrieverInput> = {}): Promise<UserRetriever> {
+  return UserRetriever.build({ catalogue: catalogueOf(data), histories: historiesOf(data, known), encoder, ...more })
+}
 
 function targetOf(user: number, data: Dataset = dataset) {
   const history = sequenceOf(data, user).slice(0, 9)
@@ -53,13 +57,13 @@ describe('UserRetriever', () => {
   })
 
   it('shows windows without the items of the target, in the order of their user, and what both share', async () => {
-    const target = targetOf(4)
-    for (const { user, window, shared } of (await retriever.retrieve(target, options)).retrieved) {
+    const targetUser = targetOf(4)
+    for (const { user, window, shared } of (await retriever.retrieve(targetUser, options)).retrieved) {
       const known = [...sequenceOf(dataset, user).slice(0, 9)]
       expect(window.length).toBeLessThanOrEqual(5)
-      expect(window.filter((item) => target.history.includes(item))).toEqual([])
+      expect(window.filter((item) => targetUser.history.includes(item))).toEqual([])
       expect(window).toEqual(known.filter((item) => window.includes(item)))
-      for (const item of shared) expect(known.includes(item) && target.history.includes(item)).toBe(true)
+      for (const item of shared) expect(known.includes(item) && targetUser.history.includes(item)).toBe(true)
     }
   })
 
@@ -71,7 +75,7 @@ describe('UserRetriever', () => {
       if (rare.itemOf[i] === 23 && !planted) rare.itemOf[i] = 22
     }
     const shownBy = async (minimumOwners: number) => {
-      const built = await UserRetriever.build({ dataset: rare, lengths, encoder, minimumOwners })
+      const built = await build(rare, lengths, { minimumOwners })
       const all = await Promise.all(
         Array.from({ length: 40 }, (_, user) =>
           built.retrieve(targetOf(user, rare), { users: 40, window: 10, pool: 400 }),
@@ -90,7 +94,7 @@ describe('UserRetriever', () => {
 
   it('knows nothing of what comes after the known lengths', async () => {
     const changed = { ...dataset, itemOf: dataset.itemOf.map((item, i) => (i % 12 >= 9 ? (item + 11) % 24 : item)) }
-    const other = await UserRetriever.build({ dataset: changed, lengths, encoder })
+    const other = await build(changed)
     const candidates = [0, 5, 9, 20]
     for (const user of [0, 13, 39]) {
       const [one, two] = await Promise.all([retriever, other].map((each) => each.retrieve(targetOf(user), options)))
@@ -103,7 +107,7 @@ describe('UserRetriever', () => {
   it('leaves out for good who has a known length of 0', async () => {
     const without = lengths.slice()
     without[11] = 0
-    const built = await UserRetriever.build({ dataset, lengths: without, encoder })
+    const built = await build(dataset, without)
     const { retrieved } = await built.retrieve({ history: targetOf(11).history.slice(0, 6) }, { ...options, users: 40 })
     expect(retrieved.length).toBeGreaterThan(5)
     expect(retrieved.map(({ user }) => user)).not.toContain(11)
@@ -131,7 +135,7 @@ describe('UserRetriever', () => {
   })
 
   it('retrieves through the index of very many users what it retrieves without', async () => {
-    const indexed = await UserRetriever.build({ dataset, lengths, encoder, exactBelow: 0 })
+    const indexed = await build(dataset, lengths, { exactBelow: 0 })
     for (const user of [1, 20, 39]) {
       const [one, two] = await Promise.all([retriever, indexed].map((each) => each.retrieve(targetOf(user), options)))
       expect(two!.retrieved).toEqual(one!.retrieved)
@@ -142,7 +146,6 @@ describe('UserRetriever', () => {
   it('refuses an empty history, an unknown item and lengths of another data set', async () => {
     await expect(retriever.retrieve({ history: [] }, options)).rejects.toMatchObject({ code: 'data' })
     await expect(retriever.retrieve({ history: [24] }, options)).rejects.toMatchObject({ code: 'data' })
-    const build = UserRetriever.build({ dataset, lengths: new Uint32Array(39), encoder })
-    await expect(build).rejects.toMatchObject({ code: 'usage' })
+    expect(() => historiesOf(dataset, new Uint32Array(39))).toThrow('Known lengths do not fit')
   })
 })

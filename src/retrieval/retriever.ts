@@ -1,35 +1,39 @@
 /**
- * @file Phase 1, User Similarity Retrieval: from all known users, those who stood where the target stands now, judged by every metric,
- * and the collective evidence of the wide pool around them. Knows no LLM and no prompt.
+ * @file Phase 1, User Similarity Retrieval: from all known users, those who stood where the target user stands now, judged by every metric,
+ * and the collective evidence of the wide pool around them. Takes new events, users and items at once. Knows no LLM and no prompt.
  * Source: arXiv 2504.08786 states a coarse multi-metric retrieval; metrics, positions and evidence are ours.
  */
 
-import { AdaptRecError, startStage, type Task, throwIfAborted } from '../base/index.js'
-import type { Dataset } from '../data/index.js'
-import type { Sasrec } from '../sequence/index.js'
+import { AdaptRecError, type Task } from '../base/index.js'
+import { type RetrieverStates, stateAfter } from './encoded-histories.js'
 import { type CollectiveEvidence, collectEvidence } from './evidence.js'
 import { checkWeights, equalWeights, type Metrics, type MetricWeights, recordOf, scoreOf } from './metrics.js'
 import { regressOnNeighbours } from './neighbour-regression.js'
 import { overlapNeighbours } from './overlap.js'
-import { createPopulation, type Population } from './population.js'
-import { type NearPosition, PositionIndex } from './positions.js'
-import { hasNativeIndex } from './search/native-index.js'
-import { UserIndex } from './search/user-index.js'
-import { countTransitions, type Transitions } from './transitions.js'
-import { compareUserAt, prepareTarget, type TargetUser } from './user-metrics.js'
+import {
+  buildIndex,
+  checkItems,
+  enterEvent,
+  enterUser,
+  type RetrieverIndex,
+  type RetrieverInput,
+  statesOf,
+} from './retriever-index.js'
+import { exactPositions, indexedPositions, type StandingUser } from './standing-users.js'
+import { compareUserAt, type PreparedTargetUser, prepareTargetUser, type TargetUser } from './user-metrics.js'
 import { windowAround } from './windows.js'
 
 /** One retrieved user, with all that a person needs to see why. */
 export interface RetrievedUser {
   readonly user: number
-  /** 0-based place in its sequence where it stood as the target does now. */
+  /** 0-based place in its sequence where it stood as the target user does now. */
   readonly position: number
   /** The weighted metrics, in [0, 1]. */
   readonly score: number
   readonly metrics: Metrics
-  /** What it took around that place: items in their order, none of the target’s, each had by at least k users. */
+  /** What it took around that position: items in their order, none of the target user's, each had by at least k users. */
   readonly window: readonly number[]
-  /** Items that both have and at least k users have, the target's latest first. */
+  /** Items that both have and at least k users have, the target user's latest first. */
   readonly shared: readonly number[]
 }
 
@@ -40,21 +44,7 @@ export interface Retrieval {
   readonly evidence: CollectiveEvidence
 }
 
-/** What a retriever is built from. */
-export interface RetrieverInput {
-  readonly dataset: Dataset
-  /** (U) leading interactions of each user that may be known; 0 leaves a user out for good. */
-  readonly lengths: Uint32Array
-  /** An encoder that was trained on no more than these interactions. */
-  readonly encoder: Sasrec
-  /** Default: equal. */
-  readonly weights?: MetricWeights
-  /** k: fewer owners than this keep an item from being shown. Default 5. */
-  readonly minimumOwners?: number
-  /** Users from which on those of the pool are sought through an index, where its library loads. Default 50,000. */
-  readonly exactBelow?: number
-}
-
+/** How much is retrieved. */
 export interface RetrieveOptions {
   /** M, the most users retrieved. */
   readonly users: number
@@ -66,86 +56,93 @@ export interface RetrieveOptions {
 
 /** Users who overlap most: this many join the pool, and their regression is part of the evidence. */
 const OVERLAP_POOL = 200
+/** Where positions are a sample: those of the best users whose every position is looked at, in multiples of M and at least. */
+const LOOKED_AT = 4
+const LEAST_LOOKED_AT = 32
 const overlapAlone: MetricWeights = recordOf((name) => (name === 'overlap' ? 1 : 0))
 
-interface Index {
-  readonly population: Population
-  readonly encoder: Sasrec
-  readonly positions: PositionIndex
-  /** (U + 1) first indexed position of each user. */
-  readonly starts: Uint32Array
-  /** For very many users. */
-  readonly users: UserIndex | undefined
-  readonly transitions: Transitions
-  readonly minimumOwners: number
-}
+/** A user judged by all metrics. */
+type ComparedUser = Omit<RetrievedUser, 'window' | 'shared'>
 
-/** Retrieves similar users. Immutable; shares its index with what `withWeights` gives. */
+/** Retrieves similar users. Shares its index with what `withWeights` gives. */
 export class UserRetriever {
-  private constructor(
-    private readonly index: Index,
-    readonly weights: MetricWeights,
-  ) {}
+  readonly #index: RetrieverIndex
 
-  /** Encodes every known prefix and builds the indices. @throws AdaptRecError `usage` for lengths or weights that cannot be. */
+  private constructor(
+    index: RetrieverIndex,
+    readonly weights: MetricWeights,
+  ) {
+    this.#index = index
+  }
+
+  /** Encodes the histories, unless their states are given, and builds the indices. @throws AdaptRecError `usage` for weights that cannot be. */
   static async build(input: RetrieverInput, task?: Task): Promise<UserRetriever> {
-    const { dataset, lengths, encoder, weights = equalWeights(), minimumOwners = 5, exactBelow = 50_000 } = input
+    const { weights = equalWeights() } = input
     checkWeights(weights)
-    const population = createPopulation(dataset, lengths)
-    const sequences = Array.from(lengths, (_, user) => population.known(user))
-    const { positions, starts, latest } = await indexPositions(sequences, encoder, task)
-    const many = sequences.length > exactBelow && hasNativeIndex()
-    const users = many ? UserIndex.build(population, latest, encoder.hiddenSize) : undefined
-    const transitions = countTransitions(sequences, dataset.items.length)
-    return new UserRetriever({ population, encoder, positions, starts, users, transitions, minimumOwners }, weights)
+    return new UserRetriever(await buildIndex(input, task), weights)
   }
 
   /** The same retriever with other weights. @throws AdaptRecError `usage` unless they lie on the simplex. */
   withWeights(weights: MetricWeights): UserRetriever {
     checkWeights(weights)
-    return new UserRetriever(this.index, weights)
+    return new UserRetriever(this.#index, weights)
+  }
+
+  /** All states, those of later events among them: a copy that can be saved and given to `build` with the histories of now. */
+  states(): RetrieverStates {
+    return statesOf(this.#index)
+  }
+
+  /** Enters a user without events. @returns its number; that of the known user where the id is known. */
+  addUser(id: string): number {
+    return enterUser(this.#index, id)
+  }
+
+  /**
+   * Enters an event at the end of a user's history, once those before it are entered: the next `retrieve` sees it. Rarities stay those of
+   * the build. O(the user's known items). @throws AdaptRecError `data` for an unknown item, `usage` for a user who takes no event.
+   */
+  append(user: number, item: number, rating?: number): Promise<void> {
+    const entered = this.#index.entering.then(() => enterEvent(this.#index, user, item, rating))
+    this.#index.entering = entered.catch(() => {}) // whoever asked is told; the next goes on
+    return entered
   }
 
   /** Retrieves for one target user. @throws AdaptRecError `data` for an empty history or an unknown item. */
-  async retrieve(target: TargetUser, { users, window, pool = 1000 }: RetrieveOptions): Promise<Retrieval> {
-    const { population, positions } = this.index
-    const { state, near, prepared, overlapping, isPublic, evidence } = await this.gather(target, pool)
-    const alike = this.index.users?.nearest(prepared, state, OVERLAP_POOL, this.weights, target.user) ?? []
-    const stateNorm = Math.hypot(...state)
-    const judged = this.bestPositions(state, near, [...overlapping, ...alike]).map(({ index, cosine }) => {
-      const user = positions.owners[index]!
-      const metrics = compareUserAt(population, prepared, user, cosine, stateNorm, positions.norms[index]!)
-      return { user, position: positions.places[index]!, score: scoreOf(metrics, this.weights), metrics }
-    })
-    judged.sort((a, b) => b.score - a.score || a.user - b.user)
-    const retrieved: RetrievedUser[] = []
-    for (const one of judged) {
-      if (retrieved.length >= users) break
-      const known = population.known(one.user)
-      const shown = windowAround(known, one.position, { count: window, without: prepared.places, isPublic })
-      if (shown.length === 0) continue
-      retrieved.push({ ...one, window: shown, shared: commonItems(prepared.places, known).filter(isPublic) })
-    }
-    return { retrieved, evidence }
+  async retrieve(targetUser: TargetUser, { users, window, pool = 1000 }: RetrieveOptions): Promise<Retrieval> {
+    const { state, near, prepared, overlapping, evidence } = await this.#gather(targetUser, pool)
+    const alike = this.#index.users?.nearest(prepared, state, OVERLAP_POOL, this.weights, targetUser.user) ?? []
+    const { encoder, positions, latest, population, isWhole } = this.#index
+    const sources = { encoder, positions, latest, known: population.known }
+    const standing = indexedPositions(sources, state, near, [...overlapping, ...alike], isWhole)
+    const compared = this.#compare(prepared, state, standing)
+    if (isWhole) return { retrieved: this.#show(prepared, compared, users, window), evidence }
+    const best = compared.slice(0, Math.max(LEAST_LOOKED_AT, LOOKED_AT * users))
+    const exact = await exactPositions(sources, state, best)
+    const preparedNow = prepareTargetUser(population, targetUser) // items may have come while the encoder ran
+    return { retrieved: this.#show(preparedNow, this.#compare(preparedNow, state, exact), users, window), evidence }
   }
 
   /** The collective evidence alone, of as many positions. @throws AdaptRecError `data` for an empty history or an unknown item. */
-  async evidenceFor(target: TargetUser, pool = 1000): Promise<CollectiveEvidence> {
-    return (await this.gather(target, pool)).evidence
+  async evidenceFor(targetUser: TargetUser, pool = 1000): Promise<CollectiveEvidence> {
+    return (await this.#gather(targetUser, pool)).evidence
   }
 
-  /** Who stands near the target and who overlaps with it, and what they say together. */
-  private async gather(target: TargetUser, pool: number) {
-    const { population, encoder, positions, transitions, minimumOwners } = this.index
-    const history = Uint32Array.from(target.history)
-    checkItems(history, population.dataset.items.length)
-    const state = await encoder.state(history)
-    const near = positions.nearest(state, pool, target.user)
-    const prepared = prepareTarget(population, target)
-    const overlapping = this.index.users
-      ? this.index.users.nearest(prepared, state, OVERLAP_POOL, overlapAlone, target.user)
-      : overlapNeighbours(population, history, OVERLAP_POOL, target.user)
-    const isPublic = (item: number) => population.ownerCount(item) >= minimumOwners
+  /** Who stands near the target user and who overlaps with it, and what they say together. */
+  async #gather(targetUser: TargetUser, pool: number) {
+    const { population, encoder, positions, users, transitions } = this.#index
+    const history = Uint32Array.from(targetUser.history)
+    if (history.length === 0) {
+      throw new AdaptRecError('data', 'An empty history has no neighbours.', { hint: 'Give at least one item.' })
+    }
+    checkItems(population, history)
+    const state = await stateAfter(encoder, history)
+    const hasState = state.some((value) => value !== 0)
+    const near = hasState ? positions.nearest(state, pool, targetUser.user) : []
+    const prepared = prepareTargetUser(population, targetUser)
+    const overlapping = users
+      ? users.nearest(prepared, state, OVERLAP_POOL, overlapAlone, targetUser.user)
+      : overlapNeighbours(population, history, OVERLAP_POOL, targetUser.user)
     const evidence = collectEvidence({
       population,
       positions,
@@ -153,68 +150,43 @@ export class UserRetriever {
       logits: encoder.logits(state),
       transitions: transitions.after(history),
       neighbours: regressOnNeighbours(population, history, overlapping),
-      mayShow: (item) => isPublic(item) && !prepared.places.has(item),
+      mayShow: (item) => this.#isPublic(item) && !prepared.places.has(item),
     })
-    return { state, near, prepared, overlapping, isPublic, evidence }
+    return { state, near, prepared, overlapping, evidence }
   }
 
-  /** The best position of every user of the pool: near ones as found, the others' searched for. */
-  private bestPositions(
-    state: Float32Array,
-    near: readonly NearPosition[],
-    others: readonly { readonly user: number }[],
-  ): NearPosition[] {
-    const { positions, starts } = this.index
-    const best = new Map<number, NearPosition>()
-    for (const position of near) {
-      const user = positions.owners[position.index]!
-      if (!best.has(user)) best.set(user, position)
-    }
-    for (const { user } of others) {
-      if (best.has(user)) continue
-      const own = positions.nearestIn(state, starts[user]!, starts[user + 1]!)
-      if (own) best.set(user, own)
-    }
-    return [...best.values()]
+  /** All metrics of users where they stand, best score first; ties by number. */
+  #compare(prepared: PreparedTargetUser, state: Float32Array, users: readonly StandingUser[]): ComparedUser[] {
+    const stateNorm = Math.hypot(...state)
+    const compared = users.map(({ user, position, cosine, norm }) => {
+      const metrics = compareUserAt(this.#index.population, prepared, user, cosine, stateNorm, norm)
+      return { user, position, score: scoreOf(metrics, this.weights), metrics }
+    })
+    return compared.sort((a, b) => b.score - a.score || a.user - b.user)
   }
-}
 
-function checkItems(items: Uint32Array, itemCount: number): void {
-  const unknown = items.find((item) => item >= itemCount)
-  if (unknown === undefined) return
-  throw new AdaptRecError('data', `The index knows ${itemCount} items, got item ${unknown}.`, {
-    hint: 'Build the index again from this data set.',
-  })
-}
-
-/** The states after every prefix that something follows, and each user's latest state (U, d). */
-async function indexPositions(sequences: readonly Uint32Array[], encoder: Sasrec, task: Task | undefined) {
-  const width = encoder.hiddenSize
-  const starts = new Uint32Array(sequences.length + 1)
-  for (const [user, sequence] of sequences.entries())
-    starts[user + 1] = starts[user]! + Math.max(0, sequence.length - 1)
-  const size = starts[sequences.length]!
-  const states = new Float32Array(size * width)
-  const latest = new Float32Array(sequences.length * width)
-  const owners = new Uint32Array(size)
-  const places = new Uint32Array(size)
-  const report = startStage(task?.progress, 'Indexing similar positions', sequences.length)
-  const slab = 256
-  for (let first = 0; first < sequences.length; first += slab) {
-    throwIfAborted(task?.signal)
-    const part = sequences.slice(first, first + slab)
-    for (const [i, own] of (await encoder.states(part)).entries()) {
-      const user = first + i
-      const start = starts[user]!
-      const count = starts[user + 1]! - start
-      states.set(own.subarray(0, count * width), start * width)
-      latest.set(own.subarray(Math.max(0, own.length - width)), user * width)
-      owners.fill(user, start, start + count)
-      for (let place = 0; place < count; place++) places[start + place] = place
+  /** The first `count` users of whom there is something to show. */
+  #show(
+    { places }: PreparedTargetUser,
+    compared: readonly ComparedUser[],
+    count: number,
+    window: number,
+  ): RetrievedUser[] {
+    const isPublic = (item: number) => this.#isPublic(item)
+    const retrieved: RetrievedUser[] = []
+    for (const one of compared) {
+      if (retrieved.length >= count) break
+      const known = this.#index.population.known(one.user)
+      const shown = windowAround(known, one.position, { count: window, without: places, isPublic })
+      if (shown.length === 0) continue
+      retrieved.push({ ...one, window: shown, shared: commonItems(places, known).filter(isPublic) })
     }
-    report(Math.min(sequences.length, first + slab))
+    return retrieved
   }
-  return { positions: new PositionIndex(states, width, owners, places), starts, latest }
+
+  #isPublic(item: number): boolean {
+    return this.#index.population.ownerCount(item) >= this.#index.minimumOwners
+  }
 }
 
 function commonItems(places: ReadonlyMap<number, number>, known: Uint32Array): number[] {

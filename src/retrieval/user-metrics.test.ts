@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { circleData } from '../../test/support/circle-data.js'
+import { catalogueOf, historiesOf } from '../data/index.js'
 import { createPopulation } from './population.js'
-import { compareStates, compareUser, prepareTarget } from './user-metrics.js'
+import { compareStates, compareUser, prepareTargetUser } from './user-metrics.js'
 
 const dataset = circleData(30, 10, 20)
-const population = createPopulation(dataset, new Uint32Array(30).fill(8))
+const population = createPopulation(catalogueOf(dataset), historiesOf(dataset, new Uint32Array(30).fill(8)))
 const histories = fc.array(fc.nat(19), { minLength: 1, maxLength: 30 })
 
 describe('compareUser', () => {
@@ -13,7 +14,7 @@ describe('compareUser', () => {
     const ratings = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 30 })
     fc.assert(
       fc.property(histories, ratings, fc.nat(29), (history, rated, user) => {
-        const metrics = compareUser(population, prepareTarget(population, { history, ratings: rated }), user)
+        const metrics = compareUser(population, prepareTargetUser(population, { history, ratings: rated }), user)
         for (const value of Object.values(metrics)) expect(value >= 0 && value <= 1).toBe(true)
       }),
     )
@@ -21,10 +22,10 @@ describe('compareUser', () => {
 
   it('gives full overlap and recency to someone with the same items, and more order to the same order', () => {
     const history = population.known(4)
-    const same = compareUser(population, prepareTarget(population, { history }), 4)
+    const same = compareUser(population, prepareTargetUser(population, { history }), 4)
     expect(same.overlap).toBeCloseTo(1, 9)
     expect(same.recency).toBeCloseTo(1, 9)
-    const reversed = compareUser(population, prepareTarget(population, { history: [...history].reverse() }), 4)
+    const reversed = compareUser(population, prepareTargetUser(population, { history: [...history].reverse() }), 4)
     expect(reversed.overlap).toBeCloseTo(1, 9)
     expect(reversed.order).toBeLessThan(same.order)
   })
@@ -33,7 +34,7 @@ describe('compareUser', () => {
     const history = population.known(4)
     const own = population.knownRatings(4)!
     const taste = (ratings: Float32Array) =>
-      compareUser(population, prepareTarget(population, { history, ratings }), 4).taste
+      compareUser(population, prepareTargetUser(population, { history, ratings }), 4).taste
     expect(taste(own)).toBeGreaterThan(taste(own.map((rating) => 6 - rating)))
   })
 })

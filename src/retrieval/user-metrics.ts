@@ -1,5 +1,5 @@
 /**
- * @file How similar one user is to the target by every metric of phase 1, computed exactly. Knows no index and no weights.
+ * @file How similar one user is to the target user by every metric of phase 1, computed exactly. Knows no index and no weights.
  * Source: the metrics are ours (docs/retrieval.md). All lie in [0, 1]; a metric without anything to compare is 0.
  */
 
@@ -9,16 +9,16 @@ import type { Population } from './population.js'
 
 /** The one that similar users are sought for. */
 export interface TargetUser {
-  /** Its number in the data set, if it has one: it is left out of its own neighbours. */
+  /** Its number in the histories, if it has one: it is left out of its own neighbours. */
   readonly user?: number
   /** Item indices, oldest first. */
   readonly history: Uint32Array | readonly number[]
-  /** Ratings of the same items in the data set's unit. */
+  /** Ratings of the same items in the unit of the histories'. */
   readonly ratings?: Float32Array | readonly number[] | undefined
 }
 
-/** A target prepared for many comparisons: one table over all items (I) gives an item's rank, all others are as short as the history. */
-export interface PreparedTarget extends RankedItems {
+/** A target user prepared for many comparisons: one table over all items (I) gives an item's rank, all others are as short as the history. */
+export interface PreparedTargetUser extends RankedItems {
   /** Distinct items with the place of their latest occurrence (0 = the oldest item). */
   readonly places: ReadonlyMap<number, number>
   /** (H) the distinct items, latest place first; an item's rank is its index here plus 1. */
@@ -36,16 +36,16 @@ const RECENCY = 0.9
 /** Pairs or ratings that stand against chance agreement where little is common. */
 const CAUTION = 3
 
-/** Prepares a target. O(history + items). */
-export function prepareTarget(population: Population, target: TargetUser): PreparedTarget {
-  const { history } = target
+/** Prepares a target user for the items and genres that the catalogue has now. O(history + items). */
+export function prepareTargetUser(population: Population, targetUser: TargetUser): PreparedTargetUser {
+  const { history } = targetUser
   const places = new Map<number, number>()
   for (let place = history.length - 1; place >= 0; place--) {
     if (!places.has(history[place]!)) places.set(history[place]!, place)
   }
   const latestFirst = Uint32Array.from(places.keys())
   const size = latestFirst.length + 1
-  const ranks = new Uint32Array(population.dataset.items.length)
+  const ranks = new Uint32Array(population.catalogue.size)
   const squares = new Float64Array(size)
   const recent = new Float64Array(size)
   const ratings = new Float32Array(size).fill(Number.NaN)
@@ -61,7 +61,7 @@ export function prepareTarget(population: Population, target: TargetUser): Prepa
     recencyMass += recent[rank]!
   }
   for (let place = 0; place < history.length; place++) {
-    const rating = target.ratings?.[place]
+    const rating = targetUser.ratings?.[place]
     if (rating !== undefined) ratings[ranks[history[place]!]!] = rating
   }
   return {
@@ -73,7 +73,7 @@ export function prepareTarget(population: Population, target: TargetUser): Prepa
     ratings,
     norm: Math.sqrt(sum),
     recencyMass,
-    genres: population.genres.profileOf(history),
+    genres: population.profileOf(history),
   }
 }
 
@@ -81,48 +81,48 @@ export function prepareTarget(population: Population, target: TargetUser): Prepa
 type StateMetrics = Pick<Record<MetricName, number>, 'embeddingCosine' | 'embeddingEuclidean'>
 type ItemMetrics = Omit<Record<MetricName, number>, keyof StateMetrics>
 
-/** All metrics of a user at a position whose state has this cosine with the target's, and the norms of the two; written into `metrics`. */
+/** All metrics of a user at a position whose state has this cosine with the target user's, and the norms of the two; written into `metrics`. */
 export function compareUserAt(
   population: Population,
-  target: PreparedTarget,
+  targetUser: PreparedTargetUser,
   user: number,
   cosine: number,
-  targetNorm: number,
+  ownNorm: number,
   norm: number,
   metrics: Record<MetricName, number> = recordOf(() => Number.NaN),
 ): Metrics {
-  compareStates(cosine, targetNorm, norm, metrics)
-  compareUser(population, target, user, metrics)
+  compareStates(cosine, ownNorm, norm, metrics)
+  compareUser(population, targetUser, user, metrics)
   return metrics
 }
 
-/** The metrics of two states of width d: cosine, negative ones as 0, and 1 / (1 + distance in units of the target's norm). */
+/** The metrics of two states of width d: cosine, negative ones as 0, and 1 / (1 + distance in units of the target user's norm). */
 export function compareStates(
   cosineOfStates: number,
-  targetNorm: number,
+  ownNorm: number,
   norm: number,
   metrics: StateMetrics = { embeddingCosine: Number.NaN, embeddingEuclidean: Number.NaN },
 ): Readonly<StateMetrics> {
-  const squared = targetNorm ** 2 + norm ** 2 - 2 * targetNorm * norm * cosineOfStates
+  const squared = ownNorm ** 2 + norm ** 2 - 2 * ownNorm * norm * cosineOfStates
   const distance = Math.sqrt(Math.max(0, squared))
   metrics.embeddingCosine = Math.min(1, Math.max(0, cosineOfStates))
-  metrics.embeddingEuclidean = targetNorm > 0 ? 1 / (1 + distance / targetNorm) : 0
+  metrics.embeddingEuclidean = ownNorm > 0 ? 1 / (1 + distance / ownNorm) : 0
   return metrics
 }
 
-/** The metrics that need no embedding. O(the user's known items + the target's history). */
+/** The metrics that need no embedding. O(the user's known items + the target user's history). */
 export function compareUser(
   population: Population,
-  target: PreparedTarget,
+  targetUser: PreparedTargetUser,
   user: number,
   metrics: ItemMetrics = { overlap: Number.NaN, recency: Number.NaN, order: Number.NaN, taste: Number.NaN },
 ): Readonly<ItemMetrics> {
-  const common = findCommonItems(target, population.known(user), population.knownRatings(user))
-  const agreement = ratingAgreement(common, population.ratingRange)
-  metrics.overlap = ratio(common.square, target.norm * population.rarityNorms[user]!)
-  metrics.recency = ratio(common.recency, target.recencyMass)
+  const common = findCommonItems(targetUser, population.known(user), population.knownRatings(user))
+  const agreement = ratingAgreement(common, population.ratingRange())
+  metrics.overlap = ratio(common.square, targetUser.norm * population.rarityNorm(user))
+  metrics.recency = ratio(common.recency, targetUser.recencyMass)
   metrics.order = orderAgreement(common)
-  metrics.taste = tasteOf(agreement, likenessOf(target.genres, population.genresOf(user)))
+  metrics.taste = tasteOf(agreement, likenessOf(targetUser.genres, population.genresOf(user)))
   return metrics
 }
 
@@ -143,7 +143,7 @@ function tasteOf(agreement: number | undefined, likeness: number | undefined): n
   return Math.min(1, likeness === undefined ? agreement : (agreement + likeness) / 2)
 }
 
-/** Cosine of two genre profiles; undefined where the target has none. */
+/** Cosine of two genre profiles; undefined where the target user has none. */
 function likenessOf(own: Float32Array, other: Float32Array): number | undefined {
   let likeness = 0
   let any = false

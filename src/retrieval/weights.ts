@@ -7,6 +7,7 @@
 import { AdaptRecError } from '../base/index.js'
 import { type Metrics, type MetricWeights, metricNames, recordOf } from './metrics.js'
 
+/** How weights move. */
 export interface RefitOptions {
   readonly previous: MetricWeights
   /** Share of the previous weights that is kept, in [0, 1]. */
@@ -50,10 +51,10 @@ function fitOnSimplex(
   const n = rows.length
   if (n < 2) return undefined
   const columns = metricNames.map((name) => centred(rows.map((row) => row[name])))
-  const target = centred(utilities)
-  const spread = Math.sqrt(dot(target, target) / n)
+  const wanted = centred(utilities)
+  const spread = Math.sqrt(dot(wanted, wanted) / n)
   if (!(spread > 1e-12)) return undefined
-  const scaled = target.map((value) => value / spread)
+  const scaled = wanted.map((value) => value / spread)
   const gram = columns.map((a) => columns.map((b) => dot(a, b)))
   const projections = columns.map((column) => dot(column, scaled))
   const ridge = 1e-2 * Math.max(...gram.map((row, i) => row[i]!)) + 1e-12

@@ -1,6 +1,6 @@
 /**
- * @file What is shown of a similar user: the part of the sequence around the position where the user stood as the target does now.
- * Refuses to show items of the target, items that too few people have, or the same item twice.
+ * @file What is shown of a similar user: the part of the sequence around the position where the user stood as the target user does now.
+ * Refuses to show items of the target user, items that too few people have, or the same item twice.
  * Source: the window is ours; why it lies on both sides of the position: docs/decisions/0007-retrieval-windows.md.
  */
 
@@ -8,16 +8,16 @@
 export interface WindowRules {
   /** Most items shown. */
   readonly count: number
-  /** Items that the target has. */
+  /** Items that the target user has. */
   readonly without: { has(item: number): boolean }
   /** Whether enough people have the item for it to be shown. */
   readonly isPublic: (item: number) => boolean
 }
 
-/** The items nearest to a 0-based place that may be shown, later ones first among equally near, in the order of the sequence. */
+/** The items nearest to a position (0-based) that may be shown, later ones first among equally near, in the order of the sequence. */
 export function windowAround(
   sequence: Uint32Array,
-  place: number,
+  position: number,
   { count, without, isPublic }: WindowRules,
 ): number[] {
   const chosen = new Map<number, number>() // item -> place
@@ -26,10 +26,10 @@ export function windowAround(
     if (item === undefined || chosen.size >= count || chosen.has(item) || without.has(item) || !isPublic(item)) return
     chosen.set(item, at)
   }
-  consider(place)
+  consider(position)
   for (let step = 1; step <= sequence.length && chosen.size < count; step++) {
-    consider(place + step)
-    if (place - step >= 0) consider(place - step)
+    consider(position + step)
+    if (position - step >= 0) consider(position - step)
   }
   return [...chosen].sort(([, a], [, b]) => a - b).map(([item]) => item)
 }

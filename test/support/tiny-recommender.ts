@@ -9,6 +9,7 @@ import {
   type Dataset,
   drawCandidates,
   type Example,
+  historiesOf,
   type Row,
   rows as rowsOf,
   type Split,
@@ -79,7 +80,12 @@ export async function openTinyRecommender(
       ...settings,
     }),
     scorer,
-    retriever: await UserRetriever.build({ dataset, lengths: split.encoderLengths, encoder, weights }),
+    retriever: await UserRetriever.build({
+      catalogue: catalogueOf(dataset),
+      histories: historiesOf(dataset, split.encoderLengths),
+      encoder,
+      weights,
+    }),
     templates: {
       recommendation: parseRecommendationTemplate(),
       similarityRetrieval: parseSimilarityRetrievalTemplate(),

@@ -1,11 +1,11 @@
 /**
- * @file What each of a target's items adds to overlap and to recency, each in one byte, so that both are summed for 16 users at a time.
+ * @file What each of a target user's items adds to overlap and to recency, each in one byte, so that both are summed for 16 users at a time.
  * Refuses to overflow: the bytes of all items together stay below 256, however they were rounded.
  */
 
-import type { PreparedTarget } from '../user-metrics.js'
+import type { PreparedTargetUser } from '../user-metrics.js'
 
-/** Weights of a target's items. */
+/** Weights of a target user's items. */
 export interface ByteWeights {
   /** (H) the items that weigh. */
   readonly items: Uint32Array
@@ -22,16 +22,14 @@ export const MOST_ITEMS = 64
 /** What the weights add up to before they are rounded, which adds at most a half each. */
 const UNITS = 255 - MOST_ITEMS / 2
 
-/** Puts a target's weights into bytes. O(history log history). */
-export function weighInBytes({ latestFirst, ranks, squares, recent, norm, recencyMass }: PreparedTarget): ByteWeights {
+/** Puts the weights of those of a target user's items that are `known` into bytes. O(history log history). */
+export function weighInBytes(
+  { latestFirst, ranks, squares, recent, norm, recencyMass }: PreparedTargetUser,
+  known: (item: number) => boolean,
+): ByteWeights {
   const shareOf = (item: number) => squares[ranks[item]!]! / norm ** 2 + recent[ranks[item]!]! / recencyMass
-  const long = latestFirst.length > MOST_ITEMS
-  const items = long
-    ? latestFirst
-        .slice()
-        .sort((a, b) => shareOf(b) - shareOf(a))
-        .slice(0, MOST_ITEMS)
-    : latestFirst
+  const all = latestFirst.filter(known)
+  const items = all.length > MOST_ITEMS ? all.sort((a, b) => shareOf(b) - shareOf(a)).slice(0, MOST_ITEMS) : all
   let square = 0
   let recency = 0
   for (const item of items) {

@@ -7,7 +7,7 @@ import type { KernelMemory } from './kernels.js'
 
 /** Who of which cell has what. */
 export interface CellItems {
-  /** Position of the table (cells, items) that the kernels read. */
+  /** Address of the table (cells, items) that the kernels read. */
   readonly table: number
   /** Enters an item of the member at a slot of the cell; a list becomes a row. O(members / 8). */
   add(cell: number, slot: number, item: number): void

@@ -1,11 +1,11 @@
 /**
- * @file A user as a short vector: the state's direction beside the rarity vector in few dimensions, and a target with metric weights
+ * @file A user as a short vector: the state's direction beside the rarity vector in few dimensions, and a target user with metric weights
  * as a query whose product with it follows the weighted sum of the metrics. Good enough to group users and to choose groups, no more.
  */
 
 import type { MetricWeights } from '../metrics.js'
 import type { Population } from '../population.js'
-import type { PreparedTarget } from '../user-metrics.js'
+import type { PreparedTargetUser } from '../user-metrics.js'
 import { addFactors, findItemFactors } from './item-factors.js'
 
 /** Fingerprints of one population. */
@@ -14,8 +14,8 @@ export interface Fingerprints {
   readonly width: number
   /** Writes a user's fingerprint to `into` (width) from its state's direction (d). O(items of the user x factors). */
   write(user: number, direction: Float32Array, into: Float32Array): void
-  /** The query (width) of a target whose state's direction is given. */
-  queryOf(target: PreparedTarget, direction: Float32Array, weights: MetricWeights): Float32Array
+  /** The query (width) of a target user whose state's direction is given. */
+  queryOf(targetUser: PreparedTargetUser, direction: Float32Array, weights: MetricWeights): Float32Array
 }
 
 const FACTORS = 64
@@ -45,7 +45,7 @@ function sharesOf(weights: MetricWeights, rarityNorm: number): Shares {
 
 /** Finds the factors of a population. O(sample x items of a user x factors). */
 export function createFingerprints(population: Population, stateWidth: number): Fingerprints {
-  const users = population.rarityNorms.length
+  const users = population.size()
   const step = Math.max(1, Math.floor(users / SAMPLE))
   const sample = Uint32Array.from({ length: Math.ceil(users / step) }, (_, i) => i * step)
   const factors = findItemFactors(population, sample, FACTORS)
@@ -56,20 +56,21 @@ export function createFingerprints(population: Population, stateWidth: number): 
       into.fill(0)
       into.set(direction)
       const shrunk = into.subarray(stateWidth)
-      const scale = STRETCH / (population.rarityNorms[user]! || 1)
+      const scale = STRETCH / (population.rarityNorm(user) || 1)
       for (const item of new Set(population.known(user))) {
         addFactors(factors, FACTORS, item, scale * population.rarity(item), shrunk)
       }
     },
-    queryOf(target, direction, weights) {
-      const { state, overlap, recency } = sharesOf(weights, target.norm)
+    queryOf(targetUser, direction, weights) {
+      const { state, overlap, recency } = sharesOf(weights, targetUser.norm)
       const query = new Float32Array(width)
       for (let i = 0; i < stateWidth; i++) query[i] = state * direction[i]!
       const shrunk = query.subarray(stateWidth)
-      target.latestFirst.forEach((item, i) => {
+      targetUser.latestFirst.forEach((item, i) => {
         const rarity = population.rarity(item)
         const weight =
-          (overlap * rarity) / target.norm + (recency * target.recent[i + 1]!) / (rarity * target.recencyMass)
+          (overlap * rarity) / targetUser.norm +
+          (recency * targetUser.recent[i + 1]!) / (rarity * targetUser.recencyMass)
         addFactors(factors, FACTORS, item, weight / STRETCH, shrunk)
       })
       return query

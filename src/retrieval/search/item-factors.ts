@@ -8,7 +8,7 @@ import type { Population } from '../population.js'
 
 const ROUNDS = 4
 
-/** Adds a sparse vector (items with a weight each) in the basis (I, k) to `sum` (k). O(items k). */
+/** Adds one item of a weight in the basis (I, k) to `sum` (k); an item that the basis does not know adds nothing. O(k). */
 export function addFactors(
   factors: Float32Array,
   width: number,
@@ -16,12 +16,13 @@ export function addFactors(
   weight: number,
   sum: Float32Array | Float64Array,
 ): void {
+  if ((item + 1) * width > factors.length) return
   for (let i = 0, at = item * width; i < width; i++, at++) sum[i]! += weight * factors[at]!
 }
 
 /** The basis (I, k) from the rarity vectors of some users. O(rounds x their interactions x k). */
 export function findItemFactors(population: Population, users: Uint32Array, width: number): Float32Array {
-  const items = population.dataset.items.length
+  const items = population.catalogue.size
   const random = createRandom('item factors', items, width)
   let basis = Float32Array.from({ length: items * width }, () => random.normal())
   orthonormalise(basis, width)
@@ -30,7 +31,7 @@ export function findItemFactors(population: Population, users: Uint32Array, widt
     const next = new Float32Array(items * width)
     for (const user of users) {
       const known = population.known(user)
-      const scale = 1 / (population.rarityNorms[user]! || 1)
+      const scale = 1 / (population.rarityNorm(user) || 1)
       image.fill(0)
       for (const item of known) addFactors(basis, width, item, population.rarity(item) * scale, image)
       for (const item of known) {

@@ -3,7 +3,7 @@
 import { createWasmMemory, type WasmMemory } from '../../base/index.js'
 import { KERNEL_MODULE } from './user-sieve-module.js'
 
-/** The loops; all positions are bytes. */
+/** The loops; arrays are named by their address in bytes. */
 export interface Kernels {
   useIndex(
     items: number,

@@ -7,7 +7,7 @@ import type { KernelMemory } from './kernels.js'
 export interface StateCodes {
   /** Numbers of a code: the width of a state, rounded up to a multiple of 8. */
   readonly width: number
-  /** Positions of the codes (S, width), of what a step of each is worth (S), and of the norms (S), as the kernels expect them. */
+  /** Addresses of the codes (S, width), of what a step of each is worth (S), and of the norms (S), as the kernels expect them. */
   readonly codes: number
   readonly units: number
   readonly norms: number

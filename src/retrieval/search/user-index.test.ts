@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../base/index.js'
-import type { Dataset } from '../../data/index.js'
+import { catalogueOf, type Dataset, historiesOf } from '../../data/index.js'
 import { equalWeights } from '../metrics.js'
 import { createPopulation } from '../population.js'
-import { prepareTarget } from '../user-metrics.js'
+import { StateRows } from '../state-rows.js'
+import { prepareTargetUser } from '../user-metrics.js'
 import { UserIndex } from './user-index.js'
 
 const USERS = 3000
@@ -43,14 +44,14 @@ function draw() {
 
 function build(lengths = new Uint32Array(USERS).fill(LENGTH - 1)) {
   const { dataset, states } = draw()
-  const population = createPopulation(dataset, lengths)
-  return { population, states, index: UserIndex.build(population, states.slice(), WIDTH) }
+  const population = createPopulation(catalogueOf(dataset), historiesOf(dataset, lengths))
+  return { dataset, population, states, index: UserIndex.build(population, new StateRows(states.slice(), WIDTH)) }
 }
 
-const { population, states, index } = build()
+const { dataset, population, states, index } = build()
 const stateOf = (user: number) => states.subarray(user * WIDTH, (user + 1) * WIDTH)
 const targetOf = (user: number) =>
-  prepareTarget(population, { history: population.known(user), ratings: population.knownRatings(user) })
+  prepareTargetUser(population, { history: population.known(user), ratings: population.knownRatings(user) })
 const usersOf = (near: readonly { readonly user: number }[]) => near.map(({ user }) => user)
 
 describe('UserIndex', () => {
@@ -91,19 +92,18 @@ describe('UserIndex', () => {
     lengths[40] = 0
     const without = build(lengths)
     expect(usersOf(without.index.nearest(targetOf(40), stateOf(40), 10, weights))).not.toContain(40)
-    expect(() => without.index.append(40, 1, 3, stateOf(40))).toThrow('not in the index')
+    expect(() => without.index.append(40, 1, 3, stateOf(40))).toThrow('left out for good')
   })
 
   it('judges a user by a new event as an index built with it would', () => {
     const grown = build()
     const longer = new Uint32Array(USERS).fill(LENGTH - 1)
-    const { dataset } = population
     for (let user = 0; user < USERS; user += 10) {
       longer[user] = LENGTH
       const last = user * LENGTH + LENGTH - 1
       grown.index.append(user, dataset.itemOf[last]!, dataset.ratings![last]!, stateOf(user + 1))
     }
-    const rebuilt = createPopulation(dataset, longer)
+    const rebuilt = createPopulation(catalogueOf(dataset), historiesOf(dataset, longer))
     const all = { share: 1, seen: 0, sieved: USERS, judged: USERS }
     for (const user of [0, 10, 555]) {
       const found = grown.index.nearest(targetOf(user), stateOf(user), USERS, weights, undefined, all)
@@ -129,6 +129,48 @@ describe('UserIndex', () => {
       judged: 50,
     })
     expect(usersOf(found)[0]).toBe(stranger)
+  })
+})
+
+describe('UserIndex, after the build', () => {
+  const all = { share: 1, seen: 0, sieved: USERS, judged: USERS }
+  const few = { share: 0.1, seen: 0, sieved: 100, judged: 20 }
+
+  it('finds a new user by all metrics as soon as it has an event, and only then', () => {
+    const grown = build()
+    const stranger = grown.index.addUser('a stranger')
+    expect(stranger).toBe(USERS)
+    expect(grown.index.addUser('a stranger')).toBe(USERS)
+    const targetUser = prepareTargetUser(grown.population, { history: population.known(5) })
+    expect(usersOf(grown.index.nearest(targetUser, stateOf(5), 5, weights, 5, few))).not.toContain(stranger)
+    for (const item of population.known(5)) grown.index.append(stranger, item, 3, stateOf(5))
+    const [first] = grown.index.nearest(targetUser, stateOf(5), 5, weights, 5, few)
+    expect(first!.user).toBe(stranger)
+    expect(first!.metrics.overlap).toBeCloseTo(1, 6)
+  })
+
+  it('finds who has an item that came later, and stays right about everyone else', () => {
+    const grown = build()
+    const item = grown.population.catalogue.add({ id: 'new', title: 'New', genres: ['a new genre'] })
+    expect(item).toBe(ITEMS)
+    for (const taker of [17, 1900]) grown.index.append(taker, item, 5, stateOf(taker))
+    const history = [...population.known(5), item]
+    const targetUser = prepareTargetUser(grown.population, { history })
+    const onlyOverlap = {
+      ...weights,
+      embeddingCosine: 0,
+      embeddingEuclidean: 0,
+      overlap: 1,
+      recency: 0,
+      order: 0,
+      taste: 0,
+    }
+    const users = usersOf(grown.index.nearest(targetUser, stateOf(5), 20, onlyOverlap, 5, few))
+    expect(users).toEqual(expect.arrayContaining([17, 1900]))
+    const found = grown.index.nearest(targetUser, stateOf(5), 10, weights, 5, all)
+    expect(found).toEqual(grown.index.judge(targetUser, stateOf(5), everyone, 10, weights, 5))
+    for (const { metrics } of found)
+      expect(Object.values(metrics).every((value) => value >= 0 && value <= 1)).toBe(true)
   })
 })
 

@@ -1,11 +1,11 @@
 /**
- * @file Those of very many users who are worth judging by all metrics, found by three sieves: cells of alike users near the target's
- * fingerprint; overlap and recency of everyone in them, beside the mean cosine of the cell; each one's own state, one byte a number.
+ * @file Those of very many users who are worth judging by all metrics, found by three sieves: cells of alike users near the target
+ * user's fingerprint; overlap and recency of everyone in them, beside the mean cosine of the cell; each one's own state, one byte a number.
  * Approximate throughout; refuses to say what a user's metrics are.
  */
 
 import type { MetricWeights } from '../metrics.js'
-import type { PreparedTarget } from '../user-metrics.js'
+import type { PreparedTargetUser } from '../user-metrics.js'
 import { directionOf, normOf } from '../vectors.js'
 import { MOST_ITEMS, weighInBytes } from './byte-weights.js'
 import { placeCellItems } from './cell-items.js'
@@ -30,10 +30,10 @@ export interface SearchEffort {
 
 /** What is sought. */
 export interface SieveQuery {
-  readonly target: PreparedTarget
+  readonly targetUser: PreparedTargetUser
   /** (F) as `Fingerprints.queryOf` gives it. */
   readonly fingerprint: Float32Array
-  /** (d) the target's latest state. */
+  /** (d) the target user's latest state. */
   readonly state: Float32Array
   readonly weights: MetricWeights
   readonly effort: SearchEffort
@@ -44,16 +44,18 @@ export interface UserSieve {
   /** About `effort.judged` users, the best by what the sieves see. */
   find(query: SieveQuery): Uint32Array
   has(user: number): boolean
+  /** Whether an item was there when the sieve was built; others weigh nothing here. */
+  knows(item: number): boolean
   /** Sets the state (d) and the rarity norm of a user who is in the sieve. */
   set(user: number, state: Float32Array, rarityNorm: number): void
-  /** Enters an item that a user who is in the sieve did not have. */
+  /** Enters an item that a user who is in the sieve did not have; one that the sieve does not know is passed over. */
   add(user: number, item: number): void
 }
 
 /** What order and taste are taken for until they are judged: least squares over the 1,500 best of a million users (docs/log.md). */
 const ORDER_BY_OVERLAP = 0.8
 const TASTE_BY_OVERLAP = 0.3
-/** Steps of the target's direction on either side of 0: a product with a code has room in 32 bits. */
+/** Steps of the target user's direction on either side of 0: a product with a code has room in 32 bits. */
 const DIRECTION_STEPS = 2 ** 14
 /** Cells that are ranked beyond twice the share, for cells are of unequal size. */
 const MORE_CELLS = 8
@@ -123,8 +125,8 @@ export function createUserSieve(
   }
 
   return {
-    find({ target, fingerprint, state, weights, effort }) {
-      const own = weighInBytes(target)
+    find({ targetUser, fingerprint, state, weights, effort }) {
+      const own = weighInBytes(targetUser, (item) => item < items)
       const ofOverlap = weights.overlap + ORDER_BY_OVERLAP * weights.order + TASTE_BY_OVERLAP * weights.taste
       const ofState = weights.embeddingCosine + weights.embeddingEuclidean
       const enough = Math.max(effort.share * cells.members.length, Math.min(effort.seen, cells.members.length))
@@ -160,12 +162,14 @@ export function createUserSieve(
       return sieve(memory.floats(scores, kept), kept, effort.judged).map((i) => userAt[slotAt[i]!]!)
     },
     has: (user) => (slotOf[user] ?? -1) >= 0,
+    knows: (item) => item < items,
     set(user, state, rarityNorm) {
       const slot = slotOf[user]!
       states.set(slot, state)
       memory.floats(inverseNorms + 4 * slot, 1)[0] = 1 / rarityNorm
     },
     add(user, item) {
+      if (item >= items) return
       const slot = slotOf[user]!
       cellItems.add(cellOf(slot), slot, item)
     },

@@ -1,0 +1,148 @@
+/**
+ * @file What the sequence encoder says of histories: states at positions and after each user's latest event. Items that the encoder does
+ * not know are passed over: they came after it was trained. Knows no search.
+ */
+
+import { startStage, type Task, throwIfAborted } from '../base/index.js'
+import type { Histories } from '../data/index.js'
+import type { Sasrec } from '../sequence/index.js'
+import { choosePositions, type PositionChoice } from './choose-positions.js'
+import type { PositionStates } from './positions.js'
+import { normOf } from './vectors.js'
+
+/** All states of a retriever: what is saved so that opening need not encode. */
+export interface RetrieverStates extends PositionStates {
+  /** (U, d) the state after each user's latest event; zeros for a user without. */
+  readonly latest: Float32Array
+}
+
+/** Users encoded at once. */
+const SLAB = 256
+
+/** The items of a history that an encoder knows; itself where these are all. */
+function knownTo(encoder: Sasrec, history: Uint32Array): Uint32Array {
+  const { itemCount } = encoder.config
+  return history.every((item) => item < itemCount) ? history : history.filter((item) => item < itemCount)
+}
+
+/** The state (d) after a history; zeros where the encoder knows none of its items. */
+export async function stateAfter(encoder: Sasrec, history: Uint32Array): Promise<Float32Array> {
+  const known = knownTo(encoder, history)
+  return known.length > 0 ? encoder.state(known) : new Float32Array(encoder.hiddenSize)
+}
+
+/** The states (T, d) after each prefix of every sequence; zeros before the first item that the encoder knows. */
+export async function statesAlong(encoder: Sasrec, sequences: readonly Uint32Array[]): Promise<Float32Array[]> {
+  const known = sequences.map((sequence) => knownTo(encoder, sequence))
+  const states = await encoder.states(known)
+  return sequences.map((sequence, i) => (known[i] === sequence ? states[i]! : spreadOut(states[i]!, sequence, encoder)))
+}
+
+/** States of the known items of a sequence, each repeated for the unknown ones behind it. */
+function spreadOut(states: Float32Array, sequence: Uint32Array, encoder: Sasrec): Float32Array {
+  const width = encoder.hiddenSize
+  const all = new Float32Array(sequence.length * width)
+  let known = 0
+  sequence.forEach((item, place) => {
+    if (item < encoder.config.itemCount) known++
+    if (known > 0) all.set(states.subarray((known - 1) * width, known * width), place * width)
+  })
+  return all
+}
+
+/** The state (d) after the latest item of a sequence, as `encodeHistories` would give it. */
+export async function latestState(encoder: Sasrec, sequence: Uint32Array): Promise<Float32Array> {
+  const [states] = await statesAlong(encoder, [sequence])
+  return states!.slice(-encoder.hiddenSize)
+}
+
+/** Chooses at most about `limit` positions of the histories. */
+export function positionsOf(histories: Histories, encoder: Sasrec, limit: number): PositionChoice {
+  const lengths = Uint32Array.from({ length: histories.size }, (_, user) => histories.items(user).length)
+  return choosePositions(lengths, limit, contextOf(encoder))
+}
+
+/** Encodes all histories at the chosen positions and after their latest event. Stops with the task's signal. */
+export async function encodeHistories(
+  histories: Histories,
+  encoder: Sasrec,
+  choice: PositionChoice,
+  task: Task | undefined,
+): Promise<RetrieverStates> {
+  const width = encoder.hiddenSize
+  const count = histories.size
+  const { starts } = choice
+  const size = starts[count]!
+  const directions = new Float32Array(size * width)
+  const norms = new Float32Array(size)
+  const latest = new Float32Array(count * width)
+  const users = new Uint32Array(size)
+  const positions = new Uint32Array(size)
+  const report = startStage(task?.progress, 'Indexing similar positions', count)
+  for (let first = 0; first < count; first += SLAB) {
+    throwIfAborted(task?.signal)
+    const part = Array.from({ length: Math.min(SLAB, count - first) }, (_, i) => {
+      const sequence = histories.items(first + i)
+      const chosen = choice.of(first + i)
+      const begin = choice.isWhole ? 0 : beginOf(sequence, chosen, contextOf(encoder))
+      return { sequence: sequence.subarray(begin), chosen, begin }
+    })
+    const states = await statesAlong(
+      encoder,
+      part.map(({ sequence }) => sequence),
+    )
+    for (const [i, { chosen, begin }] of part.entries()) {
+      const own = states[i]!
+      const user = first + i
+      const start = starts[user]!
+      for (let j = 0; j < chosen.length; j++) {
+        const at = (chosen[j]! - begin) * width
+        const direction = directions.subarray((start + j) * width, (start + j + 1) * width)
+        direction.set(own.subarray(at, at + width))
+        norms[start + j] = normalise(direction)
+      }
+      latest.set(own.subarray(Math.max(0, own.length - width)), user * width)
+      users.fill(user, start, start + chosen.length)
+      positions.set(chosen, start)
+    }
+    report(Math.min(count, first + SLAB))
+  }
+  return { users, positions, directions, norms, latest }
+}
+
+/** Whether saved states are those of these histories, as far as their sizes tell: whoever keeps them keys them by content. */
+export function fitsHistories(
+  { users, positions, directions, norms, latest }: RetrieverStates,
+  histories: Histories,
+  choice: PositionChoice,
+  width: number,
+): boolean {
+  const size = users.length
+  if (positions.length !== size || norms.length !== size || directions.length !== size * width) return false
+  if (latest.length !== histories.size * width) return false
+  if (choice.isWhole && size !== choice.starts.at(-1)) return false
+  for (let i = 0; i < size; i++) {
+    const user = users[i]!
+    if (user >= histories.size || positions[i]! + 1 >= histories.items(user).length) return false
+    if (i === 0 || users[i - 1]! < user) continue
+    if (users[i - 1]! > user || positions[i - 1]! >= positions[i]!) return false
+  }
+  return true
+}
+
+/** Items that stand before a sampled position at least, itself included: half of what the encoder looks back. */
+function contextOf({ config: { maxLength } }: Sasrec): number {
+  return Math.max(1, maxLength >> 1)
+}
+
+/** Where to begin to encode, so that the chosen positions and the latest have their context. */
+function beginOf(sequence: Uint32Array, chosen: Uint32Array, context: number): number {
+  return Math.max(0, (chosen[0] ?? sequence.length - 1) - context + 1)
+}
+
+/** Divides a vector by its norm in place, unless it is all zeros. @returns the norm. */
+function normalise(vector: Float32Array): number {
+  const norm = normOf(vector)
+  if (norm > 0) for (let i = 0; i < vector.length; i++) vector[i]! /= norm
+  return norm
+}

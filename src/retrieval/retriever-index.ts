@@ -1,0 +1,125 @@
+/**
+ * @file All that a retriever looks into, built from a catalogue and histories, and how events and users enter it. Knows no target user, and
+ * of weights only what is given with the rest.
+ */
+
+import { AdaptRecError, type Task } from '../base/index.js'
+import type { Catalogue, Histories } from '../data/index.js'
+import type { Sasrec } from '../sequence/index.js'
+import { encodeHistories, fitsHistories, latestState, positionsOf, type RetrieverStates } from './encoded-histories.js'
+import type { MetricWeights } from './metrics.js'
+import { createPopulation, type Population } from './population.js'
+import { PositionIndex } from './positions.js'
+import { hasNativeIndex } from './search/native-index.js'
+import { UserIndex } from './search/user-index.js'
+import { StateRows } from './state-rows.js'
+import { countTransitions, type Transitions } from './transitions.js'
+
+/** What a retriever is built from. */
+export interface RetrieverInput {
+  /** Items may be added to it at any time; they stand behind those that the encoder knows. */
+  readonly catalogue: Catalogue
+  /** Who did what, taken over: from then on events and users come through the retriever. */
+  readonly histories: Histories
+  /** An encoder that was trained on no more than these histories; of items that it does not know it says nothing. */
+  readonly encoder: Sasrec
+  /** Default: equal. */
+  readonly weights?: MetricWeights
+  /** k: fewer owners than this keep an item from being shown. Default 5. */
+  readonly minimumOwners?: number
+  /** Users from which on those of the pool are sought through an index, where its library loads. Default 50,000. */
+  readonly exactBelow?: number
+  /** Positions that are indexed at most; of more, a seeded sample is. Default 1,000,000. */
+  readonly mostPositions?: number
+  /** What `states` of a retriever of the same histories and encoder gave, taken over; encoded anew where the sizes do not fit. */
+  readonly states?: RetrieverStates | undefined
+}
+
+/** What stands ready, shared by retrievers of different weights. */
+export interface RetrieverIndex {
+  readonly population: Population
+  readonly encoder: Sasrec
+  readonly positions: PositionIndex
+  /** Whether all positions of the build are in it. */
+  readonly isWhole: boolean
+  /** (U, d) the state after each user's latest event. */
+  readonly latest: StateRows
+  /** For very many users. */
+  readonly users: UserIndex | undefined
+  readonly transitions: Transitions
+  readonly minimumOwners: number
+  /** The latest event that is being entered: the next waits for it. */
+  entering: Promise<void>
+}
+
+/** Encodes the histories, unless their states are given, and builds the indices. @throws AdaptRecError `usage` for items that no catalogue has. */
+export async function buildIndex(input: RetrieverInput, task: Task | undefined): Promise<RetrieverIndex> {
+  const { catalogue, histories, encoder, minimumOwners = 5, exactBelow = 50_000, mostPositions = 1_000_000 } = input
+  const population = createPopulation(catalogue, histories)
+  const choice = positionsOf(histories, encoder, mostPositions)
+  const saved = input.states && fitsHistories(input.states, histories, choice, encoder.hiddenSize)
+  const states = saved ? input.states! : await encodeHistories(histories, encoder, choice, task)
+  const latest = new StateRows(states.latest, encoder.hiddenSize)
+  return {
+    population,
+    encoder,
+    positions: new PositionIndex(states, encoder.hiddenSize),
+    isWhole: choice.isWhole,
+    latest,
+    users: histories.size > exactBelow && hasNativeIndex() ? UserIndex.build(population, latest) : undefined,
+    transitions: countTransitions(eachOf(histories), catalogue.size),
+    minimumOwners,
+    entering: Promise.resolve(),
+  }
+}
+
+/** All states, those of later events among them: a copy. */
+export function statesOf({ positions, latest }: RetrieverIndex): RetrieverStates {
+  const { width, count } = latest
+  const all = new Float32Array(count * width)
+  for (let user = 0; user < count; user++) all.set(latest.row(user), user * width)
+  return { ...positions.states(), latest: all }
+}
+
+/** Enters a user without events. @returns its number; that of the known user where the id is known. */
+export function enterUser({ population, users, latest }: RetrieverIndex, id: string): number {
+  if (users) return users.addUser(id)
+  const user = population.addUser(id)
+  if (user === latest.count) latest.push(new Float32Array(latest.width))
+  return user
+}
+
+/** Enters an event; the one before it has to be entered. @throws AdaptRecError `data` for an unknown item, `usage` for a user who takes no event. */
+export async function enterEvent(
+  index: RetrieverIndex,
+  user: number,
+  item: number,
+  rating: number | undefined,
+): Promise<void> {
+  const { population, encoder, positions, latest, users, transitions } = index
+  checkItems(population, [item])
+  const before = population.known(user).slice()
+  const state = await latestState(encoder, Uint32Array.of(...before, item))
+  const stateBefore = before.length > 0 ? latest.row(user).slice() : undefined
+  if (users) users.append(user, item, rating, state)
+  else {
+    population.append(user, item, rating)
+    latest.row(user).set(state)
+  }
+  if (stateBefore) positions.append(user, before.length - 1, stateBefore)
+  transitions.append(before, item)
+}
+
+/** Lets known items by. @throws AdaptRecError `data` for an item that the catalogue does not have. */
+export function checkItems({ catalogue }: Population, items: ArrayLike<number>): void {
+  const unknown = Array.from(items).find((item) => !(item < catalogue.size))
+  if (unknown === undefined) return
+  throw new AdaptRecError('data', `The catalogue has ${catalogue.size} items, got item ${unknown}.`, {
+    hint: 'Add the item to the catalogue first.',
+  })
+}
+
+/** All known sequences, by user. */
+function* eachOf(histories: Histories): Iterable<Uint32Array> {
+  for (let user = 0; user < histories.size; user++) yield histories.items(user)
+}
