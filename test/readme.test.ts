@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { trainExampleRuns } from './support/example-runs.js'
 
 const root = resolve(import.meta.dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -35,7 +36,7 @@ const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
 let folder: string
 
 /** A project beside ours that has adaptrec installed, and the files that the README's examples read. */
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'adaptrec-readme-'))
   // Types are another step's matter.
   run(compiler, ['-p', 'tsconfig.build.json', '--noCheck', '--outDir', join(folder, 'adaptrec', 'dist')], root)
@@ -44,9 +45,8 @@ beforeAll(() => {
   symlinkSync(join(folder, 'adaptrec'), join(folder, 'node_modules', 'adaptrec'))
   symlinkSync(join(root, 'node_modules', '@types', 'node'), join(folder, 'node_modules', '@types', 'node'))
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  const rows = Array.from({ length: 96 }, (_, i) => `u${i % 8},i${(i * 7) % 31},${i},Title ${(i * 7) % 31}`)
-  writeFileSync(join(folder, 'plays.csv'), `user,item,time,title\n${rows.join('\n')}\n`)
-}, 120_000)
+  await trainExampleRuns(folder)
+}, 240_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Runs a script in this Node and gives what it printed; a failure shows all of it. */
