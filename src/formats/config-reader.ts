@@ -37,8 +37,8 @@ export function plainNumber(value: unknown): unknown {
   return typeof value === 'bigint' && BigInt(Number(value)) === value ? Number(value) : value
 }
 
-/** Any foreign value in a message, cut to some sixty characters; never throws. */
-export function shown(value: unknown): string {
+/** Any foreign value in a message, cut to `most` characters; never throws. */
+export function shown(value: unknown, most = 60): string {
   if (Array.isArray(value) && value.length > 8) return `a list of ${value.length}`
   let text: string
   try {
@@ -46,5 +46,5 @@ export function shown(value: unknown): string {
   } catch {
     text = 'a value that is nested too deeply'
   }
-  return text.length > 60 ? `${text.slice(0, 60)}...` : text
+  return text.length > most ? `${text.slice(0, most)}...` : text
 }
