@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { withGgufMetadata } from '../../test/support/hostile-files.js'
+import { withGgufMetadata } from '../../test/support/gguf-bytes.js'
 import { temporaryFolder } from '../../test/support/temporary-folder.js'
 import { AdaptRecError } from '../base/index.js'
 import {
