@@ -1,7 +1,7 @@
-import { homedir } from 'node:os'
+import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { cacheFolder, isOffline } from './cache-folder.js'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { cacheFolder, offlineVariable } from './cache-folder.js'
 
 test('the cache is where the user says, else where the platform keeps caches', () => {
   expect(cacheFolder({ ADAPTREC_CACHE: '/x', XDG_CACHE_HOME: '/y' }, 'linux')).toBe('/x')
@@ -11,9 +11,18 @@ test('the cache is where the user says, else where the platform keeps caches', (
   expect(cacheFolder({ LOCALAPPDATA: '/z' }, 'win32')).toBe(join('/z', 'adaptrec'))
 })
 
-test('either switch forbids fetching, an empty or false one does not', () => {
-  expect(isOffline({ ADAPTREC_OFFLINE: '1' })).toBe(true)
-  expect(isOffline({ HF_HUB_OFFLINE: 'true' })).toBe(true)
-  expect(isOffline({ ADAPTREC_OFFLINE: '0', HF_HUB_OFFLINE: '' })).toBe(false)
-  expect(isOffline({})).toBe(false)
+test('the cache is never in the working folder: a relative XDG_CACHE_HOME and an empty HOME say nothing', () => {
+  expect(cacheFolder({ XDG_CACHE_HOME: 'here' }, 'linux')).toBe(join(homedir(), '.cache', 'adaptrec'))
+  vi.stubEnv('HOME', '')
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+  })
+  expect(cacheFolder({}, 'linux')).toBe(join(userInfo().homedir, '.cache', 'adaptrec'))
+})
+
+test('either switch forbids fetching and is named, an empty or false one does not', () => {
+  expect(offlineVariable({ ADAPTREC_OFFLINE: '1' })).toBe('ADAPTREC_OFFLINE')
+  expect(offlineVariable({ HF_HUB_OFFLINE: 'true' })).toBe('HF_HUB_OFFLINE')
+  expect(offlineVariable({ ADAPTREC_OFFLINE: '0', HF_HUB_OFFLINE: '' })).toBeUndefined()
+  expect(offlineVariable({})).toBeUndefined()
 })

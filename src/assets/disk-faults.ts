@@ -2,7 +2,18 @@
 
 import { AdaptRecError, messageOf } from '../base/index.js'
 
-const diskFaults = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENOTDIR'])
+const diskFaults = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'EIO',
+  'EMFILE',
+  'ENOTDIR',
+  'EISDIR',
+  'ENOENT',
+])
 
 /** Whether an error came from the file system. */
 export function isDiskFault(error: unknown): boolean {

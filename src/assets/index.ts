@@ -1,4 +1,4 @@
 /** @file Assets: model weights and data sets that are fetched on first use, checked against their hashes and kept in a cache folder. */
 
-export { cacheFolder, isOffline } from './cache-folder.js'
-export { type AssetState, type FetchOptions, fetchAsset, isAsset, listAssets } from './fetch-asset.js'
+export { cacheFolder, offlineVariable } from './cache-folder.js'
+export { type AssetState, checkAssets, type FetchOptions, fetchAsset, isAsset, listAssets } from './fetch-asset.js'

@@ -5,7 +5,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import * as nodeFs from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, normalize } from 'node:path'
 import { AdaptRecError, messageOf } from './errors.js'
 
 /** The calls that writing needs; `node:fs` itself in production, a failing double in fault tests. */
@@ -34,8 +34,9 @@ export function writeJsonAtomic(path: string, value: unknown, fs: FileSystem = n
 }
 
 /**
- * Writes several files, whose names may have folders in them, as one new folder: it appears complete or not at all. A folder of that name is replaced; a process killed between
- * the two renames of that leaves it beside, as `*.old`. @throws AdaptRecError `storage`; an older folder is kept.
+ * Writes several files, whose names may have folders in them, as one new folder: it appears complete or not at all. A folder of that name is
+ * replaced; a process killed between the two renames of that leaves it beside, as `*.old`, for `clearUnfinishedWrites`.
+ * @throws AdaptRecError `storage`; an older folder is kept.
  */
 export function writeFolderAtomic(
   path: string,
@@ -97,14 +98,62 @@ function writeAndSync(fs: FileSystem, path: string, bytes: Uint8Array): void {
   }
 }
 
-/** Makes a folder and those above it, and makes their names durable. */
-export function makeFolder(path: string, fs: FileSystem): void {
-  const first = fs.mkdirSync(path, { recursive: true })
-  if (first === undefined) return
-  const top = dirname(resolve(first))
-  for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
-    syncFolder(folder, fs)
-    if (folder === top || folder === dirname(folder)) return
+/**
+ * Makes a folder and those above it, and makes their names durable. Step by step: Node's own `recursive` never returns where a parent
+ * cannot be made (below `/proc`, in a working folder that was removed). @throws AdaptRecError `storage`.
+ */
+export function makeFolder(path: string, fs: FileSystem = nodeFs): void {
+  try {
+    const missing: string[] = []
+    let folder = normalize(path) // not made absolute: the name of a working folder that is gone would be made anew
+    while (!makeOne(folder, fs)) {
+      missing.push(folder)
+      folder = dirname(folder)
+    }
+    for (const each of missing.reverse()) {
+      if (!makeOne(each, fs)) throw new Error(`ENOENT: its folder ${dirname(each)} takes no folder`)
+    }
+  } catch (error) {
+    throw storageError(path, error)
+  }
+}
+
+/** Makes one folder, or finds it there; false where the folder above is missing. */
+function makeOne(path: string, fs: FileSystem): boolean {
+  if (isFolder(path)) return true
+  try {
+    fs.mkdirSync(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' && path !== dirname(path)) return false
+    if (code === 'EEXIST' && isFolder(path)) return true // another process was faster
+    throw error
+  }
+  syncFolder(dirname(path), fs)
+  return true
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return nodeFs.statSync(path).isDirectory()
+  } catch {
+    return false // not there, or not to be reached: what follows will say
+  }
+}
+
+/**
+ * Ends what killed writers left in a folder: `NAME.HEX.old`, put aside by `writeFolderAtomic`, gets its name back where NAME is missing and
+ * goes otherwise; `NAME.HEX.tmp`, a file or folder half-written, goes. For whoever opens the folder for writing, alone. `isOurs` spares the
+ * names that another process may be writing. What cannot be cleared stays, and takes only space.
+ */
+export function clearUnfinishedWrites(folder: string, isOurs: (name: string) => boolean = () => true): void {
+  if (!isFolder(folder)) return
+  for (const entry of nodeFs.readdirSync(folder)) {
+    const [, name, end] = /^(.+)\.[0-9a-f]{12}\.(tmp|old)$/.exec(entry) ?? []
+    if (name === undefined || !isOurs(name)) continue
+    if (end === 'old' && !nodeFs.existsSync(`${folder}/${name}`)) {
+      nodeFs.renameSync(`${folder}/${entry}`, `${folder}/${name}`)
+    } else removeQuietly(nodeFs, `${folder}/${entry}`)
   }
 }
 
@@ -126,8 +175,9 @@ function removeQuietly(fs: FileSystem, path: string): void {
   }
 }
 
-/** The error of a write that failed. */
+/** The error of a write that failed; one that says so already stays as it is. */
 export function storageError(path: string, cause: unknown): AdaptRecError {
+  if (cause instanceof AdaptRecError) return cause
   const full = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC'
   return new AdaptRecError('storage', `Cannot write ${path}: ${messageOf(cause)}`, {
     cause,

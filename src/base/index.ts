@@ -3,7 +3,15 @@
 export { mapAtOnce } from './at-once.js'
 export { denormalsAreFlushed, flushDenormals } from './denormals.js'
 export { AdaptRecError, type ErrorCode, messageOf, throwIfAborted } from './errors.js'
-export { type FileSystem, sha256, writeFileAtomic, writeFolderAtomic, writeJsonAtomic } from './files.js'
+export {
+  clearUnfinishedWrites,
+  type FileSystem,
+  makeFolder,
+  sha256,
+  writeFileAtomic,
+  writeFolderAtomic,
+  writeJsonAtomic,
+} from './files.js'
 export { lockFolder } from './lock.js'
 export { readCheckedFolder, writeCheckedFolder } from './manifest.js'
 export { logSoftmaxAt, softmax } from './numerics.js'

@@ -62,10 +62,11 @@ export async function measureModelSpeed(
 }
 
 async function cachedModel(): Promise<string> {
-  const { listAssets } = await import('../assets/index.js')
-  const found = listAssets().find(({ name, bytes }) => name === ASSET && bytes !== undefined)
-  if (found) return found.path
-  throw new AdaptRecError('asset', `Nothing to measure: ${ASSET} is not in the cache.`, {
+  const { checkAssets } = await import('../assets/index.js')
+  const found = (await checkAssets()).find(({ name }) => name === ASSET)
+  if (found?.bytes !== undefined) return found.path
+  const state = found?.problem === undefined ? 'is not in the cache' : `is damaged in the cache: ${found.problem}`
+  throw new AdaptRecError('asset', `Nothing to measure: ${ASSET} ${state}.`, {
     hint: 'adaptrec quickstart fetches it; or give a model of your own: adaptrec doctor --bench --model <path>',
   })
 }

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.js'
 import { AdaptRecError, startStage, throwIfAborted } from '../base/index.js'
@@ -105,17 +107,54 @@ describe('the command line', () => {
     })
   })
 
-  it('stops cleanly with 130 when Ctrl-C is pressed once, and lets go of the signal', async () => {
-    const before = process.listeners('SIGINT')
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('stops cleanly at %s with %i, and lets go of the signal', async (name, expected) => {
+    const before = process.listeners(name)
     const definitions = commandThat(async (_, __, { task }) => {
-      process.listeners('SIGINT').find((listener) => !before.includes(listener))!('SIGINT')
-      throwIfAborted(task.signal)
+      process.listeners(name).find((listener) => !before.includes(listener))!(name)
+      try {
+        throwIfAborted(task.signal)
+      } catch (error) {
+        throw new AdaptRecError('aborted', 'Stopped; all is kept.', { cause: error }) // as a run says it
+      }
       return { data: null, text: 'not reached' }
     })
     const { code, stdout, stderr } = await run(['try'], definitions)
-    expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
+    expect({ code, stdout }).toEqual({ code: expected, stdout: '' })
     expect(stderr).toContain('Ctrl-C again stops at once')
-    expect(process.listeners('SIGINT')).toEqual(before)
+    expect(process.listeners(name)).toEqual(before)
+  })
+
+  it('does not call it a fault when a foreign part ends with an AbortError on request', async () => {
+    const before = process.listeners('SIGTERM')
+    const definitions = commandThat(async (_, __, { task }) => {
+      process.listeners('SIGTERM').find((listener) => !before.includes(listener))!('SIGTERM')
+      await wait(10, undefined, { signal: task.signal })
+      return { data: null, text: 'not reached' }
+    })
+    const { code, stderr } = await run(['try'], definitions)
+    expect(code).toBe(143)
+    expect(stderr).toContain('error: Stopped on request.\n')
+    expect(stderr).not.toContain('fault')
+  })
+
+  it.skipIf(process.platform === 'win32')('says at once that its working folder is gone', async () => {
+    const gone = temporaryFolder()
+    const main = new URL('main.ts', import.meta.url).href
+    const hooks = new URL('../../test/support/typescript.mjs', import.meta.url).pathname
+    const program = `import { rmdirSync } from 'node:fs'
+      rmdirSync(${JSON.stringify(gone)})
+      process.argv = ['node', 'adaptrec', 'train', '--run', 'runs/x']
+      await import(${JSON.stringify(main)})`
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--import', hooks, '--input-type=module', '--eval', program],
+      { cwd: gone, encoding: 'utf8', timeout: 30_000 },
+    )
+    expect(stderr).toContain('error: The working folder is gone')
+    expect(status).toBe(1)
   })
 })
 
@@ -212,6 +251,14 @@ describe('adaptrec doctor', () => {
     vi.unstubAllEnvs()
     expect(code).toBe(1)
     expect(stderr).toMatch(/SmolLM2-135M-Instruct is not in the cache.*hint: .*quickstart/s)
+  })
+
+  it('says what is damaged in the cache, by its hash', async () => {
+    vi.stubEnv('ADAPTREC_CACHE', temporaryFolder({ 'ml-100k/u.genre': 'x'.repeat(202) }))
+    const { stdout } = await run(['doctor', '--threads', '1'])
+    vi.unstubAllEnvs()
+    expect(stdout).toMatch(/ml-100k: damaged/)
+    expect(stdout).toMatch(/warning: ml-100k in the cache is damaged, .*u\.data is missing beside the others/)
   })
 
   it('refuses a number of threads that is none', async () => {

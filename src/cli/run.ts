@@ -1,15 +1,16 @@
 /**
- * @file One run of the command line, from arguments to exit code: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C. The only place
- * that prints an error. Errors of our own are a message and a hint; anything else is a fault and says so.
+ * @file One run of the command line, from arguments to exit code: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C,
+ * 143 by SIGTERM. The only place that prints an error. Errors of our own are a message and a hint; anything else is a fault and says so.
  */
 
+import { statSync } from 'node:fs'
 import { CommanderError } from 'commander'
 import { AdaptRecError, messageOf } from '../base/index.js'
 import type { CommandDefinition } from './command.js'
 import { commands } from './commands/index.js'
-import { listenForInterrupt } from './interrupt.js'
+import { exitCodeOf, type Interrupt, listenForInterrupt } from './interrupt.js'
 import { createProgram, type GlobalOptions } from './program.js'
-import { createTerminalProgress, type TerminalStream } from './terminal-progress.js'
+import { createTerminalProgress, type TerminalProgress, type TerminalStream } from './terminal-progress.js'
 
 /** Where a run prints: results on stdout, all else on stderr. */
 export interface Terminal {
@@ -24,9 +25,13 @@ export async function runCommandLine(
   definitions: readonly CommandDefinition[] = commands,
 ): Promise<number> {
   const debug = args.includes('--debug')
-  const program = createProgram(definitions, (definition, parameters, options) =>
-    runCommand(definition, parameters, options, terminal),
-  )
+  let interrupt: Interrupt | undefined
+  const program = createProgram(definitions, async (definition, parameters, options) => {
+    requireWorkingFolder()
+    const progress = createTerminalProgress(terminal.stderr)
+    interrupt = listenForInterrupt((text) => progress.notice(text))
+    await runCommand(definition, parameters, options, terminal, progress, interrupt)
+  })
   const output = {
     writeOut: (text: string) => void terminal.stdout.write(text),
     writeErr: (text: string) => void terminal.stderr.write(text),
@@ -38,7 +43,7 @@ export async function runCommandLine(
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExit(args, definitions, terminal)
-    return report(error, debug, terminal)
+    return report(error, debug, terminal, interrupt)
   }
 }
 
@@ -46,10 +51,10 @@ async function runCommand(
   definition: CommandDefinition,
   parameters: readonly (string | undefined)[],
   options: GlobalOptions & Readonly<Record<string, unknown>>,
-  { stdout, stderr }: Terminal,
+  { stdout }: Terminal,
+  progress: TerminalProgress,
+  interrupt: Interrupt,
 ): Promise<void> {
-  const progress = createTerminalProgress(stderr)
-  const interrupt = listenForInterrupt((text) => progress.notice(text))
   try {
     const outcome = await definition.run(parameters, options, {
       task: { progress: progress.report, signal: interrupt.signal },
@@ -70,14 +75,27 @@ function usageExit(args: readonly string[], definitions: readonly CommandDefinit
   return 2
 }
 
-function report(error: unknown, debug: boolean, { stderr }: Terminal): number {
-  const known = error instanceof AdaptRecError
-  stderr.write(`error: ${messageOf(error)}\n`)
-  const hint = known ? error.hint : 'This is a fault in adaptrec. Run again with --debug and report what it prints.'
+/** A working folder that was removed under the shell: nothing in it can be found or made. */
+function requireWorkingFolder(): void {
+  try {
+    if (statSync(process.cwd()).ino === statSync('.').ino) return
+  } catch {} // told below
+  throw new AdaptRecError('storage', 'The working folder is gone: it was removed, or made anew under its name.', {
+    hint: 'Change into a folder that is there (`cd .` where it was made anew) and run the same command again.',
+  })
+}
+
+function report(error: unknown, debug: boolean, { stderr }: Terminal, interrupt: Interrupt | undefined): number {
+  const isStop = (error as Error | undefined)?.name === 'AbortError' && interrupt?.stoppedBy() !== undefined
+  const known = error instanceof AdaptRecError || isStop
+  stderr.write(`error: ${isStop ? 'Stopped on request.' : messageOf(error)}\n`)
+  const ownHint = error instanceof AdaptRecError ? error.hint : undefined
+  const hint = known ? ownHint : 'This is a fault in adaptrec. Run again with --debug and report what it prints.'
   if (hint) stderr.write(`hint:  ${hint}\n`)
   if (debug && error instanceof Error) stderr.write(`${stackOf(error)}\n`)
-  if (!known) return 1
-  return error.code === 'usage' ? 2 : error.code === 'aborted' ? 130 : 1
+  const code = isStop ? 'aborted' : error instanceof AdaptRecError ? error.code : undefined
+  if (code === 'aborted') return exitCodeOf(interrupt?.stoppedBy() ?? 'SIGINT')
+  return code === 'usage' ? 2 : 1
 }
 
 function stackOf(error: Error): string {

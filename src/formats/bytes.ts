@@ -3,7 +3,7 @@
  * Refuses to know any format. Nothing is read whole, so a file may be larger than memory.
  */
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { AdaptRecError, messageOf } from '../base/index.js'
 
 /** An open file of a known size in bytes. */
@@ -27,7 +27,6 @@ export function withBytes<T>(path: string, use: (source: ByteSource) => T): T {
   const file = openFile(path)
   try {
     const status = fstatSync(file)
-    if (!status.isFile()) throw formatError(path, 'it is not a file.', 'Give the path of a model file.')
     return use({
       path,
       size: status.size,
@@ -78,18 +77,27 @@ export function parseJsonObject(path: string, text: string): Record<string, unkn
 
 function openFile(path: string): number {
   try {
-    return openSync(path, 'r')
+    if (statSync(path).isFile()) return openSync(path, 'r') // a pipe would keep the process waiting, deaf to Ctrl-C
   } catch (error) {
     throw formatError(path, messageOf(error), 'Check the path and that the file may be read.', error)
   }
+  throw formatError(path, 'it is not a file.', 'Give the path of a file, or move what has its name out of the way.')
 }
 
 function readFully(path: string, file: number, offset: number, target: Uint8Array): void {
   const step = 2 ** 30 // one read call takes less than 2 GiB
   for (let done = 0; done < target.length; ) {
-    const count = readSync(file, target, done, Math.min(step, target.length - done), offset + done)
+    const count = readPiece(path, file, target, done, Math.min(step, target.length - done), offset + done)
     if (count === 0) throw formatError(path, `it ended at byte ${offset + done} while it was read.`)
     done += count
+  }
+}
+
+function readPiece(path: string, file: number, target: Uint8Array, at: number, length: number, from: number): number {
+  try {
+    return readSync(file, target, at, length, from)
+  } catch (error) {
+    throw formatError(path, messageOf(error), 'Check the disk that the file lies on.', error)
   }
 }
 

@@ -2,14 +2,8 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  damaged,
-  expectOwnErrorsOnly,
-  type GgufStory,
-  gguf,
-  ggufBytes,
-  withFile,
-} from '../../test/support/hostile-files.js'
+import { type GgufStory, gguf, ggufBytes } from '../../test/support/gguf-bytes.js'
+import { damaged, expectOwnErrorsOnly, withFile } from '../../test/support/hostile-files.js'
 import { temporaryFolder } from '../../test/support/temporary-folder.js'
 import { withBytes } from './bytes.js'
 import { readGgufHeader } from './gguf.js'

@@ -5,6 +5,7 @@
  */
 
 import { ByteCursor, type ByteSource, formatError } from './bytes.js'
+import { plainNumber, shown } from './config-reader.js'
 import { ggmlTypes } from './dequantise.js'
 import { countElements, refuseOverlap, type TensorExtent } from './tensor-file.js'
 
@@ -92,9 +93,9 @@ function readCount(path: string, cursor: ByteCursor, what: string, limit: number
 }
 
 function readAlignment(path: string, metadata: ReadonlyMap<string, GgufValue>): number {
-  const value = metadata.get('general.alignment') ?? 32
+  const value = plainNumber(metadata.get('general.alignment') ?? 32)
   if (typeof value !== 'number' || value < 8 || value > 65536 || !Number.isInteger(Math.log2(value))) {
-    throw formatError(path, `general.alignment is ${value}; a power of two from 8 to 65536 is expected.`)
+    throw formatError(path, `general.alignment is ${shown(value)}; a power of two from 8 to 65536 is expected.`)
   }
   return value
 }

@@ -1,7 +1,7 @@
 /** @file Formats: safetensors and GGUF files, read with every count, size and offset checked before anything is allocated. */
 
 export { type ByteSource, formatError, readJsonObject, readSmallFile, withBytes } from './bytes.js'
-export { type ConfigReader, readerOf } from './config-reader.js'
+export { type ConfigReader, plainNumber, readerOf, shown } from './config-reader.js'
 export { type GgufHeader, type GgufValue, readGgufHeader } from './gguf.js'
 export { decodeSafetensors, encodeSafetensors, readSafetensorsHeader } from './safetensors.js'
 export { type FloatTensor, loadFloats, type TensorExtent } from './tensor-file.js'

@@ -39,7 +39,10 @@ export function refuseOverlap(path: string, extents: Iterable<{ name: string; of
   }
 }
 
-/** Reads one tensor as float32, slab by slab, so that at most 8 MiB of stored bytes are held beside the result. */
+/**
+ * Reads one tensor as float32, slab by slab, so that at most 8 MiB of stored bytes are held beside the result.
+ * @throws AdaptRecError `format` for a value that is no finite number, with its index.
+ */
 export function loadFloats(source: ByteSource, { name, dims, type, offset, bytes }: TensorExtent): FloatTensor {
   const count = countElements(source.path, name, dims)
   if (offset + bytes > source.size)
@@ -53,5 +56,17 @@ export function loadFloats(source: ByteSource, { name, dims, type, offset, bytes
     const at = (done / type.blockBytes) * type.blockSize
     type.dequantise(part, data, at, (part.length / type.blockBytes) * type.blockSize)
   }
+  const wrong = firstNotFinite(data, type.blockSize)
+  if (wrong !== undefined) {
+    throw formatError(source.path, `tensor ${name} holds ${data[wrong]} at index ${wrong}, which is no finite number.`)
+  }
   return { dims: [...dims], data }
+}
+
+/** The index of a value that is not finite. A block holds none or only such, by its scale, so one value of each block is looked at. */
+function firstNotFinite(data: Float32Array, blockSize: number): number | undefined {
+  let zero = 0
+  for (let i = 0; i < data.length; i += blockSize) zero += data[i]! * 0 // NaN for whatever is not finite
+  if (zero === 0) return undefined
+  return data.findIndex((value) => !Number.isFinite(value))
 }

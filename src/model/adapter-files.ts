@@ -1,7 +1,7 @@
 /**
  * @file LoRA adapters in PEFT's form: adapter_config.json and adapter_model.safetensors, read and written.
  * Refuses to know the model; whoever applies an adapter compares its shapes. Source: PEFT, developer_guides/checkpoint.
- * Deviations: one rank and alpha for all modules; DoRA, rsLoRA, biases, saved modules and per-module patterns are refused.
+ * Deviations: as in files/adapter-settings.ts, which kinds of adapter are read.
  */
 
 import { join } from 'node:path'
@@ -10,15 +10,17 @@ import {
   type FloatTensor,
   formatError,
   loadFloats,
-  readerOf,
-  readJsonObject,
   readSafetensorsHeader,
+  shown,
   withBytes,
 } from '../formats/index.js'
+import { readAdapterSettings } from './files/adapter-settings.js'
+import { arePlain, selectModules, type Targets } from './files/target-modules.js'
 
 const CONFIG = 'adapter_config.json'
 const TENSORS = 'adapter_model.safetensors'
-const KEY = /^base_model\.model\.(model\.layers\.\d+\.(?:self_attn|mlp)\.(\w+))\.lora_([AB])\.weight$/
+const EXAMPLE = 'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight'
+const KEY = /^base_model\.model\.(model\.layers\.\d{1,5}\.(self_attn|mlp)\.\w+)\.lora_([AB])\.weight$/
 
 /** The settings of a LoRA adapter: its update of a weight is alpha / rank * B A. */
 export interface AdapterConfig {
@@ -36,18 +38,21 @@ export interface AdapterConfig {
 
 /** An adapter on disk; keys as in PEFT, `base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight` (rank, in), `...lora_B.weight` (out, rank). */
 export interface AdapterFiles {
+  /** Of an expression or "all-linear", the modules and layers that the file has. */
   readonly config: AdapterConfig
+  /** `target_modules` as it is written: what of a model should be there. */
+  readonly targets: Targets
   readonly tensors: ReadonlyMap<string, FloatTensor>
 }
 
 /** Reads an adapter folder. @throws AdaptRecError `format` for a damaged file, a kind that is not plain LoRA, or ranks that do not match. */
 export function readAdapter(folder: string): AdapterFiles {
-  const config = readConfig(join(folder, CONFIG))
+  const { targets, ...settings } = readAdapterSettings(join(folder, CONFIG))
   const path = join(folder, TENSORS)
   const tensors = withBytes(path, (source) => {
     const loaded = new Map<string, FloatTensor>()
     for (const [name, extent] of readSafetensorsHeader(source)) {
-      checkTensor(path, config, name, extent.dims)
+      checkShape(path, settings.rank, name, extent.dims)
       loaded.set(name, loadFloats(source, extent))
     }
     return loaded
@@ -57,7 +62,14 @@ export function readAdapter(folder: string): AdapterFiles {
     const other = name.replace(/lora_[AB]/, (half) => (half === 'lora_A' ? 'lora_B' : 'lora_A'))
     if (!tensors.has(other)) throw formatError(path, `${name} has no ${other} beside it.`)
   }
-  return { config, tensors }
+  const modules = [...new Set([...tensors.keys()].map((name) => KEY.exec(name)![1]!))]
+  const selected = new Set(selectModules(folder, targets, modules))
+  const foreign = modules.find((module) => !selected.has(module))
+  if (foreign !== undefined)
+    throw formatError(path, `${foreign} is of no target module (${[targets].flat().join(', ')}).`)
+  const targetModules = arePlain(targets) ? targets : distinct(modules.map((module) => module.split('.').at(-1)!))
+  const layers = arePlain(targets) ? settings.layers : distinct(modules.map((module) => Number(module.split('.')[2])))
+  return { config: { ...settings, targetModules, ...(layers ? { layers } : {}) }, targets, tensors }
 }
 
 /** The files of an adapter by name, for writeFolderAtomic; keys and shapes as in AdapterFiles. */
@@ -65,7 +77,7 @@ export function adapterFiles(
   config: AdapterConfig,
   tensors: ReadonlyMap<string, { readonly dims: readonly number[]; readonly data: Float32Array }>,
 ): Record<string, Uint8Array | string> {
-  for (const [name, { dims }] of tensors) checkTensor(TENSORS, config, name, dims)
+  for (const [name, { dims }] of tensors) checkShape(TENSORS, config.rank, name, dims)
   const json = {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
@@ -86,63 +98,20 @@ export function adapterFiles(
   return { [CONFIG]: `${JSON.stringify(json, null, 2)}\n`, [TENSORS]: encodeSafetensors(tensors) }
 }
 
-function readConfig(path: string): AdapterConfig {
-  const json = readJsonObject(path)
-  const read = readerOf(path, (key) => json[key] ?? undefined)
-  const refuse = (what: string) => {
+function checkShape(path: string, rank: number, name: string, dims: readonly number[]): void {
+  const half = KEY.exec(name)?.[3]
+  if (half === undefined) {
     throw formatError(
       path,
-      `${what} is not supported; plain LoRA is.`,
-      'Train the adapter again as plain LoRA, or merge it.',
+      `${shown(name, 120)} is no tensor of a LoRA adapter for a decoder.`,
+      `Save it with PEFT's save_pretrained from a model of the Llama family; it names them like ${EXAMPLE}, as this reads them.`,
     )
   }
-  if (read.text('peft_type', 'none') !== 'LORA') refuse(`peft_type "${json.peft_type}"`)
-  if (read.text('bias', 'none') !== 'none') refuse(`bias "${json.bias}"`)
-  for (const key of ['use_dora', 'use_rslora', 'fan_in_fan_out', 'lora_bias']) if (read.flag(key, false)) refuse(key)
-  for (const key of [
-    'modules_to_save',
-    'rank_pattern',
-    'alpha_pattern',
-    'target_parameters',
-    'trainable_token_indices',
-  ]) {
-    if (!isEmpty(json[key])) refuse(key)
-  }
-  const targets = json.target_modules
-  if (!Array.isArray(targets) || !targets.every((each) => typeof each === 'string' && /^\w+$/.test(each))) {
-    throw formatError(path, `"target_modules" is ${JSON.stringify(targets)}; expected a list of module names.`)
-  }
-  const layers: unknown[] = [json.layers_to_transform ?? []].flat() // one number stands for a list of one
-  if (!layers.every((each): each is number => Number.isSafeInteger(each) && Number(each) >= 0)) {
-    throw formatError(path, `"layers_to_transform" is ${JSON.stringify(layers)}; expected indices of layers.`)
-  }
-  const dropout = read.number('lora_dropout', 0)
-  if (!(dropout >= 0 && dropout < 1)) throw formatError(path, `"lora_dropout" is ${dropout}; expected 0 to below 1.`)
-  return {
-    rank: read.count('r'),
-    alpha: read.number('lora_alpha'),
-    dropout,
-    targetModules: [...(targets as string[])].sort(),
-    ...(layers.length > 0 ? { layers } : {}),
-    baseModel: read.text('base_model_name_or_path', ''),
-  }
-}
-
-function checkTensor(
-  path: string,
-  { rank, targetModules }: AdapterConfig,
-  name: string,
-  dims: readonly number[],
-): void {
-  const [, , module, half] = KEY.exec(name) ?? []
-  if (module === undefined) throw formatError(path, `${name} is no tensor of a LoRA adapter for a decoder.`)
-  if (!targetModules.includes(module))
-    throw formatError(path, `${name} is of no target module (${targetModules.join(', ')}).`)
   if (dims.length !== 2 || dims[half === 'A' ? 0 : 1] !== rank) {
     throw formatError(path, `${name} has shape ${dims.join(' x ')}, which does not fit rank ${rank}.`)
   }
 }
 
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+function distinct<T extends string | number>(values: readonly T[]): T[] {
+  return [...new Set(values)].sort((a, b) => (a < b ? -1 : 1))
 }

@@ -4,9 +4,11 @@
  */
 
 import { AdaptRecError } from '../base/index.js'
+import { shown } from '../formats/index.js'
 import { type AdapterConfig, adapterFiles, readAdapter } from './adapter-files.js'
 import type { DecoderConfig } from './config.js'
-import { loraShapes, type Parameter, type Parameters } from './lora.js'
+import { arePlain, selectModules, type Targets } from './files/target-modules.js'
+import { loraModules, loraShapes, type Parameter, type Parameters } from './lora.js'
 
 const PREFIX = 'base_model.model.'
 
@@ -18,8 +20,10 @@ export interface Adapter {
 
 /** The adapter in a PEFT folder, held against the model. @throws AdaptRecError `format` for missing, misshapen or further matrices. */
 export function loadAdapter(folder: string, model: DecoderConfig): Adapter {
-  const { config, tensors } = readAdapter(folder)
+  const { targets, tensors, ...files } = readAdapter(folder)
+  const config = { ...files.config, ...layersOf(files.config, model) }
   const shapes = loraShapes(model, config)
+  if (!arePlain(targets)) requireSelected(folder, targets, model, new Set(shapes.keys()), new Set(tensors.keys()))
   const parameters = new Map<string, Parameter>()
   for (const [name, dims] of shapes) {
     const found = tensors.get(PREFIX + name)
@@ -38,6 +42,49 @@ export function loadAdapter(folder: string, model: DecoderConfig): Adapter {
     })
   }
   return { config, parameters }
+}
+
+/** The layers of an adapter as its config names them: none where it is all of the model's. */
+function layersOf({ layers }: AdapterConfig, model: DecoderConfig): Pick<AdapterConfig, 'layers'> {
+  const there = layers?.filter((layer) => layer < model.layers)
+  return { layers: there && there.length < model.layers ? there : undefined }
+}
+
+/** Holds what an expression selects of the model against what the file has, as PEFT would make and then fill it. */
+function requireSelected(
+  folder: string,
+  targets: Targets,
+  model: DecoderConfig,
+  shapes: ReadonlySet<string>,
+  tensors: ReadonlySet<string>,
+): void {
+  const every = [...loraShapes(model, { rank: 1, alpha: 1, dropout: 0, targetModules: loraModules }).keys()]
+  const modules = every
+    .filter((name) => name.endsWith('.lora_A.weight'))
+    .map((name) => name.replace(/\.lora_A\.weight$/, ''))
+  const selected = new Set(selectModules(folder, targets, modules))
+  for (const module of modules) {
+    const isThere = tensors.has(`${PREFIX}${module}.lora_A.weight`)
+    if (selected.has(module) && !isThere) {
+      const held = [...new Set([...tensors].map((name) => name.split('.').at(-3)))].sort()
+      throw new AdaptRecError(
+        'format',
+        `${folder}: target_modules ${shown(targets)} means ${module} too, which has no tensor.`,
+        {
+          hint: `If the adapter is whole, write "target_modules": ${JSON.stringify(held)} into its adapter_config.json.`,
+        },
+      )
+    }
+    if (!selected.has(module) && shapes.has(`${module}.lora_A.weight`)) {
+      throw new AdaptRecError(
+        'format',
+        `${folder}: target_modules ${shown(targets)} means other modules in one layer than in another.`,
+        {
+          hint: 'Merge it into its model with PEFT (merge_and_unload) and open that model.',
+        },
+      )
+    }
+  }
 }
 
 /** The PEFT files of an adapter by name, for a folder that is written atomically. */

@@ -91,7 +91,8 @@ function makePlan(vocabulary: ChatVocabulary, roles: readonly string[], addGener
 }
 
 function splitAtControlTokens(text: string, controlTokens: ReadonlyMap<string, number>): (number | string)[] {
-  const longestFirst = [...controlTokens.keys()].sort((a, b) => b.length - a.length)
+  const there = [...controlTokens.keys()].filter((token) => token !== '' && text.includes(token))
+  const longestFirst = there.sort((a, b) => b.length - a.length)
   if (longestFirst.length === 0) return [text]
   const pattern = new RegExp(`(${longestFirst.map((each) => each.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')).join('|')})`)
   return text

@@ -5,11 +5,14 @@
  * scaling becomes one divisor per frequency.
  */
 
-import { type ConfigReader, formatError, type GgufValue, readerOf } from '../formats/index.js'
+import { type ConfigReader, formatError, type GgufValue, readerOf, shown } from '../formats/index.js'
 import { ropeDivisorsOf } from './files/rope-scaling.js'
 
 /** The decoder families that can be read. */
 export const architectures = ['llama', 'mistral', 'qwen2', 'qwen3'] as const
+
+/** Heads have 64 to 256 elements; what is computed per element before the tensors are seen must stay small. */
+export const MOST_HEAD_SIZE = 4096
 
 export type Architecture = (typeof architectures)[number]
 
@@ -41,7 +44,7 @@ export interface DecoderConfig {
 export function configFromHuggingFace(path: string, json: Readonly<Record<string, unknown>>): DecoderConfig {
   const read = readerOf(path, (key) => json[key] ?? undefined)
   const architecture = knownArchitecture(path, read.text('model_type', 'none'))
-  if (read.text('hidden_act', 'silu') !== 'silu') throw unsupported(path, `hidden_act "${json.hidden_act}"`)
+  if (read.text('hidden_act', 'silu') !== 'silu') throw unsupported(path, `hidden_act ${shown(json.hidden_act)}`)
   if (read.flag('mlp_bias', false)) throw unsupported(path, 'mlp_bias')
   if (architecture !== 'qwen2' && read.flag('attention_bias', false)) throw unsupported(path, 'attention_bias')
   if (json.quantization_config)
@@ -51,7 +54,7 @@ export function configFromHuggingFace(path: string, json: Readonly<Record<string
     throw unsupported(path, 'partial_rotary_factor')
   const heads = read.count('num_attention_heads')
   const hiddenSize = read.count('hidden_size')
-  const headSize = read.count('head_dim', hiddenSize / heads)
+  const headSize = read.count('head_dim', hiddenSize / heads, MOST_HEAD_SIZE)
   const windowed = read.flag('use_sliding_window', architecture === 'mistral')
   const context = read.count('max_position_embeddings')
   const divisors = ropeDivisorsOf(path, rope, headSize, rope.number('rope_theta', read.number('rope_theta', 10000)))
@@ -92,7 +95,7 @@ export function configFromGguf(
   const read = readerOf(path, (key) => metadata.get(`${architecture}.${key}`))
   const heads = read.count('attention.head_count')
   const hiddenSize = read.count('embedding_length')
-  const headSize = read.count('attention.key_length', hiddenSize / heads)
+  const headSize = read.count('attention.key_length', hiddenSize / heads, MOST_HEAD_SIZE)
   if (read.count('attention.value_length', headSize) !== headSize)
     throw unsupported(path, 'a value length unlike the key length')
   if (read.count('rope.dimension_count', headSize) !== headSize)
@@ -145,15 +148,22 @@ function checked(path: string, config: DecoderConfig): DecoderConfig {
   if (heads % keyValueHeads !== 0)
     throw formatError(path, `${heads} heads cannot share ${keyValueHeads} key-value heads.`)
   if (headSize % 2 !== 0) throw formatError(path, `a head of ${headSize} elements cannot be rotated.`)
-  if (!(config.normEpsilon > 0 && config.ropeTheta > 0))
-    throw formatError(path, 'its norm epsilon or RoPE theta is not positive.')
+  if (!(config.normEpsilon >= 1e-30 && config.normEpsilon <= 1))
+    throw formatError(path, `its norm epsilon is ${config.normEpsilon}; expected 1e-30 to 1.`)
+  if (!(config.ropeTheta >= 1)) throw formatError(path, `its RoPE theta is ${config.ropeTheta}; expected 1 or more.`)
+  const { ropeDivisors = [] } = config
+  const wrong = ropeDivisors.find((divisor) => !(divisor > 0 && Number.isFinite(divisor)))
+  if (wrong !== undefined)
+    throw formatError(path, `its RoPE scaling divides a frequency by ${wrong}; expected a positive number.`)
+  if (config.ropeDivisors && ropeDivisors.length !== headSize / 2)
+    throw formatError(path, `rope_freqs.weight has ${ropeDivisors.length} values; expected ${headSize / 2}.`)
   return config
 }
 
 function knownArchitecture(path: string, name: string): Architecture {
   const known = architectures.find((each) => each === name)
   if (known) return known
-  throw unsupported(path, `architecture "${name}"`, `Use a model of one of these: ${architectures.join(', ')}.`)
+  throw unsupported(path, `architecture ${shown(name)}`, `Use a model of one of these: ${architectures.join(', ')}.`)
 }
 
 function unsupported(path: string, what: string, hint = 'Use another model of the same family.') {

@@ -3,6 +3,7 @@
  * Knows token ids, no text.
  */
 
+import { AdaptRecError } from '../base/index.js'
 import {
   type CompileOptions,
   compile,
@@ -67,7 +68,10 @@ export class DecoderProgram {
     return new DecoderProgram(weights.config, program, options)
   }
 
-  /** Summed log-probabilities per tree and branch, in nats, in one pass. All prompts begin with the cached tokens. */
+  /**
+   * Summed log-probabilities per tree and branch, in nats, in one pass. All prompts begin with the cached tokens.
+   * @throws AdaptRecError `numeric` for a sum that is no finite number.
+   */
   async score(trees: readonly TokenTree[], parameters?: Parameters, cache = this.#empty): Promise<Float64Array[]> {
     const row = packTrees(trees, { cached: cache.length, least: USUAL_ATTENTION_BLOCKS })
     const feeds = {
@@ -76,7 +80,12 @@ export class DecoderProgram {
       ...rowFeed('free.rows', []),
     }
     const { logProbabilities } = await this.#program.run(feeds, ['logProbabilities'])
-    return sumBranches(row, floats(logProbabilities!))
+    const sums = sumBranches(row, floats(logProbabilities!))
+    for (const [tree, branches] of sums.entries()) {
+      const wrong = branches.findIndex((sum) => !Number.isFinite(sum))
+      if (wrong >= 0) throw noNumber(tree, wrong, branches[wrong]!)
+    }
+    return sums
   }
 
   /** Logits (V) of the token after `tokens`, and the cache that then holds them; the first `cache.length` of them are cached already. */
@@ -118,6 +127,12 @@ export class DecoderProgram {
       ...Object.fromEntries(adapter.map(([name, { dims, data }]) => [name, tensor(data, dims)])),
     }
   }
+}
+
+function noNumber(tree: number, branch: number, sum: number): AdaptRecError {
+  return new AdaptRecError('numeric', `The log-probability of branch ${branch} behind prompt ${tree} is ${sum}.`, {
+    hint: 'Weights or adapter hold numbers too large to compute with: take other ones, or train again at a smaller learning rate.',
+  })
 }
 
 /** The keys and values of the first tokens alone, without a copy. */

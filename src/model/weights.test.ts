@@ -77,7 +77,7 @@ describe('a Hugging Face folder', () => {
     ],
     [{ model_type: 'qwen3' }, /q_norm.weight is missing/],
     [{ hidden_size: 64, head_dim: null }, /embed_tokens.weight has shape 320 x 32; its config asks for 320 x 64/],
-    [{ num_hidden_layers: 3 }, /model.layers.2.input_layernorm.weight is missing/],
+    [{ num_hidden_layers: 3 }, /asks for 3 layers; its tensors are of 2/],
     [{ num_hidden_layers: 1e12 }, /"num_hidden_layers" is 1000000000000; expected a positive whole number/],
     [{ tie_word_embeddings: false }, /lm_head.weight is missing/],
     [{ hidden_act: 'gelu' }, /hidden_act "gelu"/],
@@ -124,7 +124,7 @@ for (const file of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'm
 }
 
 const strangeTokenizers: [string, Record<string, unknown>, RegExp][] = [
-  ['added tokens that are null', { added_tokens: [null] }, /token "undefined" has id NaN/],
+  ['added tokens that are null', { added_tokens: [null] }, /token undefined has id undefined/],
   [
     'an id past the embedding',
     { added_tokens: [{ id: 320, content: '<x>' }] },
@@ -142,7 +142,7 @@ const strangeTokenizers: [string, Record<string, unknown>, RegExp][] = [
   ],
   ['no byte-level rule', { pre_tokenizer: { type: 'Whitespace' } }, /byte-level BPE is supported/],
   ['another model', { model: { type: 'Unigram', vocab: [] } }, /its model is "Unigram"/],
-  ['merges that are numbers', { model: { type: 'BPE', vocab: {}, merges: 3 } }, /vocabulary cannot be used/],
+  ['merges that are numbers', { model: { type: 'BPE', vocab: {}, merges: 3 } }, /no token for "!"/],
 ]
 for (const [what, change, reason] of strangeTokenizers) {
   test(`a tokenizer.json with ${what} is refused`, async () => {

@@ -5,20 +5,22 @@
  */
 
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import {
   type ByteSource,
   type FloatTensor,
   formatError,
   type GgufHeader,
   loadFloats,
+  plainNumber,
   readJsonObject,
   readSafetensorsHeader,
+  shown,
   type TensorExtent,
   withBytes,
 } from '../formats/index.js'
-import { configFromGguf, configFromHuggingFace, type DecoderConfig } from './config.js'
-import { ggufNameOf, tensorShapes } from './files/tensor-names.js'
+import { configFromGguf, configFromHuggingFace, type DecoderConfig, MOST_HEAD_SIZE } from './config.js'
+import { countLayers, ggufNameOf, listTensors } from './files/tensor-names.js'
 
 /** The tensors of one decoder; all of `names()` are there, with the shapes that the config asks for. */
 export interface Weights {
@@ -37,21 +39,18 @@ interface Stored {
 /** The weights in a GGUF file whose header is read. @throws AdaptRecError `format` for missing or misshapen tensors. */
 export function weightsFromGguf(source: ByteSource, header: GgufHeader): Weights {
   const { path } = source
+  refusePart(path, header)
   const embedding = header.tensors.get('token_embd.weight')
   if (!embedding) throw formatError(path, 'tensor token_embd.weight is missing.', 'Give the file of a language model.')
   const divisors = header.tensors.get('rope_freqs.weight')
+  if (divisors && (divisors.dims.length > 1 || divisors.dims[0]! > MOST_HEAD_SIZE / 2))
+    throw formatError(path, `rope_freqs.weight has shape ${divisors.dims.join(' x ')}; expected half a head.`)
   const config = configFromGguf(path, header.metadata, {
     embeddingRows: embedding.dims[0]!,
     hasOutput: header.tensors.has('output.weight'),
     ...(divisors ? { ropeDivisors: [...loadFloats(source, divisors).data] } : {}),
   })
-  if (config.ropeDivisors && config.ropeDivisors.length !== config.headSize / 2) {
-    throw formatError(
-      path,
-      `rope_freqs.weight has ${config.ropeDivisors.length} values; expected ${config.headSize / 2}.`,
-    )
-  }
-  const weights = weightsOf(config, path, (name) => {
+  const weights = weightsOf(config, path, header.tensors.keys(), (name) => {
     const extent = header.tensors.get(ggufNameOf(name))
     return extent && { path, extent }
   })
@@ -79,12 +78,21 @@ export function weightsFromFolder(folder: string): Weights {
       stored.set(name, { path, extent })
     }
   }
-  return weightsOf(config, folder, (name) => stored.get(name))
+  return weightsOf(config, folder, stored.keys(), (name) => stored.get(name))
 }
 
-function weightsOf(config: DecoderConfig, path: string, find: (name: string) => Stored | undefined): Weights {
-  const shapes = tensorShapes(config)
-  for (const [name, dims] of shapes) {
+function weightsOf(
+  config: DecoderConfig,
+  path: string,
+  names: Iterable<string>,
+  find: (name: string) => Stored | undefined,
+): Weights {
+  const layers = countLayers(names)
+  if (config.layers !== layers)
+    throw formatError(path, `its config asks for ${config.layers} layers; its tensors are of ${layers}.`)
+  const shapes = new Map<string, number[]>()
+  for (const [name, dims] of listTensors(config)) {
+    shapes.set(name, dims)
     const found = find(name)?.extent
     if (!found) throw formatError(path, `tensor ${name} is missing.`)
     if (found.dims.join() !== dims.join()) {
@@ -106,6 +114,19 @@ function weightsOf(config: DecoderConfig, path: string, find: (name: string) => 
   }
 }
 
+/** Refuses one part of a split file, in words that say how to get the whole. Source: llama.cpp's gguf-split. */
+function refusePart(path: string, { metadata }: GgufHeader): void {
+  const [part, parts] = ['split.no', 'split.count'].map((key) => plainNumber(metadata.get(key)))
+  if (typeof parts !== 'number' || parts <= 1) return
+  const whole = `${basename(path).replace(/(-\d+-of-\d+)?\.gguf$/, '')}-whole.gguf`
+  const first = basename(path).replace(/-\d+(-of-\d+\.gguf)$/, '-00001$1')
+  throw formatError(
+    path,
+    `it is part ${Number(part ?? 0) + 1} of ${parts} of a split GGUF file, and only whole ones are read.`,
+    `Join the parts with llama.cpp's tool and give the result: llama-gguf-split --merge ${first} ${whole}`,
+  )
+}
+
 function weightFiles(folder: string): string[] {
   if (existsSync(join(folder, 'model.safetensors'))) return ['model.safetensors']
   const indexPath = join(folder, 'model.safetensors.index.json')
@@ -122,7 +143,7 @@ function weightFiles(folder: string): string[] {
   if (files.length === 0 || wrong !== undefined) {
     throw formatError(
       indexPath,
-      `its weight_map names ${wrong === undefined ? 'no file' : JSON.stringify(wrong)}; expected files of this folder.`,
+      `its weight_map names ${wrong === undefined ? 'no file' : shown(wrong)}; expected files of this folder.`,
     )
   }
   return files as string[]

@@ -28,6 +28,10 @@ describe('the folder of a trained strategy', () => {
   it.each([
     ['is cut off', '{"weights": [1'],
     ['has no temperature', '{"weights": [1]}'],
+    ['has a weight that is no finite float32', '{"weights": [1e300], "temperature": 14}'],
+    ['has a weight that is no number of JSON', '{"weights": [1e999], "temperature": 14}'],
+    ['has a weight that is no finite float32', '{"weights": [1e300], "temperature": 14}'],
+    ['has a weight that is no number of JSON', '{"weights": [1e999], "temperature": 14}'],
     ['has a temperature of 0', '{"weights": [1], "temperature": 0}'],
   ])('is refused with a hint when its evidence.json %s', (_, text) => {
     const folder = `${temporaryFolder()}/adapter`

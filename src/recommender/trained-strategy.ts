@@ -9,8 +9,11 @@ import { readJson } from '../base/index.js'
 import { type DecoderConfig, filesOfAdapter, loadAdapter } from '../model/index.js'
 import type { TrainedStrategy } from './recommender.js'
 
+/** The largest float32, which a weight becomes, rounded down. */
+const MOST = 3.4e38
+
 const evidenceSchema = z.strictObject({
-  weights: z.array(z.number()).max(1000),
+  weights: z.array(z.number().min(-MOST).max(MOST)).max(1000),
   temperature: z.number().positive(),
 })
 

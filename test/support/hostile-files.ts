@@ -1,4 +1,4 @@
-/** @file Small GGUF and safetensors files with any lie in them, and random damage, for the tests of their readers. */
+/** @file Safetensors files with any lie in them, and random damage, for the tests of their readers. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { AdaptRecError } from '../../src/base/index.js'
+import { gguf } from './gguf-bytes.js'
 
 /** Writes the bytes to a file, hands its path to `use`, and removes it. */
 export function withFile<T>(name: string, bytes: Uint8Array, use: (path: string) => T): T {
@@ -19,67 +20,10 @@ export function withFile<T>(name: string, bytes: Uint8Array, use: (path: string)
   }
 }
 
-const u32 = (value: number) => {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32LE(value)
-  return bytes
-}
-const u64 = (value: number | bigint) => {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigUInt64LE(BigInt(value))
-  return bytes
-}
-const text = (value: string) => Buffer.concat([u64(Buffer.byteLength(value)), Buffer.from(value)])
-
-export const gguf = { u32, u64, text }
-
-/** What a hand-made GGUF file says; each field may lie. */
-export interface GgufStory {
-  readonly magic?: string
-  readonly version?: number
-  readonly tensorCount?: number | bigint
-  readonly entryCount?: number | bigint
-  /** Key, and value type with value as bytes. */
-  readonly entries?: readonly (readonly [string, Buffer])[]
-  readonly tensors?: readonly {
-    name: string
-    dims: readonly (number | bigint)[]
-    type?: number
-    offset?: number | bigint
-  }[]
-  readonly dataBytes?: number
-}
-
-/** The bytes of a GGUF file that tells the story. */
-export function ggufBytes({
-  magic = 'GGUF',
-  version = 3,
-  entries = [],
-  tensors = [],
-  dataBytes = 0,
-  ...story
-}: GgufStory): Buffer {
-  const header = Buffer.concat([
-    Buffer.from(magic),
-    u32(version),
-    u64(story.tensorCount ?? tensors.length),
-    u64(story.entryCount ?? entries.length),
-    ...entries.flatMap(([key, value]) => [text(key), value]),
-    ...tensors.flatMap(({ name, dims, type = 0, offset = 0 }) => [
-      text(name),
-      u32(dims.length),
-      ...dims.map(u64),
-      u32(type),
-      u64(offset),
-    ]),
-  ])
-  return Buffer.concat([header, Buffer.alloc((32 - (header.length % 32)) % 32), Buffer.alloc(dataBytes)])
-}
-
 /** The bytes of a safetensors file with any header. */
 export function safetensorsBytes(header: unknown, dataBytes: number, length?: bigint): Buffer {
   const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header))
-  return Buffer.concat([u64(length ?? json.length), json, Buffer.alloc(dataBytes)])
+  return Buffer.concat([gguf.u64(length ?? json.length), json, Buffer.alloc(dataBytes)])
 }
 
 /** Damage to a file: bytes replaced at places near its head or anywhere, and an end cut off. */

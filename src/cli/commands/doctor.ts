@@ -1,5 +1,6 @@
 /** @file `adaptrec doctor`: what this machine has for the work, measured where that is possible, and what of it is too little. */
 
+import type { AssetState } from '../../assets/index.js'
 import type { CommandDefinition } from '../command.js'
 import { formatBytes, formatPairs } from '../format.js'
 import { type ModelSpeed, measureModelSpeed, type Speed } from '../model-speed.js'
@@ -33,12 +34,17 @@ export const doctor: CommandDefinition = {
   },
 }
 
+interface Machine {
+  readonly memory: { readonly free: number }
+  readonly cache: { readonly free: number | undefined; readonly assets: readonly AssetState[] }
+}
+
 type Examined = Awaited<ReturnType<typeof examine>>
 
 async function examine(wantedThreads: number | undefined) {
   const { availableParallelism, cpus, freemem, totalmem } = await import('node:os')
   const { availableDevices, measureGemm } = await import('../../engine/index.js')
-  const { cacheFolder, listAssets } = await import('../../assets/index.js')
+  const { cacheFolder, checkAssets } = await import('../../assets/index.js')
   const threads = wantedThreads ?? availableParallelism()
   const cache = cacheFolder()
   const machine = {
@@ -49,13 +55,17 @@ async function examine(wantedThreads: number | undefined) {
     memory: { total: totalmem(), free: process.availableMemory?.() ?? freemem() },
     gemm: { threads, gflops: await measureGemm({ threads }) },
     devices: availableDevices(),
-    cache: { folder: cache, free: await freeSpace(cache), assets: listAssets() },
+    cache: { folder: cache, free: await freeSpace(cache), assets: await checkAssets({ again: true }) },
   }
-  return { ...machine, warnings: warningsOf(machine.memory.free, machine.cache.free) }
+  return { ...machine, warnings: warningsOf(machine) }
 }
 
-function warningsOf(freeMemory: number, freeDisk: number | undefined): string[] {
-  const warnings: string[] = []
+function warningsOf({ memory: { free: freeMemory }, cache: { free: freeDisk, assets } }: Machine): string[] {
+  const warnings = assets.flatMap(({ name, problem }) =>
+    problem === undefined
+      ? []
+      : [`${name} in the cache is damaged, and will be fetched again when it is used: ${problem}.`],
+  )
   if (freeMemory < WANTED_MEMORY) {
     warnings.push(
       `Training SmolLM2-135M takes about ${formatBytes(WANTED_MEMORY)} of memory; ${formatBytes(freeMemory)} are free.`,
@@ -89,9 +99,9 @@ function render({ gemm, memory, cache, warnings, ...machine }: Examined): string
     ['speed', `${gemm.gflops.toFixed(0)} GFLOPS in 32-bit matrix products on ${countThreads(gemm.threads)}`],
     ['devices', machine.devices.join(', ')],
     ['cache', `${cache.folder}${cache.free === undefined ? '' : `, ${formatBytes(cache.free)} free on its disk`}`],
-    ...cache.assets.map(({ name, bytes }): [string, string] => [
+    ...cache.assets.map(({ name, bytes, problem }): [string, string] => [
       '',
-      `${name}: ${bytes === undefined ? 'not fetched' : formatBytes(bytes)}`,
+      `${name}: ${bytes !== undefined ? formatBytes(bytes) : problem === undefined ? 'not fetched' : 'damaged'}`,
     ]),
   ])
   return warnings.length === 0 ? facts : `${facts}\n\n${warnings.map((warning) => `warning: ${warning}`).join('\n')}`

@@ -36,32 +36,46 @@ export function ggufNameOf(name: string): string {
 
 /** Every tensor that the decoder needs, in the order of the forward pass, with its dims (rows are outputs). */
 export function tensorShapes(config: DecoderConfig): Map<string, number[]> {
+  return new Map(listTensors(config))
+}
+
+/** As `tensorShapes`, one by one: a config whose sizes lie costs nothing before the first tensor that is not there. */
+export function* listTensors(config: DecoderConfig): Generator<[name: string, dims: number[]]> {
   const { hiddenSize, intermediateSize, heads, keyValueHeads, headSize, vocabularySize } = config
   const query = heads * headSize
   const keyValue = keyValueHeads * headSize
-  const shapes = new Map([['model.embed_tokens.weight', [vocabularySize, hiddenSize]]])
+  yield ['model.embed_tokens.weight', [vocabularySize, hiddenSize]]
   for (let layer = 0; layer < config.layers; layer++) {
-    const add = (part: string, ...dims: number[]) => shapes.set(`model.layers.${layer}.${part}`, dims)
-    add('input_layernorm.weight', hiddenSize)
-    add('self_attn.q_proj.weight', query, hiddenSize)
-    add('self_attn.k_proj.weight', keyValue, hiddenSize)
-    add('self_attn.v_proj.weight', keyValue, hiddenSize)
+    const named = (part: string, ...dims: number[]): [string, number[]] => [`model.layers.${layer}.${part}`, dims]
+    yield named('input_layernorm.weight', hiddenSize)
+    yield named('self_attn.q_proj.weight', query, hiddenSize)
+    yield named('self_attn.k_proj.weight', keyValue, hiddenSize)
+    yield named('self_attn.v_proj.weight', keyValue, hiddenSize)
     if (config.attentionBias) {
-      add('self_attn.q_proj.bias', query)
-      add('self_attn.k_proj.bias', keyValue)
-      add('self_attn.v_proj.bias', keyValue)
+      yield named('self_attn.q_proj.bias', query)
+      yield named('self_attn.k_proj.bias', keyValue)
+      yield named('self_attn.v_proj.bias', keyValue)
     }
     if (config.queryKeyNorm) {
-      add('self_attn.q_norm.weight', headSize)
-      add('self_attn.k_norm.weight', headSize)
+      yield named('self_attn.q_norm.weight', headSize)
+      yield named('self_attn.k_norm.weight', headSize)
     }
-    add('self_attn.o_proj.weight', hiddenSize, query)
-    add('post_attention_layernorm.weight', hiddenSize)
-    add('mlp.gate_proj.weight', intermediateSize, hiddenSize)
-    add('mlp.up_proj.weight', intermediateSize, hiddenSize)
-    add('mlp.down_proj.weight', hiddenSize, intermediateSize)
+    yield named('self_attn.o_proj.weight', hiddenSize, query)
+    yield named('post_attention_layernorm.weight', hiddenSize)
+    yield named('mlp.gate_proj.weight', intermediateSize, hiddenSize)
+    yield named('mlp.up_proj.weight', intermediateSize, hiddenSize)
+    yield named('mlp.down_proj.weight', hiddenSize, intermediateSize)
   }
-  shapes.set('model.norm.weight', [hiddenSize])
-  if (!config.tiedEmbeddings) shapes.set('lm_head.weight', [vocabularySize, hiddenSize])
-  return shapes
+  yield ['model.norm.weight', [hiddenSize]]
+  if (!config.tiedEmbeddings) yield ['lm_head.weight', [vocabularySize, hiddenSize]]
+}
+
+/** How many layers the names of tensors speak of, in either naming: one more than the highest index. */
+export function countLayers(names: Iterable<string>): number {
+  let layers = 0
+  for (const name of names) {
+    const index = /^(?:model\.layers|blk)\.(\d+)\./.exec(name)?.[1]
+    if (index !== undefined) layers = Math.max(layers, Number(index) + 1)
+  }
+  return layers
 }

@@ -7,13 +7,18 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { formatError, type GgufValue, readJsonObject, readSmallFile } from '../../formats/index.js'
-import { knownPatterns, preTokenizers } from './pre-tokenizers.js'
+import { formatError, type GgufValue, plainNumber, readJsonObject, readSmallFile, shown } from '../../formats/index.js'
+import { type BpeModel, type BpeRules, readMerges, readRules, requireAscii } from './bpe-vocabulary.js'
+import { preTokenizers } from './pre-tokenizers.js'
 
 /** A vocabulary in the form of tokenizer.json without its control tokens, and these beside it. */
 export interface TokenizerParts {
   readonly path: string
-  readonly tokenizerJson: Readonly<Record<string, unknown>>
+  readonly tokenizerJson: BpeRules & {
+    readonly model: BpeModel
+    readonly added_tokens: []
+    readonly post_processor: null
+  }
   readonly controlTokens: ReadonlyMap<string, number>
   readonly endOfTurn: number
   readonly beginOfText?: number
@@ -34,16 +39,16 @@ export function tokenizerPartsFromGguf(
   if (kind !== 'gpt2') {
     throw formatError(
       path,
-      `its tokenizer kind is "${kind}"; gpt2 (byte-level BPE) is supported.`,
+      `its tokenizer kind is ${shown(kind)}; gpt2 (byte-level BPE) is supported.`,
       'Use SmolLM2, Llama 3, Qwen 2 or 3.',
     )
   }
   const pre = metadata.get('tokenizer.ggml.pre') ?? 'gpt-2'
-  const preTokenizer = preTokenizers.get(String(pre))
+  const preTokenizer = typeof pre === 'string' ? preTokenizers.get(pre) : undefined
   if (!preTokenizer) {
     throw formatError(
       path,
-      `its pre-tokenizer is "${pre}"; supported are ${[...preTokenizers.keys()].join(', ')}.`,
+      `its pre-tokenizer is ${shown(pre)}; supported are ${[...preTokenizers.keys()].join(', ')}.`,
       'Give the Hugging Face folder of this model instead.',
     )
   }
@@ -63,9 +68,9 @@ export function tokenizerPartsFromGguf(
     else vocabulary.push([token, id])
   }
   const tokenId = (name: string): number | undefined => {
-    const id = metadata.get(`tokenizer.ggml.${name}_token_id`)
+    const id = plainNumber(metadata.get(`tokenizer.ggml.${name}_token_id`))
     if (id === undefined || (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < tokens.length)) return id
-    throw formatError(path, `tokenizer.ggml.${name}_token_id is ${id}; there are ${tokens.length} tokens.`)
+    throw formatError(path, `tokenizer.ggml.${name}_token_id is ${shown(id)}; there are ${tokens.length} tokens.`)
   }
   const endOfTurn = tokenId('eot') ?? tokenId('eos')
   if (endOfTurn === undefined) throw formatError(path, 'tokenizer.ggml.eos_token_id is missing.')
@@ -76,14 +81,15 @@ export function tokenizerPartsFromGguf(
     const id = tokenId(name === 'unk' ? 'unknown' : name === 'pad' ? 'padding' : name)
     return id === undefined ? [] : [[`${name}_token`, tokens[id]!]]
   })
+  const known = new Set(tokens)
+  const model = modelOf(path, vocabulary, merges, pre === 'llama-bpe', (token) => known.has(token))
   return {
     path,
     tokenizerJson: {
-      ...preTokenizer,
+      ...readRules(path, { ...preTokenizer, decoder: { type: 'ByteLevel' } }),
       added_tokens: [],
       post_processor: null,
-      decoder: { type: 'ByteLevel' },
-      model: { type: 'BPE', vocab: Object.fromEntries(vocabulary), merges, ignore_merges: pre === 'llama-bpe' },
+      model,
     },
     controlTokens,
     endOfTurn,
@@ -97,24 +103,31 @@ export function tokenizerPartsFromGguf(
 export function tokenizerPartsFromFolder(folder: string, vocabularySize: number): TokenizerParts {
   const path = join(folder, 'tokenizer.json')
   const json = readJsonObject(path)
-  const model = json.model as { type?: unknown; vocab?: unknown } | null | undefined
-  refuseForeignPatterns(path, json)
-  if (model?.type !== 'BPE' || typeof model.vocab !== 'object' || model.vocab === null || !usesByteLevel(json)) {
+  const { type, vocab, merges, ...rest } = objectOf(json.model)
+  if (type !== 'BPE' || rest.byte_fallback === true || rest.continuing_subword_prefix || rest.end_of_word_suffix) {
     throw formatError(
       path,
-      `its model is "${model?.type}"; byte-level BPE is supported.`,
+      `its model is ${shown(type)}; byte-level BPE is supported.`,
       'Use SmolLM2, Llama 3, Qwen 2 or 3.',
     )
   }
-  const added = Array.isArray(json.added_tokens)
-    ? (json.added_tokens as ({ id?: unknown; content?: unknown } | null)[])
-    : []
-  const controlTokens = new Map(added.map((token) => [String(token?.content), Number(token?.id)]))
-  const all = Object.entries(model.vocab)
-  for (const [token, id] of [...all, ...controlTokens]) {
-    if (Number.isInteger(id) && Number(id) >= 0 && Number(id) < vocabularySize) continue
-    throw formatError(path, `token ${JSON.stringify(token)} has id ${id}; there are ${vocabularySize} embedding rows.`)
+  const rules = readRules(path, json)
+  const added = Array.isArray(json.added_tokens) ? json.added_tokens.map(objectOf) : []
+  const controls: [unknown, unknown][] = added.map(({ content, id }) => [content, id])
+  const tokens = Object.entries(objectOf(vocab))
+  const byId = new Map<number, string>()
+  for (const [token, id] of [...tokens, ...controls]) {
+    if (typeof token !== 'string' || !Number.isInteger(id) || Number(id) < 0 || Number(id) >= vocabularySize)
+      throw formatError(path, `token ${shown(token)} has id ${shown(id)}; there are ${vocabularySize} embedding rows.`)
+    const other = byId.get(Number(id))
+    if (other !== undefined && other !== token)
+      throw formatError(path, `tokens ${shown(other)} and ${shown(token)} both have id ${shown(id)}.`)
+    byId.set(Number(id), token)
   }
+  const controlTokens = new Map(controls as [string, number][])
+  const vocabulary = (tokens as [string, number][]).filter(([token]) => !controlTokens.has(token))
+  const known = new Set(byId.values())
+  const model = modelOf(path, vocabulary, merges, rest.ignore_merges === true, (token) => known.has(token))
   const settings = existsSync(join(folder, 'tokenizer_config.json'))
     ? readJsonObject(join(folder, 'tokenizer_config.json'))
     : {}
@@ -128,16 +141,11 @@ export function tokenizerPartsFromFolder(folder: string, vocabularySize: number)
   if (endOfTurn === undefined)
     throw formatError(join(folder, 'tokenizer_config.json'), 'its eos_token is missing or no control token.')
   const begin = controlTokens.get(variables.bos_token ?? '')
-  const addsBegin = settings.add_bos_token ?? JSON.stringify(json.post_processor ?? null).includes('"SpecialToken"')
+  const addsBegin = settings.add_bos_token ?? mentions(json.post_processor, '"SpecialToken"')
   const template = chatTemplateOf(folder, settings)
   return {
     path,
-    tokenizerJson: {
-      ...json,
-      added_tokens: [],
-      post_processor: null,
-      model: { ...model, vocab: Object.fromEntries(all.filter(([token]) => !controlTokens.has(token))) },
-    },
+    tokenizerJson: { ...rules, added_tokens: [], post_processor: null, model },
     controlTokens,
     endOfTurn,
     ...(addsBegin === true && begin !== undefined ? { beginOfText: begin } : {}),
@@ -146,10 +154,23 @@ export function tokenizerPartsFromFolder(folder: string, vocabularySize: number)
   }
 }
 
+function modelOf(
+  path: string,
+  vocabulary: readonly (readonly [string, number])[],
+  merges: unknown,
+  ignoreMerges: boolean,
+  isToken: (token: string) => boolean,
+): BpeModel {
+  const vocab = Object.fromEntries(vocabulary)
+  requireAscii(path, (token) => Object.hasOwn(vocab, token))
+  return { type: 'BPE', vocab, merges: readMerges(path, merges, isToken), ignore_merges: ignoreMerges }
+}
+
 function arrayOf(path: string, metadata: ReadonlyMap<string, GgufValue>, key: string, type: 'string'): string[]
 function arrayOf(path: string, metadata: ReadonlyMap<string, GgufValue>, key: string, type: 'number'): number[]
 function arrayOf(path: string, metadata: ReadonlyMap<string, GgufValue>, key: string, type: string): unknown[] {
-  const value = metadata.get(key)
+  const found = metadata.get(key)
+  const value = Array.isArray(found) && type === 'number' ? found.map(plainNumber) : found
   if (Array.isArray(value) && value.every((each) => typeof each === type)) return value
   throw formatError(
     path,
@@ -173,20 +194,15 @@ function chatTemplateOf(folder: string, settings: Readonly<Record<string, unknow
   return typeof named?.template === 'string' ? named.template : undefined
 }
 
-/** Refuses a pattern that is not known: it could take for ever on some text. */
-function refuseForeignPatterns(path: string, json: Readonly<Record<string, unknown>>): void {
-  let rules: string
-  try {
-    rules = JSON.stringify([json.normalizer, json.pre_tokenizer, json.decoder])
-  } catch (error) {
-    throw formatError(path, 'its rules are nested too deeply.', undefined, error)
-  }
-  for (const [, pattern] of rules.matchAll(/"Regex":("(?:[^"\\]|\\.)*")/g)) {
-    if (knownPatterns.has(JSON.parse(pattern!))) continue
-    throw formatError(path, `its pattern ${pattern} is not known.`, 'Use SmolLM2, Llama 3, Qwen 2 or 3.')
-  }
+/** A foreign value as an object; anything else as an empty one. */
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
-function usesByteLevel(json: Readonly<Record<string, unknown>>): boolean {
-  return JSON.stringify(json.pre_tokenizer ?? null).includes('"ByteLevel"')
+function mentions(value: unknown, word: string): boolean {
+  try {
+    return JSON.stringify(value ?? null).includes(word)
+  } catch {
+    return false // nested too deeply to be a rule
+  }
 }
