@@ -6,6 +6,7 @@ export { AdaptRecError, type ErrorCode, messageOf, throwIfAborted } from './erro
 export { type FileSystem, sha256, writeFileAtomic, writeFolderAtomic, writeJsonAtomic } from './files.js'
 export { lockFolder } from './lock.js'
 export { readCheckedFolder, writeCheckedFolder } from './manifest.js'
+export { printable } from './printable.js'
 export { createRandom, type Random } from './random.js'
 export { readJson } from './read-json.js'
 export { type Progress, type ProgressEvent, startStage, type Task } from './task.js'

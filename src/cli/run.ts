@@ -1,10 +1,10 @@
 /**
  * @file One run of the command line, from arguments to exit code: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C. The only place
- * that prints an error. Errors of our own are a message and a hint; anything else is a fault and says so.
+ * that prints an error, and the one that keeps what strangers wrote (ids, titles, names of files) from steering the terminal. Errors of our own are a message and a hint; anything else is a fault and says so.
  */
 
 import { CommanderError } from 'commander'
-import { AdaptRecError, messageOf } from '../base/index.js'
+import { AdaptRecError, messageOf, printable } from '../base/index.js'
 import type { CommandDefinition } from './command.js'
 import { commands } from './commands/index.js'
 import { listenForInterrupt } from './interrupt.js'
@@ -29,7 +29,7 @@ export async function runCommandLine(
   )
   const output = {
     writeOut: (text: string) => void terminal.stdout.write(text),
-    writeErr: (text: string) => void terminal.stderr.write(text),
+    writeErr: (text: string) => void terminal.stderr.write(printable(text)),
   }
   for (const command of [program, ...program.commands]) command.configureOutput(output)
   try {
@@ -49,14 +49,18 @@ async function runCommand(
   { stdout, stderr }: Terminal,
 ): Promise<void> {
   const progress = createTerminalProgress(stderr)
-  const interrupt = listenForInterrupt((text) => progress.notice(text))
+  const notice = (text: string) => progress.notice(printable(text))
+  const interrupt = listenForInterrupt(notice)
   try {
     const outcome = await definition.run(parameters, options, {
-      task: { progress: progress.report, signal: interrupt.signal },
-      notice: progress.notice,
+      task: {
+        progress: (event) => progress.report({ ...event, stage: printable(event.stage) }),
+        signal: interrupt.signal,
+      },
+      notice,
     })
     progress.finish()
-    stdout.write(options.json ? `${JSON.stringify(outcome.data, null, 2)}\n` : `${outcome.text}\n`)
+    stdout.write(printable(options.json ? `${JSON.stringify(outcome.data, null, 2)}\n` : `${outcome.text}\n`))
   } finally {
     progress.finish()
     interrupt.dispose()
@@ -72,10 +76,10 @@ function usageExit(args: readonly string[], definitions: readonly CommandDefinit
 
 function report(error: unknown, debug: boolean, { stderr }: Terminal): number {
   const known = error instanceof AdaptRecError
-  stderr.write(`error: ${messageOf(error)}\n`)
+  stderr.write(printable(`error: ${messageOf(error)}\n`))
   const hint = known ? error.hint : 'This is a fault in adaptrec. Run again with --debug and report what it prints.'
-  if (hint) stderr.write(`hint:  ${hint}\n`)
-  if (debug && error instanceof Error) stderr.write(`${stackOf(error)}\n`)
+  if (hint) stderr.write(printable(`hint:  ${hint}\n`))
+  if (debug && error instanceof Error) stderr.write(printable(`${stackOf(error)}\n`))
   if (!known) return 1
   return error.code === 'usage' ? 2 : error.code === 'aborted' ? 130 : 1
 }
