@@ -205,8 +205,8 @@ function sample(
 }
 
 /** Where the data is; with columns it is a table. */
-function sourceOf({ name, columns, items }: Settings['data'], path: string): DatasetSource {
-  return { kind: columns ? 'table' : 'auto', path, name, columns, items }
+function sourceOf({ name, columns, items, separator, header }: Settings['data'], path: string): DatasetSource {
+  return { kind: columns ? 'table' : 'auto', path, name, columns, items, separator, header }
 }
 
 function readTemplate(path: string | undefined): string | undefined {

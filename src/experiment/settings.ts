@@ -37,15 +37,22 @@ export const settingsSchema = z.strictObject({
       items: z
         .strictObject({
           path: z.string(),
-          columns: z.strictObject({
-            item: z.string(),
-            title: z.string(),
-            year: z.string().optional(),
-            genres: z.string().optional(),
-          }),
+          columns: z
+            .strictObject({
+              item: z.string(),
+              title: z.string(),
+              year: z.string().optional(),
+              genres: z.string().optional(),
+            })
+            .optional(),
         })
         .optional()
         .describe('a second table with titles'),
+      separator: z
+        .string()
+        .optional()
+        .describe('what stands between cells: comma, semicolon, tab, bar, or the characters'),
+      header: z.boolean().optional().describe('false: the first line is a row, and columns are named by number'),
     })
     .prefault({}),
   protocol: z.enum(['leave-one-out', 'llara', 'all-prefixes']).default('leave-one-out'),
