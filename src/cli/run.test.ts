@@ -76,6 +76,17 @@ describe('the command line', () => {
     expect(stderr).toMatch(/Terms of use\.\n.*Counting: done/s)
   })
 
+  it('leaves the styles of a text that says it has some, and of no other', async () => {
+    const bold = '\u001b[1mHR@1\u001b[0m'
+    const print = (styled: boolean) =>
+      run(
+        ['try'],
+        commandThat(async () => ({ data: null, text: bold, styled })),
+      )
+    expect((await print(true)).stdout).toBe(`${bold}\n`)
+    expect((await print(false)).stdout).toBe('\\u001b[1mHR@1\\u001b[0m\n')
+  })
+
   it.each([
     ['usage', 2],
     ['data', 1],

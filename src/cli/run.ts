@@ -60,7 +60,8 @@ async function runCommand(
       notice,
     })
     progress.finish()
-    stdout.write(printable(options.json ? `${JSON.stringify(outcome.data, null, 2)}\n` : `${outcome.text}\n`))
+    if (options.json) stdout.write(printable(`${JSON.stringify(outcome.data, null, 2)}\n`))
+    else stdout.write(`${outcome.styled ? outcome.text : printable(outcome.text)}\n`)
   } finally {
     progress.finish()
     interrupt.dispose()

@@ -154,7 +154,9 @@ function namesIn(folder: string): string[] {
 
 function fileLayout(path: string, source: DatasetSource): DatasetLayout {
   const { items, columns } = source
-  const layout = path.endsWith('.inter')
+  const isAtomic = path.endsWith('.inter')
+  if (isAtomic) refuseTextOptions(path, source)
+  const layout = isAtomic
     ? recboleLayout(path)
     : {
         name: basename(path).replace(/\.(csv|tsv|txt|dat|jsonl|ndjson|json|parquet)(\.gz)?$/i, ''),
@@ -219,14 +221,17 @@ function recboleLayout(path: string): DatasetLayout {
   }
 }
 
+function refuseTextOptions(path: string, { separator, header }: Partial<DatasetSource>): void {
+  if (separator === undefined && header !== false) return
+  throw new AdaptRecError('usage', `${path}: its kind of file says where cells end and how they are named.`, {
+    hint: 'Leave out --separator and --no-header.',
+  })
+}
+
 function formatOf(path: string, { separator, header }: Partial<DatasetSource> = {}): TableFormat {
   const kind = /\.(csv|tsv|txt|dat|jsonl|ndjson|json|parquet)(\.gz)?$/i.exec(path)?.[1]?.toLowerCase()
   const isText = kind !== undefined && ['csv', 'tsv', 'txt', 'dat'].includes(kind)
-  if (kind !== undefined && !isText && (separator !== undefined || header === false)) {
-    throw new AdaptRecError('usage', `${path} has neither separators nor a header line.`, {
-      hint: 'Leave out --separator and --no-header.',
-    })
-  }
+  if (kind !== undefined && !isText) refuseTextOptions(path, { separator, header })
   if (isText) {
     const usual = kind === 'csv' ? csv : tab
     const headless = header === false ? { headless: true } : {}

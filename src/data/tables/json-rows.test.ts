@@ -45,6 +45,21 @@ test('numbers stay as they are written, however large', async () => {
   ])
 })
 
+test('a number is that of its own key, wherever else the key stands', async () => {
+  const texts = [
+    '{"x":{"user":1.5},"user":2.0,"item":3}',
+    '{"x":"user","user": 2.0 ,"item":3}',
+    '{"x":"\\"user\\":9.5","user"\t:\n2.0,"item":3}',
+    '{"us\\u0065r":2.0,"item":3}',
+    '{"user":1.0,"user":2.0,"item":3}',
+  ]
+  const { rows } = await read(`[${texts.join(',')}]`)
+  expect(rows.map(([user]) => user)).toEqual(texts.map(() => '2.0'))
+  expect((await read('{"user":1,"item":1,"genres":[12345678901234567890,1.0]}')).rows[0]![2]).toBe(
+    '12345678901234567890|1.0',
+  )
+})
+
 test('ids of any whole number and any text come back', async () => {
   const id = fc.oneof(
     fc.bigInt(),

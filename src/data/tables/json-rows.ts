@@ -18,6 +18,7 @@ export async function readJsonRows(
 ): Promise<void> {
   const { columns: found } = await startOfJson(path)
   const numbers = locateColumns(path, found, wanted).map((index) => index + 1)
+  const keys = wanted.map(({ name }) => JSON.stringify(name ?? ''))
 
   function take(text: string, line: number): void {
     const place = { file: path, line }
@@ -26,9 +27,16 @@ export async function readJsonRows(
       counter.drop(place, { reason: 'not a JSON object', detail: whatItIs(text) })
       return
     }
+    let mayDiffer: boolean | undefined
     const cells: (string | undefined)[] = []
-    for (const [i, { name, holds }] of wanted.entries()) {
-      const value = name !== undefined && Object.hasOwn(record, name) ? record[name] : undefined
+    for (let i = 0; i < wanted.length; i++) {
+      const { name, holds } = wanted[i]!
+      let value = name !== undefined && Object.hasOwn(record, name) ? record[name] : undefined
+      if (holds !== 'number' && (typeof value === 'number' || Array.isArray(value))) {
+        mayDiffer ??= mayLoseDigits.test(text)
+        const written = mayDiffer && typeof value === 'number' ? numberAsWritten(text, keys[i]!) : undefined
+        if (mayDiffer) value = written ?? exactly(text)[name!]
+      }
       const cell = cellOf(value, holds)
       if (typeof cell !== 'object') cells.push(cell)
       else {
@@ -57,7 +65,9 @@ const faultDetails: Readonly<Record<string, string>> = {
   'text after the array': 'expected one array of objects, or one object a line',
 }
 
-const SHOWN_RECORDS = 50
+/** Records in which keys are looked for: what none of the first has is no column. */
+const SHOWN_RECORDS = 1000
+const SHOWN_ROWS = 50
 
 /** The keys of a file's first objects, in order of first appearance, and these objects' cells. @throws AdaptRecError `data` where none is an object. */
 export async function startOfJson(path: string): Promise<TableStart> {
@@ -92,7 +102,7 @@ export async function startOfJson(path: string): Promise<TableStart> {
     })
   }
   const columns = [...new Set(records.flatMap((record) => Object.keys(record)))]
-  const rows = records.map((record) =>
+  const rows = records.slice(0, SHOWN_ROWS).map((record) =>
     columns.map((name) => {
       const cell = Object.hasOwn(record, name) ? cellOf(record[name], 'text') : undefined
       return typeof cell === 'object' ? undefined : cell
@@ -103,10 +113,10 @@ export async function startOfJson(path: string): Promise<TableStart> {
 
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    let value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-    if (mayLoseDigits.test(text)) value = JSON.parse(withExactNumbers(text))
-    return value as Record<string, unknown>
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
   } catch {
     return undefined
   }
@@ -116,10 +126,23 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 const mayLoseDigits = /\d{16}|\d[.eE]|-0/
 const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
-/** JSON text with each number that JavaScript would write otherwise put in quotes. */
-function withExactNumbers(text: string): string {
-  return text.replace(tokens, (token) => (token[0] === '"' || String(Number(token)) === token ? token : `"${token}"`))
+/** The object of a valid text, each number that JavaScript would write otherwise as the text that stands there. */
+function exactly(text: string): Record<string, unknown> {
+  const exact = text.replace(tokens, (token) =>
+    token[0] === '"' || String(Number(token)) === token ? token : `"${token}"`,
+  )
+  return JSON.parse(exact) as Record<string, unknown>
 }
+
+/** The number after a key in quotes, as it is written: the quick way, where the key stands in the text once. */
+function numberAsWritten(text: string, key: string): string | undefined {
+  const at = text.indexOf(key)
+  if (at < 0 || text.indexOf(key, at + 1) >= 0) return undefined
+  afterKey.lastIndex = at + key.length
+  return afterKey.exec(text)?.[1]
+}
+
+const afterKey = /\s*:\s*(-?\d[\d.eE+-]*)/y
 
 function cellOf(value: unknown, holds: WantedColumn['holds']): string | undefined | { reason: string } {
   if (value === undefined || value === null) return undefined
@@ -128,8 +151,11 @@ function cellOf(value: unknown, holds: WantedColumn['holds']): string | undefine
   }
   if (typeof value === 'object') return { reason: 'nested value' }
   const text = String(value)
-  return /\p{Cs}/u.test(text) ? { reason: 'text that is not Unicode' } : text
+  return mayBeBroken.test(text) && /\p{Cs}/u.test(text) ? { reason: 'text that is not Unicode' } : text
 }
+
+/** Half of a character beyond the first 65,536; asked first, for it is quick. */
+const mayBeBroken = /[\ud800-\udfff]/
 
 function isPythonDict(text: string): boolean {
   return /^\{\s*u?'/.test(text.trim())

@@ -79,10 +79,26 @@ describe('a file without header', () => {
     )
   })
 
+  test('and with another separator is told from most rows', async () => {
+    const semicolons = `torn line\n${rows.replaceAll(',', ';')}`
+    const folder = temporaryFolder({ 'plays.csv': semicolons })
+    const source: DatasetSource = {
+      kind: 'auto',
+      path: join(folder, 'plays.csv'),
+      header: false,
+      columns: { user: '1', item: '3', time: '2' },
+    }
+    const { report, reading } = await readDataset(source, { skipBadRows: true })
+    expect(report).toEqual({ read: 3, kept: 2, dropped: { 'wrong number of columns': 1 } })
+    expect(reading!.taken['read as']).toBe('text with semicolons between cells, no header line')
+  })
+
   test('JSON and Parquet have neither header nor separators', async () => {
     await expect(read('{"user":"a","item":"b"}', 'plays.jsonl', { header: false })).rejects.toMatchObject({
       code: 'usage',
     })
+    const atomic = 'user_id:token\titem_id:token\nu\ti\n'
+    await expect(read(atomic, 'set.inter', { separator: ',' })).rejects.toMatchObject({ code: 'usage' })
     await expect(read('{"user":"a","item":"b"}', 'plays.jsonl', { separator: ',' })).rejects.toMatchObject({
       code: 'usage',
     })

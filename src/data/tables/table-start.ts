@@ -62,23 +62,25 @@ async function firstLines(path: string): Promise<string[]> {
 
 const delimiters = [',', ';', '\t', '|', '::']
 
-/** The format with the delimiter that the first line shows, where it does not have the usual one. */
+/** The format with the delimiter that the header shows (without one: most rows), where it does not have the usual one. */
 function settle(format: DelimitedFormat, lines: readonly string[]): DelimitedFormat {
-  const first = lines[0] ?? ''
-  const cells = (delimiter: string) => {
-    const found = splitQuoted(first, delimiter)
-    return typeof found === 'string' ? first.split(delimiter) : found
-  }
+  const shown = format.headless ? lines : lines.slice(0, 1)
+  const cuts = (delimiter: string) =>
+    2 * shown.filter((line) => cellsOf(line, delimiter).length > 1).length > shown.length
   const delimiter =
-    format.guessed && cells(format.delimiter).length < 2
-      ? (delimiters.find((other) => cells(other).length > 1) ?? format.delimiter)
-      : format.delimiter
-  const allQuoted = cells(delimiter).length > 1 && first.split(delimiter).every((cell) => /^".*"$/.test(cell.trim()))
+    format.guessed && !cuts(format.delimiter) ? (delimiters.find(cuts) ?? format.delimiter) : format.delimiter
+  const allQuoted =
+    cuts(delimiter) && shown.every((line) => line.split(delimiter).every((cell) => /^".*"$/.test(cell.trim())))
   return {
     ...format,
     delimiter,
     quoted: format.quoted || (format.guessed === true && (delimiter === ',' || allQuoted)),
   }
+}
+
+function cellsOf(line: string, delimiter: string): string[] {
+  const cells = splitQuoted(line, delimiter)
+  return typeof cells === 'string' ? line.split(delimiter) : cells
 }
 
 /** The rows of these lines; a line that is none is left out, as are the last lines of a quoted cell that goes on. */
