@@ -15,6 +15,7 @@ export {
 export { lockFolder } from './lock.js'
 export { readCheckedFolder, writeCheckedFolder } from './manifest.js'
 export { logSoftmaxAt, softmax } from './numerics.js'
+export { printable } from './printable.js'
 export { createRandom, type Random } from './random.js'
 export { readJson } from './read-json.js'
 export { once, shareWork } from './share-work.js'

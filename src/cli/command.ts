@@ -10,6 +10,8 @@ import type { Task } from '../base/index.js'
 export interface Outcome {
   readonly data: unknown
   readonly text: string
+  /** True where the text has styles of our own and is `printable` but for these: it goes to the terminal as it is. */
+  readonly styled?: boolean
 }
 
 /** What a command is given beside its arguments and options. */

@@ -14,27 +14,32 @@ export function parseProtocol(name: string): ProtocolName {
   })
 }
 
-/** Column names from `user=...,item=...`. @throws AdaptRecError `usage` for a part without `=` or a missing required name. */
-export function parseColumns(text: string, option: string, required: readonly string[]): Record<string, string> {
-  const columns: Record<string, string> = {}
+/** What a list of columns may name. */
+export interface ColumnKeys {
+  readonly required: readonly string[]
+  readonly optional: readonly string[]
+}
+
+/**
+ * Column names from `user=...,item=...`.
+ * @throws AdaptRecError `usage` for a part without `=`, a name that is none or stands twice, or a missing required name.
+ */
+export function parseColumns(text: string, option: string, { required, optional }: ColumnKeys): Record<string, string> {
+  const known = [...required, ...optional]
+  const columns = new Map<string, string>()
+  const hint = `For example: ${option} ${required.map((name) => `${name}=...`).join(',')}. Names: ${known.join(', ')}.`
+  const refuse = (what: string) => new AdaptRecError('usage', `${option}: ${what}`, { hint })
   for (const part of text.split(',')) {
-    const [name, column] = part.split('=', 2).map((half) => half.trim())
-    if (!name || !column) {
-      throw new AdaptRecError('usage', `${option}: got "${part}", expected name=column.`, {
-        hint: `For example: ${option} ${required.map((known) => `${known}=...`).join(',')}`,
-      })
-    }
-    columns[name] = column
+    const at = part.indexOf('=')
+    const [name, column] = [part.slice(0, Math.max(at, 0)).trim(), part.slice(at + 1).trim()]
+    if (name === '' || column === '') throw refuse(`got "${part}", expected name=column.`)
+    if (!known.includes(name)) throw refuse(`there is no "${name}"; expected ${known.join(', ')}.`)
+    if (columns.has(name)) throw refuse(`"${name}" stands twice.`)
+    columns.set(name, column)
   }
-  const missing = required.filter((name) => columns[name] === undefined)
-  if (missing.length === 0) return columns
-  throw new AdaptRecError(
-    'usage',
-    `${option}: ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing.`,
-    {
-      hint: `For example: ${option} ${required.map((known) => `${known}=...`).join(',')}`,
-    },
-  )
+  const missing = required.filter((name) => !columns.has(name))
+  if (missing.length > 0) throw refuse(`${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing.`)
+  return Object.fromEntries(columns)
 }
 
 /** A whole number from 1 to `most`. @throws AdaptRecError `usage` for anything else. */

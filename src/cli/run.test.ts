@@ -78,6 +78,17 @@ describe('the command line', () => {
     expect(stderr).toMatch(/Terms of use\.\n.*Counting: done/s)
   })
 
+  it('leaves the styles of a text that says it has some, and of no other', async () => {
+    const bold = '\u001b[1mHR@1\u001b[0m'
+    const print = (styled: boolean) =>
+      run(
+        ['try'],
+        commandThat(async () => ({ data: null, text: bold, styled })),
+      )
+    expect((await print(true)).stdout).toBe(`${bold}\n`)
+    expect((await print(false)).stdout).toBe('\\u001b[1mHR@1\\u001b[0m\n')
+  })
+
   it.each([
     ['usage', 2],
     ['data', 1],
@@ -210,6 +221,15 @@ describe('adaptrec data', () => {
     [['--columns', 'user'], 2, 'expected name=column'],
     [['--columns', 'user=who'], 2, 'item is missing'],
     [['--columns', 'user=who,item=nothing'], 1, 'nothing'],
+    [['--columns', 'user=who,item=what,timestamp=at'], 2, 'expected user, item, rating, time, title'],
+    [[...columns, '--item-columns', 'item=a,title=b'], 2, '--items FILE'],
+    [
+      [...columns, '--items', 'x.csv', '--item-columns', 'item=a,title=b,genre=c'],
+      2,
+      'expected item, title, year, genres',
+    ],
+    [['--no-header'], 2, 'user=1,item=2'],
+    [[...columns, '--separator', 'abc'], 2, 'semicolon'],
     [[...columns, '--skip-bad-rows', '--user', 'u77'], 1, 'u77'],
   ])('refuses %j clearly', async (args, code, part) => {
     expect(await run(['data', join(folder, 'plays.csv'), ...args])).toMatchObject({
@@ -217,6 +237,72 @@ describe('adaptrec data', () => {
       stdout: '',
       stderr: expect.stringContaining(part),
     })
+  })
+})
+
+describe('what adaptrec data says of what it read', () => {
+  const rows = Array.from({ length: 48 }, (_, i) => `u${i % 6};i${(i * 7) % 4};${1_000 + (i >> 1)}`)
+
+  it('is each column that was taken, repeats, equal times and what to look at', async () => {
+    const folder = temporaryFolder({
+      'plays.csv': `session_id;item_id;timestamp\n${rows.join('\n')}\n`,
+      'items.csv': 'item_id,title\n1,One\n',
+    })
+    const args = ['data', join(folder, 'plays.csv'), '--items', join(folder, 'items.csv')]
+    const { stdout } = await run(args)
+    expect(stdout).toContain('read as  text with semicolons between cells')
+    expect(stdout).toContain('user     column session_id (by its name)')
+    expect(stdout).toContain('time     column timestamp (by its name): seconds since 1970')
+    expect(stdout).toContain('- None of the 4 items of the interactions stand in the items table items.csv')
+    const { repeats, times, reading } = JSON.parse((await run([...args, '--json'])).stdout)
+    const seen = new Set<string>()
+    const again = rows.filter((row) => seen.size === seen.add(row.split(';').slice(0, 2).join()).size)
+    expect(repeats).toBe(again.length)
+    expect(times.equal).toBe(0)
+    expect(reading.notices).toHaveLength(1)
+  })
+
+  it('counts events at the time of the one before', async () => {
+    const path = join(
+      temporaryFolder({ 'plays.csv': `u,i,t\n${rows.join('\n').replace(/;\d+$/gm, ';5')}\n`.replaceAll(';', ',') }),
+      'plays.csv',
+    )
+    const { stdout } = await run(['data', path, '--columns', 'user=u,item=i,time=t'])
+    expect(stdout).toContain('42 at the time of the one before, kept in the order of the file')
+  })
+
+  it('reads a file without header and with a separator that is named', async () => {
+    const path = join(temporaryFolder({ 'plays.csv': rows.join('\n') }), 'plays.csv')
+    const args = ['data', path, '--no-header', '--separator', 'semicolon', '--columns', 'user=1,item=2,time=3']
+    expect(JSON.parse((await run([...args, '--json'])).stdout)).toMatchObject({ users: 6, interactions: 48 })
+  })
+
+  it('steers no terminal, whatever ids, titles and names of files hold', async () => {
+    const evil = '\u001b[2J\u009b31m\u202e'
+    const content = rows
+      .map((row) => row.replaceAll(';', ',').replace('i1', `i1${evil}`).replace('u1', `u1${evil}`))
+      .join('\n')
+    const folder = temporaryFolder({ [`p${evil}.csv`]: `user,item,time\n${content}\n` })
+    const path = join(folder, `p${evil}.csv`)
+    const runs = [
+      [],
+      ['--json'],
+      ['--user', `u1${evil}`],
+      ['--user', `u2${evil}`],
+      ['--columns', `user=${evil},item=item`],
+    ]
+    for (const args of [
+      ...runs.map((more) => ['data', path, ...more]),
+      ['data', `${path}x`],
+      [evil],
+      ['data', `--${evil}`],
+    ]) {
+      const { stdout, stderr } = await run(args)
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that must not be printed
+      expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
+    }
+    const { user, name } = JSON.parse((await run(['data', path, '--json', '--user', `u1${evil}`])).stdout)
+    expect([user.id, name]).toEqual([`u1${evil}`, `p${evil}`])
   })
 })
 

@@ -1,11 +1,12 @@
 /**
- * @file One run of the command line, from arguments to exit code: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C,
- * 143 by SIGTERM. The only place that prints an error. Errors of our own are a message and a hint; anything else is a fault and says so.
+ * @file One run of the command line, from arguments to exit code: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C, 143 by SIGTERM. The only
+ * place that prints an error, and the one that keeps what strangers wrote (ids, titles, names of files) from steering the terminal.
+ * Errors of our own are a message and a hint; anything else is a fault and says so.
  */
 
 import { statSync } from 'node:fs'
 import { CommanderError } from 'commander'
-import { AdaptRecError, messageOf } from '../base/index.js'
+import { AdaptRecError, messageOf, printable } from '../base/index.js'
 import type { CommandDefinition } from './command.js'
 import { commands } from './commands/index.js'
 import { exitCodeOf, type Interrupt, listenForInterrupt } from './interrupt.js'
@@ -29,12 +30,12 @@ export async function runCommandLine(
   const program = createProgram(definitions, async (definition, parameters, options) => {
     requireWorkingFolder()
     const progress = createTerminalProgress(terminal.stderr)
-    interrupt = listenForInterrupt((text) => progress.notice(text))
+    interrupt = listenForInterrupt((text) => progress.notice(printable(text)))
     await runCommand(definition, parameters, options, terminal, progress, interrupt)
   })
   const output = {
     writeOut: (text: string) => void terminal.stdout.write(text),
-    writeErr: (text: string) => void terminal.stderr.write(text),
+    writeErr: (text: string) => void terminal.stderr.write(printable(text)),
   }
   for (const command of [program, ...program.commands]) command.configureOutput(output)
   try {
@@ -55,13 +56,18 @@ async function runCommand(
   progress: TerminalProgress,
   interrupt: Interrupt,
 ): Promise<void> {
+  const notice = (text: string) => progress.notice(printable(text))
   try {
     const outcome = await definition.run(parameters, options, {
-      task: { progress: progress.report, signal: interrupt.signal },
-      notice: progress.notice,
+      task: {
+        progress: (event) => progress.report({ ...event, stage: printable(event.stage) }),
+        signal: interrupt.signal,
+      },
+      notice,
     })
     progress.finish()
-    stdout.write(options.json ? `${JSON.stringify(outcome.data, null, 2)}\n` : `${outcome.text}\n`)
+    if (options.json) stdout.write(printable(`${JSON.stringify(outcome.data, null, 2)}\n`))
+    else stdout.write(`${outcome.styled ? outcome.text : printable(outcome.text)}\n`)
   } finally {
     progress.finish()
     interrupt.dispose()
@@ -88,11 +94,11 @@ function requireWorkingFolder(): void {
 function report(error: unknown, debug: boolean, { stderr }: Terminal, interrupt: Interrupt | undefined): number {
   const isStop = (error as Error | undefined)?.name === 'AbortError' && interrupt?.stoppedBy() !== undefined
   const known = error instanceof AdaptRecError || isStop
-  stderr.write(`error: ${isStop ? 'Stopped on request.' : messageOf(error)}\n`)
+  stderr.write(printable(`error: ${isStop ? 'Stopped on request.' : messageOf(error)}\n`))
   const ownHint = error instanceof AdaptRecError ? error.hint : undefined
   const hint = known ? ownHint : 'This is a fault in adaptrec. Run again with --debug and report what it prints.'
-  if (hint) stderr.write(`hint:  ${hint}\n`)
-  if (debug && error instanceof Error) stderr.write(`${stackOf(error)}\n`)
+  if (hint) stderr.write(printable(`hint:  ${hint}\n`))
+  if (debug && error instanceof Error) stderr.write(printable(`${stackOf(error)}\n`))
   const code = isStop ? 'aborted' : error instanceof AdaptRecError ? error.code : undefined
   if (code === 'aborted') return exitCodeOf(interrupt?.stoppedBy() ?? 'SIGINT')
   return code === 'usage' ? 2 : 1

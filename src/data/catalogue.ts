@@ -4,7 +4,7 @@
  */
 
 import type { Dataset, Item } from './records.js'
-import { naturalTitle, titleFromId } from './titles.js'
+import { plainTitle, titleFromId } from './titles.js'
 
 /** Items in the order of their numbers, 0-based. */
 export class Catalogue {
@@ -36,13 +36,13 @@ export class Catalogue {
 
   /**
    * Adds an item behind all others and gives its number. An id that is known gives the number that it has, and the known item stays as it
-   * is: the same event may be told twice. The title is brought to its natural form and told apart from those in use. O(1) after the first.
+   * is: the same event may be told twice. The title is cleaned and told apart from those in use. O(1) after the first.
    */
   add(item: Item): number {
     const known = this.#numbers.get(item.id)
     if (known !== undefined) return known
     const number = this.#items.length
-    const natural = naturalTitle(item.title, item.year?.toString()) ?? { title: titleFromId(item.id) }
+    const natural = plainTitle(item.title, item.year?.toString()) ?? { title: titleFromId(item.id) }
     this.#items.push({ ...item, ...natural, title: this.#tellApart(natural.title) })
     this.#numbers.set(item.id, number)
     return number
@@ -50,12 +50,17 @@ export class Catalogue {
 
   /** The title, with " #2" or a later number behind it where it is in use. */
   #tellApart(title: string): string {
-    this.#titles ??= new Set(this.#items.map((item) => item.title.toLowerCase()))
+    this.#titles ??= new Set(this.#items.map((item) => keyOf(item.title)))
     let unique = title
-    for (let count = 2; this.#titles.has(unique.toLowerCase()); count++) unique = `${title} #${count}`
-    this.#titles.add(unique.toLowerCase())
+    for (let count = 2; this.#titles.has(keyOf(unique)); count++) unique = `${title} #${count}`
+    this.#titles.add(keyOf(unique))
     return unique
   }
+}
+
+/** Titles of one key read alike: in any case, and with commas for semicolons, as prompts write them. */
+function keyOf(title: string): string {
+  return title.toLowerCase().replaceAll(';', ',')
 }
 
 /** The catalogue of a data set: its items under the numbers that they have there. */

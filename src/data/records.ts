@@ -20,6 +20,14 @@ export interface ReadingReport {
   readonly dropped: Readonly<Record<string, number>>
 }
 
+/** How a source was understood: what it says, what was guessed, and what a person should look at. */
+export interface Reading {
+  /** What was taken for what, by subject: "user" -> "column user_id (by its name)". */
+  readonly taken: Readonly<Record<string, string>>
+  /** Sentences that warn of what may not be meant. */
+  readonly notices: readonly string[]
+}
+
 /** Interactions in compressed rows: user `u` owns the interactions `offsets[u] .. offsets[u + 1] - 1`, oldest first, ties in file order. */
 export interface Dataset {
   readonly name: string
@@ -38,6 +46,8 @@ export interface Dataset {
   readonly report: ReadingReport
   /** What became of the rows of the items file, where there is one. */
   readonly itemReport?: ReadingReport
+  /** How the source was understood, where the data set was read from one. */
+  readonly reading?: Reading
 }
 
 /** The item indices of one user, oldest first: a view, not a copy. */

@@ -9,6 +9,10 @@ const titles = [
   'Sabrina (1995)',
   'Pulp Fiction (1994)',
   '1984 (1984)',
+  'Matrix, The (1999)',
+  'Stop! Look',
+  'Stop, look',
+  '!!!',
 ]
 const dataset = { ...syntheticDataset(), items: titles.map((title, i) => ({ id: `id-${i}`, title, genres: [] })) }
 
@@ -21,6 +25,10 @@ describe('findItem', () => {
     ['Sabrina (1995)', 3],
     ['1984', 5],
     ['id-4', 4],
+    ['Matrix, The (1999)', 6],
+    ['the matrix', 6],
+    ['Stop, look', 8],
+    ['!!!', 9],
   ])('%s is found', (text, index) => {
     expect(findItem(dataset, text)).toBe(index)
   })
@@ -29,6 +37,13 @@ describe('findItem', () => {
     expect(() => findItem(dataset, 'Sabrina')).toThrow(
       expect.objectContaining({ code: 'unknown-item', hint: 'Say which: "Sabrina (1954)", "Sabrina (1995)".' }),
     )
+  })
+
+  test('titles that differ in signs alone must be said as they stand', () => {
+    expect(() => findItem(dataset, 'stop look')).toThrow(
+      expect.objectContaining({ code: 'unknown-item', hint: 'Say which: "Stop! Look", "Stop, look".' }),
+    )
+    expect(() => findItem(dataset, '???')).toThrow(expect.objectContaining({ code: 'unknown-item' }))
   })
 
   test('a wrong title is answered with near ones', () => {

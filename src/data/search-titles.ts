@@ -5,31 +5,45 @@
 
 import { AdaptRecError } from '../base/index.js'
 import type { Dataset } from './records.js'
-import { naturalTitle } from './titles.js'
+import { cleanText, movielensTitle } from './titles.js'
 
 /**
- * The index of the item that a text names: by title (case, accents, punctuation and the article's place do not matter, the year may be
- * left out where one item remains), else by its id. @throws AdaptRecError `unknown-item` with near or competing titles.
+ * The index of the item that a text names: by its title as it stands, else by title where case, accents, punctuation and the article's
+ * place do not matter, else without the year, each where one item remains, else by its id.
+ * @throws AdaptRecError `unknown-item` with near or competing titles.
  */
 export function findItem(dataset: Dataset, text: string): number {
+  const exact = dataset.items.findIndex(({ title }) => title === cleanText(text))
+  if (exact >= 0) return exact
   const spoken = fold(spokenForm(text))
+  const whole: number[] = []
   const bare: number[] = []
-  for (const [index, { title }] of dataset.items.entries()) {
-    if (fold(title) === spoken) return index
-    if (!/ #\d+$/.test(title) && fold(withoutYear(title)) === spoken) bare.push(index)
+  for (const [index, { title }] of spoken === '' ? [] : dataset.items.entries()) {
+    const natural = spokenForm(title)
+    if (fold(natural) === spoken) whole.push(index)
+    else if (!/ #\d+$/.test(title) && fold(withoutYear(natural)) === spoken) bare.push(index)
   }
-  if (bare.length === 1) return bare[0]!
-  if (bare.length > 1) {
-    throw new AdaptRecError('unknown-item', `"${text}" could be ${bare.length} items of ${dataset.name}.`, {
-      hint: `Say which: ${quoteAll(bare.slice(0, 5).map((index) => dataset.items[index]!.title))}.`,
-    })
+  const found = whole.length > 0 ? whole : bare
+  if (found.length === 1) return found[0]!
+  if (found.length > 1) {
+    throw new AdaptRecError(
+      'unknown-item',
+      `${JSON.stringify(text)} could be ${found.length} items of ${dataset.name}.`,
+      {
+        hint: `Say which: ${quoteAll(found.slice(0, 5).map((index) => dataset.items[index]!.title))}.`,
+      },
+    )
   }
   const byId = dataset.items.findIndex((item) => item.id === text)
   if (byId >= 0) return byId
   const near = suggestTitles(dataset, text)
-  throw new AdaptRecError('unknown-item', `There is no "${text}" in ${dataset.name} (${dataset.items.length} items).`, {
-    hint: near.length > 0 ? `Did you mean ${quoteAll(near)}?` : 'Give a title of this data set.',
-  })
+  throw new AdaptRecError(
+    'unknown-item',
+    `There is no ${JSON.stringify(text)} in ${dataset.name} (${dataset.items.length} items).`,
+    {
+      hint: near.length > 0 ? `Did you mean ${quoteAll(near)}?` : 'Give a title of this data set.',
+    },
+  )
 }
 
 /** The index of the user with an id. @throws AdaptRecError `unknown-user` with near ids. */
@@ -39,7 +53,7 @@ export function findUser(dataset: Dataset, id: string): number {
   const near = suggestUsers(dataset, id)
   throw new AdaptRecError(
     'unknown-user',
-    `There is no user "${id}" in ${dataset.name} (${dataset.userIds.length} users).`,
+    `There is no user ${JSON.stringify(id)} in ${dataset.name} (${dataset.userIds.length} users).`,
     { hint: `Did you mean ${quoteAll(near)}?` },
   )
 }
@@ -68,13 +82,13 @@ export function suggestUsers(dataset: Dataset, id: string, limit = 3): string[] 
 const LEAST_LIKENESS = 0.3
 
 function quoteAll(texts: readonly string[]): string {
-  return texts.map((text) => `"${text}"`).join(', ')
+  return texts.map((text) => JSON.stringify(text)).join(', ')
 }
 
 /** What a person typed, with a last article first whatever its case: "godfather, the". */
 function spokenForm(text: string): string {
   const capitalised = text.replace(/, \p{Ll}(?=\p{L}*['’]?( \(\d{4}\))?$)/u, (found) => found.toUpperCase())
-  return naturalTitle(capitalised)?.title ?? text
+  return movielensTitle(capitalised)?.title ?? text
 }
 
 function withoutYear(title: string): string {

@@ -21,21 +21,25 @@ export const dataSettingsSchema = z.strictObject({
   items: z
     .strictObject({
       path: z.string(),
-      columns: z.strictObject({
-        item: z.string(),
-        title: z.string(),
-        year: z.string().optional(),
-        genres: z.string().optional(),
-      }),
+      columns: z
+        .strictObject({
+          item: z.string(),
+          title: z.string(),
+          year: z.string().optional(),
+          genres: z.string().optional(),
+        })
+        .optional(),
     })
     .optional()
     .describe('a second table with titles'),
+  separator: z.string().optional().describe('what stands between cells: comma, semicolon, tab, bar, or the characters'),
+  header: z.boolean().optional().describe('false: the first line is a row, and columns are named by number'),
 })
 
 /** A data source as it was set. */
 export type DataSettings = z.output<typeof dataSettingsSchema>
 
 /** The source at a path, laid out as the settings say; with columns it is a table. */
-export function sourceOf({ name, columns, items }: DataSettings, path: string): DatasetSource {
-  return { kind: columns ? 'table' : 'auto', path, name, columns, items }
+export function sourceOf({ name, columns, items, separator, header }: DataSettings, path: string): DatasetSource {
+  return { kind: columns ? 'table' : 'auto', path, name, columns, items, separator, header }
 }

@@ -1,22 +1,36 @@
 /**
- * @file Titles as a person would say them. MovieLens writes "Godfather, The (1972)"; a language model has read "The Godfather (1972)".
- * Titles come from strangers: they are held to one line of bounded length here, once, for every later reader.
+ * @file Titles as a person would say them. MovieLens writes "Godfather, The (1972)"; a language model has read "The Godfather (1972)": that
+ * is mended for MovieLens alone. Titles come from strangers: they are held to one line of bounded length here, once, for every later reader.
  */
 
 /** Most characters of a title. */
 export const LONGEST_TITLE = 160
 
-export interface NaturalTitle {
+export interface ReadTitle {
   /** With the year in brackets where it is known: "The Godfather (1972)". */
   readonly title: string
   readonly year?: number
 }
 
 /**
- * The natural form of a title from a file; undefined where the file gives none ("", "unknown" without a year).
+ * A title as it is written; undefined where the file gives none. A year at its end is read, and counts before the one of a separate column,
+ * which is put at the end.
+ */
+export function plainTitle(raw: string, yearCell?: string): ReadTitle | undefined {
+  const text = cleanText(raw)
+  const dated = /^(.+?) ?\((\d{4})\)$/.exec(text)
+  const year = parseYear(dated?.[2])
+  if (text === '') return undefined
+  if (year !== undefined) return { title: `${shorten(dated![1]!)} (${year})`, year }
+  const other = parseYear(yearCell)
+  return other === undefined ? { title: shorten(text) } : { title: `${shorten(text)} (${other})`, year: other }
+}
+
+/**
+ * The natural form of a title as MovieLens writes it; undefined where the file gives none ("", "unknown" without a year).
  * A year at the title's end counts before the one of a separate column.
  */
-export function naturalTitle(raw: string, yearCell?: string): NaturalTitle | undefined {
+export function movielensTitle(raw: string, yearCell?: string): ReadTitle | undefined {
   const text = cleanText(raw).replace(/ \(V\)$/, '') // IMDb's mark for "released on video"
   const dated = /^(.*?) ?\((\d{4})(?:[-–](?:\d{4})?)?\)$/.exec(text)
   const name = (dated ? dated[1]! : text).trim()
@@ -34,13 +48,14 @@ export function titleFromId(id: string): string {
 
 /**
  * Makes every title of a list unique, in order: the second "Chasing Amy (1997)" becomes "Chasing Amy (1997) #2". Titles that differ
- * only in case count as equal.
+ * only in case count as equal, and so do those that differ only in `;` for `,`, which prompts write alike.
  */
 export function tellApart(titles: readonly string[]): string[] {
-  const taken = new Set(titles.map((title) => title.toLowerCase()))
+  const keyOf = (title: string) => title.toLowerCase().replaceAll(';', ',')
+  const taken = new Set(titles.map(keyOf))
   const seen = new Map<string, number>()
   return titles.map((title) => {
-    const key = title.toLowerCase()
+    const key = keyOf(title)
     let count = (seen.get(key) ?? 0) + 1
     if (count === 1) {
       seen.set(key, 1)
@@ -53,15 +68,17 @@ export function tellApart(titles: readonly string[]): string[] {
   })
 }
 
-/** One line of plain text in composed form (NFC): invisible characters go, control characters and runs of spaces become one space. */
+/**
+ * One line of plain text in composed form (NFC). Characters that nobody sees go: formats, variation selectors, joiners, private use. Blank
+ * ones (control characters, runs of spaces, Hangul fillers, the empty Braille cell) become one space.
+ */
 export function cleanText(raw: string): string {
   const bounded = raw.length > 4 * LONGEST_TITLE ? raw.slice(0, 4 * LONGEST_TITLE) : raw
-  return bounded
-    .normalize('NFC')
-    .replace(/[\p{Cf}\p{Cs}]/gu, '')
-    .replace(/[\p{Cc}\p{Z}\ufffd]+/gu, ' ')
-    .trim()
+  return bounded.replace(blanks, ' ').replace(unseen, '').normalize('NFC').replace(/ {2,}/g, ' ').trim()
 }
+
+const blanks = /[\p{Cc}\p{Z}\u115f\u1160\u2800\u3164\uffa0\ufffc\ufffd]+/gu
+const unseen = /[\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu
 
 const placeholders = new Set(['unknown', 'unkonwn', 'untitled', 'n/a', 'null', 'none']) // "unkonwn" is RecBole's
 

@@ -54,6 +54,7 @@ export async function prepare(run: RunFolder, clock: StageClock, task: Experimen
   const read = await clock.time('data', () =>
     readDataset(sourceOf(settings.data, dataPath), { ...task, skipBadRows: settings.data.skipBadRows }),
   )
+  for (const text of read.reading?.notices ?? []) notice?.(text)
   const { trainTargetsPerUser, seed } = settings
   splitDataset(read, settings.protocol, { trainTargetsPerUser, seed }) // refuses data that is too small before anything is written
   const languageModel = await clock.time('model', () =>

@@ -13,31 +13,13 @@ export function possibleAnswers(titles: readonly string[]): PossibleAnswers {
 
 /**
  * Titles as prompts say them: without a year at their end, where that leaves them apart from each other and from every whole title, and
- * with commas for semicolons, which end an entry. Titles that read the same then are numbered: "One, Two" and "One, Two #2".
+ * with commas for semicolons, which end an entry. The titles of a catalogue stay apart from each other so.
  */
 export function briefTitles(titles: readonly string[]): string[] {
-  const whole = new Set(titles)
-  const short = titles.map((title) => title.replace(/ \(\d{4}\)$/, ''))
+  const spoken = titles.map((title) => title.replaceAll(';', ','))
+  const whole = new Set(spoken)
+  const short = spoken.map((title) => title.replace(/ \(\d{4}\)$/, ''))
   const uses = new Map<string, number>()
   for (const title of short) uses.set(title, (uses.get(title) ?? 0) + 1)
-  return tellApart(
-    short.map((title, item) =>
-      (uses.get(title) === 1 && !whole.has(title) ? title : titles[item]!).replaceAll(';', ','),
-    ),
-  )
-}
-
-/** Numbers every title that an earlier item has, by the first number that makes it new. */
-function tellApart(titles: readonly string[]): string[] {
-  const taken = new Set(titles)
-  const seen = new Set<string>()
-  return titles.map((title) => {
-    let own = title
-    for (let number = 2; seen.has(own); number++) {
-      const numbered = `${title} #${number}`
-      if (!taken.has(numbered)) own = numbered
-    }
-    seen.add(own)
-    return own
-  })
+  return short.map((title, item) => (uses.get(title) === 1 && !whole.has(title) ? title : spoken[item]!))
 }

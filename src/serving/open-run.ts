@@ -38,6 +38,7 @@ export async function openRun(folder: string, task: ServingTask = {}): Promise<R
   try {
     const source = sourceOf(data, await locate(data.source))
     const dataset = await readDataset(source, { ...task, skipBadRows: data.skipBadRows })
+    for (const text of dataset.reading?.notices ?? []) task.notice?.(text)
     const open = await openBundle(bundle, { dataset, languageModel, modelHash: await modelHash }, task)
     const dispose = async () => {
       await Promise.all([open.dispose(), languageModel.dispose()])

@@ -1,9 +1,10 @@
 /** @file `adaptrec data`: reads a data set and says what is in it, what was dropped and how a protocol cuts it. */
 
-import type { Dataset, DatasetSource, ProtocolName, Split } from '../../data/index.js'
+import { AdaptRecError } from '../../base/index.js'
+import type { Dataset, DatasetSource, InteractionColumns, ItemColumns, ProtocolName, Split } from '../../data/index.js'
 import type { CommandDefinition, Options } from '../command.js'
 import { formatFigure, formatPairs } from '../format.js'
-import { parseColumns, parseProtocol } from '../options.js'
+import { type ColumnKeys, parseColumns, parseProtocol } from '../options.js'
 
 const SHOWN_ITEMS = 10
 
@@ -16,6 +17,8 @@ export const data: CommandDefinition = {
       .option('--columns <list>', 'columns of your own table: user=...,item=...,rating=...,time=...,title=...')
       .option('--items <file>', 'a second table with the titles of your own table')
       .option('--item-columns <list>', 'its columns: item=...,title=...,year=...,genres=...')
+      .option('--separator <name>', 'what stands between cells: comma, semicolon, tab, bar, blank, or the characters')
+      .option('--no-header', 'the first line is a row; --columns then counts: user=1,item=2,time=3')
       .option('--skip-bad-rows', 'count broken rows instead of stopping at the first')
       .option('--protocol <name>', 'leave-one-out, llara or all-prefixes', 'leave-one-out')
       .option('--user <id>', 'show the history of this user')
@@ -44,21 +47,34 @@ export const data: CommandDefinition = {
   },
 }
 
-/** The part of a data source that the options say; with columns it is a table. */
+const interactionKeys: ColumnKeys = { required: ['user', 'item'], optional: ['rating', 'time', 'title'] }
+const itemKeys: ColumnKeys = { required: ['item', 'title'], optional: ['year', 'genres'] }
+
+/** The part of a data source that the options say; with any of them it is a table. */
 function tableOptions(options: Options): Omit<DatasetSource, 'path'> {
-  const columns = columnsFrom(options.columns, '--columns', ['user', 'item'])
-  const itemColumns = columnsFrom(options.itemColumns, '--item-columns', ['item', 'title'])
+  const columns = columnsFrom(options.columns, '--columns', interactionKeys) as InteractionColumns | undefined
+  const itemColumns = columnsFrom(options.itemColumns, '--item-columns', itemKeys) as ItemColumns | undefined
+  if (itemColumns && options.items === undefined) {
+    throw new AdaptRecError('usage', '--item-columns names the columns of an items table, and none is given.', {
+      hint: 'Give it with --items FILE. Titles beside the interactions are --columns ...,title=...',
+    })
+  }
+  if (options.header === false && !columns) {
+    throw new AdaptRecError('usage', '--no-header: without names the columns cannot be told.', {
+      hint: 'Give their numbers: --columns user=1,item=2,time=3',
+    })
+  }
   return {
     kind: columns ? 'table' : 'auto',
-    ...(columns ? { columns: columns as Record<'user' | 'item', string> } : {}),
-    ...(options.items === undefined
-      ? {}
-      : { items: { path: String(options.items), columns: { item: 'item', title: 'title', ...itemColumns } } }),
+    columns,
+    items: options.items === undefined ? undefined : { path: String(options.items), columns: itemColumns },
+    separator: options.separator as string | undefined,
+    header: options.header === false ? false : undefined,
   }
 }
 
-function columnsFrom(value: unknown, option: string, required: readonly string[]): Record<string, string> | undefined {
-  return value === undefined ? undefined : parseColumns(String(value), option, required)
+function columnsFrom(value: unknown, option: string, keys: ColumnKeys): Record<string, string> | undefined {
+  return value === undefined ? undefined : parseColumns(String(value), option, keys)
 }
 
 type Description = ReturnType<typeof describe> & {
@@ -78,7 +94,9 @@ function describe(dataset: Dataset, protocol: ProtocolName, split: Split) {
     interactions,
     density: interactions / (users * dataset.items.length),
     interactionsPerUser: { least: lengths[0]!, median: lengths[users >> 1]!, most: lengths.at(-1)! },
-    ...(dataset.times ? { times: timeRange(dataset.times) } : {}),
+    repeats: countRepeats(dataset),
+    ...(dataset.times ? { times: { ...timeRange(dataset.times), equal: countEqualTimes(dataset) } } : {}),
+    ...(dataset.reading ? { reading: dataset.reading } : {}),
     rows: dataset.report,
     ...(dataset.itemReport ? { itemRows: dataset.itemReport } : {}),
     split: {
@@ -100,6 +118,28 @@ function mostSeen({ items, itemOf }: Dataset) {
     .slice(0, SHOWN_ITEMS)
 }
 
+/** Interactions of a user with an item that this user had before. */
+function countRepeats({ offsets, itemOf, items }: Dataset): number {
+  const lastUser = new Uint32Array(items.length)
+  let repeats = 0
+  for (let user = 1; user < offsets.length; user++) {
+    for (let at = offsets[user - 1]!; at < offsets[user]!; at++) {
+      if (lastUser[itemOf[at]!] === user) repeats++
+      lastUser[itemOf[at]!] = user
+    }
+  }
+  return repeats
+}
+
+/** Interactions at the same time as the one before of the same user: these keep the order of the file. */
+function countEqualTimes({ offsets, times }: Dataset): number {
+  let equal = 0
+  for (let user = 1; user < offsets.length; user++) {
+    for (let at = offsets[user - 1]! + 1; at < offsets[user]!; at++) if (times![at] === times![at - 1]) equal++
+  }
+  return equal
+}
+
 function timeRange(times: Float64Array): { first: string; last: string } {
   let first = Number.POSITIVE_INFINITY
   let last = Number.NEGATIVE_INFINITY
@@ -117,7 +157,7 @@ async function historyOf(dataset: Dataset, id: string) {
 }
 
 function render(description: Description): string {
-  const { rows, itemRows, split, times, user } = description
+  const { rows, itemRows, split, times, user, reading } = description
   const facts: [string, string][] = [
     ['users', formatFigure(description.users)],
     ['items', formatFigure(description.items)],
@@ -131,7 +171,8 @@ function render(description: Description): string {
         .map(([name, n]) => `${name} ${formatFigure(n)}`)
         .join(', '),
     ],
-    ...(times ? [['time', `${times.first.slice(0, 10)} to ${times.last.slice(0, 10)}`] as [string, string]] : []),
+    ['repeats', `${formatFigure(description.repeats)} interactions with an item that the user had before`],
+    ...(times ? [['time', timeText(times)] as [string, string]] : []),
     ['rows', reportText(rows)],
     ...(itemRows ? [['item rows', reportText(itemRows)] as [string, string]] : []),
     [
@@ -144,9 +185,20 @@ function render(description: Description): string {
     formatFigure(interactions),
     `${title}${genres.length > 0 ? `  (${genres.join(', ')})` : ''}`,
   ])
-  const parts = [`${description.name}\n${formatPairs(facts)}`, `Most seen\n${formatPairs(seen)}`]
+  const parts = [`${description.name}\n${formatPairs(facts)}`]
+  if (reading) parts.push(`Taken as\n${formatPairs(Object.entries(reading.taken))}`)
+  if (reading && reading.notices.length > 0) {
+    parts.push(`Look at this\n${reading.notices.map((notice) => `- ${notice}`).join('\n')}`)
+  }
+  parts.push(`Most seen\n${formatPairs(seen)}`)
   if (user) parts.push(`User ${user.id}, oldest first\n${user.history.map((title) => `  ${title}`).join('\n')}`)
   return parts.join('\n\n')
+}
+
+function timeText({ first, last, equal }: { first: string; last: string; equal: number }): string {
+  const order =
+    equal === 0 ? '' : `; ${formatFigure(equal)} at the time of the one before, kept in the order of the file`
+  return `${first.slice(0, 10)} to ${last.slice(0, 10)}${order}`
 }
 
 function reportText({ read, kept, dropped }: Dataset['report']): string {

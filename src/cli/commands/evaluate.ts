@@ -25,6 +25,6 @@ export const evaluate: CommandDefinition = {
         ? opened
         : openOrCreateRun(opened.path, { ...opened.settings, testRows: parseCount(String(rows), '--test-rows', 1e9) })
     const result = await judgeRun(run, { ...task, notice, offline: options.offline === true })
-    return { data: result, text: await describeResult(result, run.path) }
+    return { data: result, text: await describeResult(result, run.path), styled: true }
   },
 }

@@ -45,7 +45,7 @@ export const quickstart: CommandDefinition = {
     )
     const run = openOrCreateRun(String(options.run), settings)
     const result = await runExperiment(run, { ...task, notice, offline: options.offline === true })
-    return { data: result, text: await describeResult(result, run.path) }
+    return { data: result, text: await describeResult(result, run.path), styled: true }
   },
 }
 
@@ -54,13 +54,20 @@ function parseSeed(text: string): number {
   return text === '0' ? 0 : parseCount(text, '--seed', Number.MAX_SAFE_INTEGER)
 }
 
-/** The result table, and where the rest is. */
+/** The result table, in styles of its own, and where the rest is; names that strangers chose are made printable. */
 export async function describeResult(
   result: import('../../evaluation/index.js').EvaluationResult,
   folder: string,
 ): Promise<string> {
   const { formatTable, wantsColour } = await import('../../report/index.js')
   const { pathToFileURL } = await import('node:url')
-  const table = formatTable(result, { colour: wantsColour(process.stdout, process.env) })
-  return `${table}\n\nReport  ${pathToFileURL(`${folder}/report.html`).href}\nResult  ${folder}/result.json`
+  const { printable } = await import('../../base/index.js')
+  const shown = {
+    ...result,
+    dataset: { ...result.dataset, name: printable(result.dataset.name) },
+    warnings: result.warnings.map(printable),
+  }
+  const table = formatTable(shown, { colour: wantsColour(process.stdout, process.env) })
+  const places = `Report  ${pathToFileURL(`${folder}/report.html`).href}\nResult  ${folder}/result.json`
+  return `${table}\n\n${printable(places)}`
 }

@@ -5,9 +5,10 @@
  */
 
 import type { Dataset, Item, ReadingReport } from '../records.js'
-import { naturalTitle, tellApart, titleFromId } from '../titles.js'
+import { movielensTitle, plainTitle, tellApart, titleFromId } from '../titles.js'
 import { type Column, createColumn, type NumberArray } from './column.js'
 import { createInterner } from './interner.js'
+import { createTitleVotes, type TitleVerdict } from './item-titles.js'
 import { createStableOrder } from './stable-order.js'
 
 /** What a file says of one item. */
@@ -17,9 +18,33 @@ export interface RawItem {
   readonly genres?: readonly string[]
 }
 
+/** What a builder is told of the source. */
+export interface SourceFacts {
+  readonly hasRatings: boolean
+  readonly hasTimes: boolean
+  /** Whether titles are written as MovieLens writes them. */
+  readonly movielensTitles: boolean
+  /** Whether a person named the column of titles beside the interactions: then it is believed. */
+  readonly titleNamed: boolean
+}
+
+/** What is known of a data set once all of its rows are read. */
+export interface BuildFacts {
+  /** The titles beside the interactions, if there were any. */
+  readonly titles: TitleVerdict
+  /** Items of the interactions, and how many of them the items table has. */
+  readonly interacted: number
+  readonly described: number
+  /** An id of the interactions that the items table lacks, and one of the items table that nobody interacted with. */
+  readonly lackingId?: string | undefined
+  readonly unusedId?: string | undefined
+}
+
 export interface DatasetBuilder {
-  /** Adds an item of the catalogue; the first title given for an id counts. @returns false where the id had a record already. */
+  /** Adds an item of the items table, before all interactions. @returns false where the id had a record already. */
   addItem(id: string, raw: RawItem): boolean
+  /** A title that stands beside an interaction. */
+  addTitle(itemId: string, title: string): void
   /**
    * Adds an interaction; new ids get the next index, and may be numbers as in `Interner`. Rating and time must be given for all rows
    * where the source has them; else they are passed over.
@@ -30,15 +55,21 @@ export interface DatasetBuilder {
     rating: number | undefined,
     time: number | undefined,
   ): void
-  /** The data set; the builder is spent. */
-  finish(name: string, report: ReadingReport, itemReport?: ReadingReport): Dataset
+  /** The data set and what became of its parts; the builder is spent. */
+  finish(name: string, report: ReadingReport, itemReport?: ReadingReport): { dataset: Dataset; facts: BuildFacts }
 }
 
-/** An empty builder; `hasRatings` and `hasTimes` say which columns the source has. */
-export function createDatasetBuilder(hasRatings: boolean, hasTimes: boolean): DatasetBuilder {
+/** An empty builder. */
+export function createDatasetBuilder({
+  hasRatings,
+  hasTimes,
+  movielensTitles,
+  titleNamed,
+}: SourceFacts): DatasetBuilder {
   const users = createInterner()
   const items = createInterner()
   const rawItems: (RawItem | undefined)[] = []
+  const titleVotes = createTitleVotes()
   const userOf = createColumn(Uint32Array)
   const itemOf = createColumn(Uint32Array)
   const ratingOf = hasRatings ? createColumn(Float32Array) : undefined
@@ -51,6 +82,7 @@ export function createDatasetBuilder(hasRatings: boolean, hasTimes: boolean): Da
       rawItems[index] = { title: raw.title, year: raw.year, genres: raw.genres ?? [] }
       return true
     },
+    addTitle: (itemId, title) => titleVotes.add(items.indexOf(itemId), title),
     addInteraction: (userId, itemId, rating, time) => {
       userOf.push(users.indexOf(userId))
       itemOf.push(items.indexOf(itemId))
@@ -61,10 +93,12 @@ export function createDatasetBuilder(hasRatings: boolean, hasTimes: boolean): Da
       const { offsets, places } = sortByUser(userOf, users.ids().length)
       const columns = { items: itemOf.takeTo(places), ratings: ratingOf?.takeTo(places), times: timeOf?.takeTo(places) }
       if (columns.times) sortByTime(offsets, columns.times, [columns.items, columns.ratings])
-      return {
+      const ids = items.ids()
+      const { verdict, titleOf } = titleVotes.judge(titleNamed)
+      const dataset: Dataset = {
         name,
         userIds: users.ids(),
-        items: finishItems(items.ids(), rawItems),
+        items: finishItems(ids, rawItems, titleOf, movielensTitles),
         offsets,
         itemOf: columns.items,
         ...(columns.ratings ? { ratings: columns.ratings } : {}),
@@ -72,17 +106,40 @@ export function createDatasetBuilder(hasRatings: boolean, hasTimes: boolean): Da
         report,
         ...(itemReport ? { itemReport } : {}),
       }
+      return { dataset, facts: { titles: verdict, ...meeting(ids, rawItems, columns.items) } }
     },
   }
 }
 
-function finishItems(ids: readonly string[], rawItems: readonly (RawItem | undefined)[]): Item[] {
-  const natural = ids.map((_, i) => naturalTitle(rawItems[i]?.title ?? '', rawItems[i]?.year))
-  const titles = tellApart(ids.map((id, i) => natural[i]?.title ?? titleFromId(id)))
+function finishItems(
+  ids: readonly string[],
+  rawItems: readonly (RawItem | undefined)[],
+  titleOf: (item: number) => string | undefined,
+  movielensTitles: boolean,
+): Item[] {
+  const read = movielensTitles ? movielensTitle : plainTitle
+  const found = ids.map((_, i) => read(rawItems[i]?.title ?? titleOf(i) ?? '', rawItems[i]?.year))
+  const titles = tellApart(ids.map((id, i) => found[i]?.title ?? titleFromId(id)))
   return ids.map((id, i) => {
-    const year = natural[i]?.year
+    const year = found[i]?.year
     return { id, title: titles[i]!, ...(year === undefined ? {} : { year }), genres: rawItems[i]?.genres ?? [] }
   })
+}
+
+/** How far the items of the interactions are those of the items table. */
+function meeting(ids: readonly string[], rawItems: readonly (RawItem | undefined)[], itemOf: Uint32Array) {
+  const interacted = new Uint8Array(ids.length)
+  for (const item of itemOf) interacted[item] = 1
+  let [count, described] = [0, 0]
+  let [lackingId, unusedId]: (string | undefined)[] = []
+  for (const [item, id] of ids.entries()) {
+    const known = rawItems[item] !== undefined
+    count += interacted[item]!
+    if (known && interacted[item]) described++
+    else if (known) unusedId ??= id
+    else lackingId ??= id
+  }
+  return { interacted: count, described, lackingId, unusedId }
 }
 
 /** Where the interactions of each user begin (U + 1), and the place of each row among all (N): by user, then in the order of the file. */

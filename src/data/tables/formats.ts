@@ -3,9 +3,11 @@
  * Sources: the READMEs of MovieLens 100K, 1M, 10M and latest; RecBole's atomic files; own tables with named columns.
  */
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { AdaptRecError } from '../../base/index.js'
+import { unreadable } from './blocks.js'
+import { parseSeparator } from './separators.js'
 import type { DelimitedFormat, Table, TableFormat } from './table.js'
 
 /** Names of the columns of an interactions table. */
@@ -14,7 +16,7 @@ export interface InteractionColumns {
   readonly item: string
   /** A number in any unit. */
   readonly rating?: string | undefined
-  /** Seconds or milliseconds since 1970, or an ISO 8601 date; without it the order of the file is the order in time. */
+  /** A number of seconds (or thousandths and so on) since 1970, or a date; without it the order of the file is the order in time. */
   readonly time?: string | undefined
   /** The item's title, where there is no items file. */
   readonly title?: string | undefined
@@ -31,7 +33,7 @@ export interface ItemColumns {
 
 /** Where the data is and how it is laid out. */
 export interface DatasetSource {
-  /** `auto` looks at the files; `table` is any CSV, TSV, JSON-lines or Parquet file with named columns. */
+  /** `auto` looks at the files; `table` is any CSV, TSV, JSON or Parquet file with named columns. */
   readonly kind: 'auto' | 'movielens' | 'recbole' | 'table'
   /** A folder, or one interactions file. */
   readonly path: string
@@ -39,8 +41,12 @@ export interface DatasetSource {
   readonly name?: string | undefined
   /** For a table; guessed from usual names without it. */
   readonly columns?: InteractionColumns | undefined
-  /** For a table: a second file with titles. */
-  readonly items?: { readonly path: string; readonly columns: ItemColumns } | undefined
+  /** For a table: a second file with titles; its columns are guessed where they are not named. */
+  readonly items?: { readonly path: string; readonly columns?: ItemColumns | undefined } | undefined
+  /** For a table of text: what stands between cells, by its name (`semicolon`) or as it is; else what the file's name and first line show. */
+  readonly separator?: string | undefined
+  /** For a table of text: false where the first line is a row. Columns are then named by number, "1" the first. */
+  readonly header?: boolean | undefined
 }
 
 /** A source with everything decided. */
@@ -50,7 +56,12 @@ export interface DatasetLayout {
   /** Undefined: to be guessed from the header. */
   readonly columns: InteractionColumns | undefined
   readonly items?: Table
-  readonly itemColumns?: ItemColumns
+  /** Undefined: to be guessed from the header. */
+  readonly itemColumns?: ItemColumns | undefined
+  /** True for MovieLens, whose titles have the article last, the year in brackets and a placeholder for none. */
+  readonly movielensTitles?: boolean
+  /** True where the items file was found beside the interactions: then it may lack titles. */
+  readonly itemsFound?: boolean
   /** Cuts a genre cell; `undefined` where genres are flags. */
   readonly genreSeparator?: string
   /** (name of a 0/1 column -> genre), MovieLens 100K. */
@@ -66,18 +77,32 @@ const headlessRatings = ['user', 'item', 'rating', 'time']
 /** The layout of a source. @throws AdaptRecError `data` where no known layout is there; names what was found. */
 export function findLayout(source: DatasetSource): DatasetLayout {
   const path = resolve(source.path)
-  const found = statSync(path, { throwIfNoEntry: false })
+  let found: Stats | undefined
+  try {
+    found = statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    throw unreadable(source.path, error)
+  }
   if (!found) {
     throw new AdaptRecError('data', `There is no file or folder ${source.path}.`, {
       hint: 'Give the path of a data folder or file, or leave it out to use MovieLens-100K.',
     })
   }
+  if (found.isDirectory()) refuseTableOptions(source)
   const layout = found.isDirectory() ? folderLayout(path, source) : fileLayout(path, source)
   return source.name === undefined ? layout : { ...layout, name: source.name }
 }
 
+/** A folder's layout says all of this itself: given beside it, it would be passed over. */
+function refuseTableOptions({ path, columns, items, separator, header }: DatasetSource): void {
+  if (!columns && !items && separator === undefined && header !== false) return
+  throw new AdaptRecError('usage', `${path} is a folder: columns, items, separator and header are said of one file.`, {
+    hint: 'Give the interactions file itself.',
+  })
+}
+
 function folderLayout(folder: string, source: DatasetSource): DatasetLayout {
-  const files = readdirSync(folder).sort()
+  const files = namesIn(folder)
   const name = basename(folder)
   const has = (...names: string[]) => names.every((file) => files.includes(file))
   const movielens = source.kind === 'auto' || source.kind === 'movielens'
@@ -92,6 +117,7 @@ function folderLayout(folder: string, source: DatasetSource): DatasetLayout {
       items: { path: join(folder, 'movies.dat'), format: { ...colons, columns: ['item', 'title', 'genres'] } },
       itemColumns: { item: 'item', title: 'title', genres: 'genres' },
       genreSeparator: '|',
+      movielensTitles: true,
     }
   }
   if (movielens && has('ratings.csv', 'movies.csv')) {
@@ -102,6 +128,7 @@ function folderLayout(folder: string, source: DatasetSource): DatasetLayout {
       items: { path: join(folder, 'movies.csv'), format: csv },
       itemColumns: { item: 'movieId', title: 'title', genres: 'genres' },
       genreSeparator: '|',
+      movielensTitles: true,
     }
   }
   const atomic = files.filter((file) => file.endsWith('.inter'))
@@ -117,17 +144,32 @@ function folderLayout(folder: string, source: DatasetSource): DatasetLayout {
   )
 }
 
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch (error) {
+    throw unreadable(folder, error)
+  }
+}
+
 function fileLayout(path: string, source: DatasetSource): DatasetLayout {
-  if (source.kind !== 'table' && path.endsWith('.inter')) return recboleLayout(path)
-  const { items } = source
+  const { items, columns } = source
+  const isAtomic = path.endsWith('.inter')
+  if (isAtomic) refuseTextOptions(path, source)
+  const layout = isAtomic
+    ? recboleLayout(path)
+    : {
+        name: basename(path).replace(/\.(csv|tsv|txt|dat|jsonl|ndjson|json|parquet)(\.gz)?$/i, ''),
+        interactions: { path, format: formatOf(path, source) },
+      }
   return {
-    name: basename(path).replace(/\.(csv|tsv|txt|dat|jsonl|ndjson|parquet)(\.gz)?$/i, ''),
-    interactions: { path, format: formatOf(path) },
-    columns: source.columns,
+    ...layout,
+    columns,
     ...(items
       ? {
           items: { path: resolve(items.path), format: formatOf(items.path) },
           itemColumns: items.columns,
+          itemsFound: false,
           genreSeparator: '|',
         }
       : {}),
@@ -136,7 +178,7 @@ function fileLayout(path: string, source: DatasetSource): DatasetLayout {
 
 function movielens100k(folder: string, name: string): DatasetLayout {
   const genreFile = join(folder, 'u.genre')
-  const genres = existsSync(genreFile)
+  const genres = statSync(genreFile, { throwIfNoEntry: false })?.isFile()
     ? readFileSync(genreFile, 'latin1')
         .split(/\r?\n/)
         .flatMap((line) => /^(.+)\|\d+$/.exec(line)?.[1] ?? [])
@@ -156,6 +198,7 @@ function movielens100k(folder: string, name: string): DatasetLayout {
     },
     itemColumns: { item: 'item', title: 'title' },
     genreFlags: genres,
+    movielensTitles: true,
   }
 }
 
@@ -168,45 +211,40 @@ const movielens100kGenres =
 function recboleLayout(path: string): DatasetLayout {
   const atomic: TableFormat = { ...tab, typedHeader: true }
   const itemPath = path.replace(/\.inter$/, '.item')
-  const fields = existsSync(itemPath) ? recboleFields(itemPath) : []
-  const pick = (...names: string[]) => names.find((name) => fields.includes(name))
-  const title = pick('movie_title', 'title', 'name', 'item_name', 'artist_name', 'book_title')
-  const year = pick('release_year', 'year', 'movie_year')
-  const genres = pick('class', 'genre', 'genres', 'categories')
   return {
     name: basename(path, '.inter'),
     interactions: { path, format: atomic },
     columns: undefined,
-    ...(title === undefined
-      ? {}
-      : {
-          items: { path: itemPath, format: atomic },
-          itemColumns: {
-            item: fields[0]!,
-            title,
-            ...(year === undefined ? {} : { year }),
-            ...(genres === undefined ? {} : { genres }),
-          },
-          genreSeparator: ' ',
-        }),
+    ...(existsSync(itemPath)
+      ? { items: { path: itemPath, format: atomic }, itemsFound: true, genreSeparator: ' ' }
+      : {}),
   }
 }
 
-function recboleFields(path: string): string[] {
-  const header = readFileSync(path, { encoding: 'utf8' }).split(/\r?\n/, 1)[0]!
-  return header
-    .replace(/^\ufeff/, '')
-    .split('\t')
-    .map((field) => field.replace(/:.*$/, ''))
+function refuseTextOptions(path: string, { separator, header }: Partial<DatasetSource>): void {
+  if (separator === undefined && header !== false) return
+  throw new AdaptRecError('usage', `${path}: its kind of file says where cells end and how they are named.`, {
+    hint: 'Leave out --separator and --no-header.',
+  })
 }
 
-function formatOf(path: string): TableFormat {
-  const kind = /\.(csv|tsv|txt|dat|jsonl|ndjson|parquet)(\.gz)?$/i.exec(path)?.[1]?.toLowerCase()
-  if (kind === 'csv') return csv
-  if (kind === 'tsv' || kind === 'txt' || kind === 'dat') return tab
-  if (kind === 'jsonl' || kind === 'ndjson') return { kind: 'json-lines' }
-  if (kind === 'parquet') return { kind: 'parquet' }
-  throw new AdaptRecError('data', `${path} is of no known kind. Expected .csv, .tsv, .jsonl, .parquet or .inter.`, {
-    hint: 'Rename the file so that its ending says what it is.',
-  })
+function formatOf(path: string, { separator, header }: Partial<DatasetSource> = {}): TableFormat {
+  const kind = /\.(csv|tsv|txt|dat|jsonl|ndjson|json|parquet)(\.gz)?$/i.exec(path)?.[1]?.toLowerCase()
+  const isText = kind !== undefined && ['csv', 'tsv', 'txt', 'dat'].includes(kind)
+  if (kind !== undefined && !isText) refuseTextOptions(path, { separator, header })
+  if (isText) {
+    const usual = kind === 'csv' ? csv : tab
+    const headless = header === false ? { headless: true } : {}
+    if (separator === undefined) return { ...usual, guessed: true, ...headless }
+    const delimiter = parseSeparator(separator)
+    return { ...usual, delimiter, quoted: delimiter !== '\t' && delimiter !== '::', ...headless }
+  }
+  if (kind === 'jsonl' || kind === 'ndjson' || kind === 'json') return { kind: 'json' }
+  if (kind === 'parquet' && !path.endsWith('.gz')) return { kind: 'parquet' }
+  const packed = /\.(zip|tar|tgz|7z|bz2|xz|zst|rar)$|\.parquet\.gz$|\.tar\.gz$/i.test(path)
+  throw new AdaptRecError(
+    'data',
+    `${path} is of no known kind. Expected .csv, .tsv, .json, .jsonl (also .gz), .parquet or .inter.`,
+    { hint: packed ? 'Unpack it and give the file in it.' : 'Rename the file so that its ending says what it is.' },
+  )
 }

@@ -1,14 +1,10 @@
 /**
  * @file Lines of a text file of any size, in bounded memory. Knows bytes and line ends; knows no columns.
- * Rules: LF or CRLF; a UTF-8 byte-order mark is passed over, a UTF-16 one is refused; a line that is not valid UTF-8 is read
- * as ISO-8859-1 (line by line, so MovieLens' old files need no option); `.gz` is unpacked on the fly.
+ * Rules: LF or CRLF; a line that is not valid UTF-8 is read as ISO-8859-1, line by line, so MovieLens' old files need no option.
  */
 
 import { isUtf8 } from 'node:buffer'
-import { createReadStream, statSync } from 'node:fs'
-import { basename } from 'node:path'
-import { createGunzip } from 'node:zlib'
-import { AdaptRecError, messageOf, startStage, type Task, throwIfAborted } from '../../base/index.js'
+import { type BlockOptions, readBlocks } from './blocks.js'
 
 /** The longest line that is kept, in bytes; a longer one is passed over in constant memory and reported. */
 export const LONGEST_LINE = 1 << 20
@@ -30,14 +26,30 @@ export interface TakenLines {
 }
 
 const LINE_FEED = 10
-/** Bytes read at a time. Small, for the lines after one that `LineHandler.bytes` does not take go by text to the end of their block. */
-const BLOCK_SIZE = 1 << 18
 
 /** Calls the handler for every line of a file, in order. @throws AdaptRecError `data` where the file cannot be read. */
-export async function readLines(path: string, handler: LineHandler, task: Task = {}): Promise<void> {
-  const report = startStage(task.progress, `Reading ${basename(path)}`, fileSize(path))
+export async function readLines(
+  path: string,
+  handler: LineHandler,
+  options: Omit<BlockOptions, 'place'> = {},
+): Promise<void> {
+  const splitter = createLineSplitter(handler)
+  await readBlocks(path, splitter.take, { ...options, place: () => `line ${splitter.lines()}` })
+  if (!options.enough?.()) splitter.end()
+}
+
+/** Cuts blocks into lines. */
+export interface LineSplitter {
+  take(block: Buffer): void
+  /** Hands on a last line that does not end. */
+  end(): void
+  /** How many lines were handed on. */
+  lines(): number
+}
+
+/** A splitter that calls the handler for every line of the blocks it takes. */
+export function createLineSplitter(handler: LineHandler): LineSplitter {
   let number = 0
-  let first = true
   let carried: Buffer[] = []
   let carriedBytes = 0
   let overlong = false
@@ -92,39 +104,22 @@ export async function readLines(path: string, handler: LineHandler, task: Task =
     }
   }
 
-  const file = createReadStream(path, { highWaterMark: BLOCK_SIZE })
-  const stream = path.endsWith('.gz') ? file.pipe(createGunzip()) : file
-  file.on('error', (error) => stream.destroy(error))
-  try {
-    for await (const chunk of stream) {
-      throwIfAborted(task.signal)
-      takeBlock(first ? withoutByteOrderMark(chunk as Buffer, path) : (chunk as Buffer))
-      first = false
-      report(file.bytesRead)
-    }
-  } catch (error) {
-    if (error instanceof AdaptRecError) throw error
-    throw new AdaptRecError('data', `Cannot read ${path}: ${messageOf(error)}`, {
-      cause: error,
-      hint: 'Check that the file is complete and readable.',
-    })
-  } finally {
-    file.destroy()
+  return {
+    take: takeBlock,
+    end: () => {
+      if (carriedBytes > 0) endLine(Buffer.alloc(0))
+    },
+    lines: () => number,
   }
-  if (carriedBytes > 0) endLine(Buffer.alloc(0))
 }
 
-/** Size of a file in bytes. @throws AdaptRecError `data` where there is no such file. */
-export function fileSize(path: string): number {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (!found?.isFile()) {
-    throw new AdaptRecError('data', `There is no file ${path}.`, { hint: 'Give the path of the data file or folder.' })
-  }
-  return found.size
+/** Text of bytes: UTF-8 where they are that, else ISO-8859-1. */
+export function textOf(bytes: Buffer): string {
+  return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1')
 }
 
 function decode(bytes: Buffer): string {
-  return withoutReturn(bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1'))
+  return withoutReturn(textOf(bytes))
 }
 
 function withoutReturn(text: string): string {
@@ -138,14 +133,4 @@ function* splitBytes(block: Buffer): Generator<Buffer> {
     yield block.subarray(start, stop)
     start = stop + 1
   }
-}
-
-function withoutByteOrderMark(block: Buffer, path: string): Buffer {
-  const [a, b, c] = block
-  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
-    throw new AdaptRecError('data', `${path} is UTF-16; expected UTF-8 or ISO-8859-1.`, {
-      hint: `Convert it: iconv -f UTF-16 -t UTF-8 ${basename(path)} > converted-${basename(path)}`,
-    })
-  }
-  return a === 0xef && b === 0xbb && c === 0xbf ? block.subarray(3) : block
 }

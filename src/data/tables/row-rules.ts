@@ -19,6 +19,8 @@ export interface RowFault {
   readonly column?: { readonly number: number; readonly name: string }
   /** Got against expected. */
   readonly detail: string
+  /** What else could be done, where it is not the row that is wrong. */
+  readonly hint?: string
 }
 
 /** Counts the rows of one table and decides whether a fault stops the reading. */
@@ -52,9 +54,11 @@ export function quoteCell(cell: string): string {
   return JSON.stringify(cell.length > 40 ? `${cell.slice(0, 40)}…` : cell)
 }
 
-function rowError({ file, line }: RowPlace, { reason, column, detail }: RowFault): AdaptRecError {
+function rowError({ file, line }: RowPlace, { reason, column, detail, hint }: RowFault): AdaptRecError {
   const where = column ? `, column ${column.number} (${column.name})` : ''
   return new AdaptRecError('data', `${file}, line ${line}${where}: ${reason}: ${detail}`, {
-    hint: 'Correct this line, or pass --skip-bad-rows to leave such lines out and count them.',
+    hint:
+      'Correct this line, or pass --skip-bad-rows to leave such lines out and count them.' +
+      (hint === undefined ? '' : ` ${hint}`),
   })
 }

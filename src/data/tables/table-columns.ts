@@ -7,7 +7,17 @@ import { quoteCell, type RowPlace } from './row-rules.js'
 export interface WantedColumn {
   readonly name: string | undefined
   readonly required: boolean
-  readonly holds: 'id' | 'number' | 'text'
+  /** A list of texts is one cell, its parts between `|`. */
+  readonly holds: 'id' | 'number' | 'text' | 'list'
+}
+
+/** What the beginning of a table shows. */
+export interface TableStart {
+  readonly columns: readonly string[]
+  /** The first rows, as far as they can be read, their cells in the order of `columns`. */
+  readonly rows: readonly (readonly (string | undefined)[])[]
+  /** The type of each column, where the header says it (RecBole). */
+  readonly types?: readonly string[]
 }
 
 export interface RowHandler {
@@ -30,6 +40,12 @@ export function locateColumns(path: string, found: readonly string[], wanted: re
         `Found: ${found.slice(0, 30).map(quoteCell).join(', ')}; expected: ${wanted.flatMap((column) => column.name ?? []).join(', ')}.`,
       { hint: 'Name the columns as they are in the file: --columns user=...,item=...,rating=...,time=...,title=...' },
     )
+  }
+  const twice = wanted.find(({ name }) => name !== undefined && found.indexOf(name) !== found.lastIndexOf(name))
+  if (twice) {
+    throw new AdaptRecError('data', `${path} has more than one column ${quoteCell(twice.name!)}.`, {
+      hint: 'Give each column a name of its own.',
+    })
   }
   return wanted.map(({ name }) => (name === undefined ? -1 : found.indexOf(name)))
 }

@@ -1,11 +1,11 @@
 /**
  * @file One way to read any table: chosen columns of every row, in file order, as text or, where number-rows.ts can, as numbers. Delimited
- * text is read here, JSON lines and Parquet beside it; knows nothing of users and items.
+ * text is read here, JSON and Parquet beside it; knows nothing of users and items.
  */
 
 import type { Task } from '../../base/index.js'
 import { splitQuoted } from './csv.js'
-import { readJsonLines } from './json-lines.js'
+import { readJsonRows } from './json-rows.js'
 import { readLines, type TakenLines } from './lines.js'
 import { createNumberRowReader } from './number-rows.js'
 import { readParquet } from './parquet.js'
@@ -21,9 +21,13 @@ export interface DelimitedFormat {
   readonly columns?: readonly string[]
   /** True for RecBole's atomic files, whose header says `name:type`. */
   readonly typedHeader?: boolean
+  /** True where the delimiter is the usual one of the file's name only: the first line may show another. */
+  readonly guessed?: boolean
+  /** True where the first line is a row: columns are called by their numbers, "1" the first. */
+  readonly headless?: boolean
 }
 
-export type TableFormat = DelimitedFormat | { readonly kind: 'json-lines' } | { readonly kind: 'parquet' }
+export type TableFormat = DelimitedFormat | { readonly kind: 'json' } | { readonly kind: 'parquet' }
 
 export interface Table {
   readonly path: string
@@ -42,8 +46,8 @@ export async function readTable(
   task: Task = {},
 ): Promise<void> {
   const { path, format } = table
-  if (format.kind === 'json-lines') return readJsonLines(path, wanted, counter, handler, task)
-  if (format.kind === 'parquet') return readParquet(path, wanted, handler, task)
+  if (format.kind === 'json') return readJsonRows(path, wanted, counter, handler, task)
+  if (format.kind === 'parquet') return readParquet(path, wanted, counter, handler, task)
   return readDelimited(path, format, wanted, counter, handler, task)
 }
 
@@ -70,7 +74,7 @@ async function readDelimited(
 
   function takeCells(cells: readonly string[], line: number): void {
     if (!header) {
-      header = locate(cells.map((cell) => (format.typedHeader ? cell.replace(/:.*$/, '') : cell.trim())))
+      header = locate(headerNames(cells, format))
       return
     }
     const { names, indices, columns } = header
@@ -137,13 +141,19 @@ function numberRowReader(
   wanted: readonly WantedColumn[],
   handler: RowHandler,
 ): ((block: Buffer) => TakenLines) | undefined {
-  if (!handler.numbers || wanted.some(({ holds }, i) => holds === 'text' && indices[i]! >= 0)) return undefined
+  if (!handler.numbers || wanted.some(({ holds }, i) => (holds === 'text' || holds === 'list') && indices[i]! >= 0))
+    return undefined
   const isId = names.map((_, column) => wanted.some(({ holds }, i) => holds === 'id' && indices[i] === column))
   const wantedCells = new Float64Array(wanted.length)
   return createNumberRowReader(delimiter, isId, (cells) => {
     for (let i = 0; i < indices.length; i++) wantedCells[i] = cells[indices[i]!] ?? Number.NaN
     handler.numbers!(wantedCells)
   })
+}
+
+/** The names in a header. */
+export function headerNames(cells: readonly string[], { typedHeader }: DelimitedFormat): string[] {
+  return cells.map((cell) => (typedHeader ? cell.replace(/:.*$/, '') : cell.trim()))
 }
 
 /** A quoted cell that runs over line ends may make a row of this many characters; more means that a quote was never closed. */
