@@ -4,6 +4,7 @@ export type { Dim, Shape } from './dims.js'
 export { gradients } from './gradients.js'
 export { Graph, type Value } from './graph.js'
 export { type MeasureGemmOptions, measureGemm } from './measure-gemm.js'
+export type { KeptModels } from './model-folder.js'
 export { type AttentionHeads, attention, rotate } from './ops/attention.js'
 export {
   abs,

@@ -3,7 +3,7 @@
  * `session-threads.ts` nothing else talks to it. Knows no operation. Sessions hold the frozen tensors themselves.
  */
 
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -13,7 +13,7 @@ import { showShape } from './dims.js'
 import { emitModel } from './emit.js'
 import { bindLengths, listed } from './feeds.js'
 import type { Value } from './graph.js'
-import { inModelFolder } from './model-folder.js'
+import { inModelFolder, type KeptModels } from './model-folder.js'
 import { openSessionThreads, type Session } from './session-threads.js'
 import type { Tensor, TensorData } from './tensor.js'
 import { verify } from './verify.js'
@@ -33,6 +33,8 @@ export interface CompileOptions {
   readonly device?: Device
   /** Path prefix of a profile that the runtime writes when the program is disposed. */
   readonly profile?: string
+  /** Keeps what is written for the runtime, so that the same graph opens faster again. Default: nothing is kept. */
+  readonly kept?: KeptModels | undefined
 }
 
 /** A compiled graph. Dispose it: its memory is native. */
@@ -58,7 +60,7 @@ export async function compile(
   const { inputs } = signature
   let session: Session
   try {
-    session = await inModelFolder(emitted, (path) => openSession(path, options))
+    session = await inModelFolder(emitted, (path) => openSession(path, options), options.kept)
   } catch (cause) {
     if (cause instanceof AdaptRecError) throw cause
     throw new AdaptRecError('engine', `ONNX Runtime refused the graph (${nodeCount} nodes): ${messageOf(cause)}`, {
@@ -104,12 +106,13 @@ export function availableDevices(): Exclude<Device, 'auto'>[] {
   return (['cuda', 'webgpu', 'cpu'] as const).filter((device) => names.includes(device))
 }
 
-/** The package leaves out the CUDA library, which is too large for it; its install script, which we do not run, fetches it. */
+/** The package leaves out the CUDA library, which is too large for it; its install script fetches it, unless an empty file says that it did. */
 function hasCudaLibrary(): boolean {
   const require = createRequire(import.meta.url)
   const folder = join(dirname(require.resolve('onnxruntime-node/package.json')), 'bin', 'napi-v6')
   const library = process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so'
-  return existsSync(join(folder, process.platform, process.arch, library))
+  const found = statSync(join(folder, process.platform, process.arch, library), { throwIfNoEntry: false })
+  return found !== undefined && found.size > 0
 }
 
 /**

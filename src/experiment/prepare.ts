@@ -4,7 +4,8 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { fetchAsset, isAsset } from '../assets/index.js'
+import { join } from 'node:path'
+import { cacheFolder, fetchAsset, isAsset } from '../assets/index.js'
 import { AdaptRecError, messageOf, once, sha256, shareWork, type Task } from '../base/index.js'
 import { catalogueOf, hashDataset, historiesOf, readDataset, sourceOf, splitDataset } from '../data/index.js'
 import { type Study, TrainingSession } from '../methods/index.js'
@@ -57,14 +58,15 @@ export async function prepare(run: RunFolder, clock: StageClock, task: Experimen
   for (const text of read.reading?.notices ?? []) notice?.(text)
   const { trainTargetsPerUser, seed } = settings
   splitDataset(read, settings.protocol, { trainTargetsPerUser, seed }) // refuses data that is too small before anything is written
+  const modelHash = await clock.time('model', () => hashModel(modelPath, task.signal))
   const languageModel = await clock.time('model', () =>
     LanguageModel.open(modelPath, {
       threads: settings.threads,
       sessions: settings.sessions,
       precision: settings.scoringPrecision,
+      kept: { folder: join(cacheFolder(), 'programs'), key: modelHash },
     }),
   )
-  const modelHash = await clock.time('model', () => hashModel(modelPath, task.signal))
   const prompts = readTemplates(settings)
   saveSettings(run)
 

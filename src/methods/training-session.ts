@@ -38,7 +38,7 @@ export class TrainingSession {
     }
     await this.dispose()
     const { weights, config, options } = this.#scorer.languageModel
-    const { sessions: _, ...computing } = options // training is one step after the other
+    const { sessions: _, kept: __, ...computing } = options // training is one step after the other, of graphs of its own
     const { layers: count, ...rest } = lora
     const layers = count && Array.from({ length: config.layers }, (_, i) => i).slice(-count)
     this.#trainer = await AdapterTrainer.create(

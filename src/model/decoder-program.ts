@@ -64,7 +64,14 @@ export class DecoderProgram {
     const logProbabilities = answerLogProbabilities(decoder, answers)
     const free = gather(decoder.hidden, graph.input('free.rows', 'int64', ['L']))
     const logits = logitsOf(free, decoder.output)
-    const program = await compile({ logProbabilities, logits, ...decoder.present }, compileOptions)
+    const { kept } = compileOptions
+    const program = await compile(
+      { logProbabilities, logits, ...decoder.present },
+      {
+        ...compileOptions,
+        ...(kept ? { kept: { ...kept, key: `${kept.key} ${answers?.key ?? ''} ${precision ?? ''}` } } : {}),
+      },
+    )
     return new DecoderProgram(weights.config, program, options)
   }
 

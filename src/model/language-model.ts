@@ -18,7 +18,7 @@ import { commonPrefixLength, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
 
 /** Where the sessions run, see the engine's `compile`, and how exactly. */
-export interface LanguageModelOptions extends Pick<CompileOptions, 'threads' | 'device' | 'sessions'> {
+export interface LanguageModelOptions extends Pick<CompileOptions, 'threads' | 'device' | 'sessions' | 'kept'> {
   /**
    * In which the frozen layers multiply, default `float32`; with `int8` a pass takes about half the time, and log-probabilities are off by a
    * tenth or two of a nat a token.
@@ -89,7 +89,8 @@ export class LanguageModel {
 
   /** A further model with the adapter folded into its weights, with sessions of its own. @throws AdaptRecError `format`, as `mergeAdapter`. */
   merge(adapter: Adapter): LanguageModel {
-    return new LanguageModel({ ...this.#model, weights: mergeAdapter(this.weights, adapter) }, this.options)
+    const { kept: _, ...options } = this.options // its weights are no more those of the key
+    return new LanguageModel({ ...this.#model, weights: mergeAdapter(this.weights, adapter) }, options)
   }
 
   /** This model in float32, with sessions of its own that end with this one's; itself where it computes in that. */

@@ -4,7 +4,7 @@
  */
 
 import { join } from 'node:path'
-import { fetchAsset, isAsset } from '../assets/index.js'
+import { cacheFolder, fetchAsset, isAsset } from '../assets/index.js'
 import type { Task } from '../base/index.js'
 import { readDataset, sourceOf } from '../data/index.js'
 import { hashModel, LanguageModel } from '../model/index.js'
@@ -32,14 +32,14 @@ export async function openRun(folder: string, task: ServingTask = {}): Promise<R
   const locate = async (source: string) =>
     isAsset(source) ? fetchAsset(source, { ...task, ...(task.notice ? { onNotice: task.notice } : {}) }) : source
   const modelPath = await locate(model.source)
-  const modelHash = hashModel(modelPath, task.signal)
-  modelHash.catch(() => {}) // awaited below, after what may fail first
-  const languageModel = await LanguageModel.open(modelPath, { threads: task.threads, precision: model.precision })
+  const modelHash = await hashModel(modelPath, task.signal)
+  const kept = { folder: join(cacheFolder(), 'programs'), key: modelHash }
+  const languageModel = await LanguageModel.open(modelPath, { threads: task.threads, precision: model.precision, kept })
   try {
     const source = sourceOf(data, await locate(data.source))
     const dataset = await readDataset(source, { ...task, skipBadRows: data.skipBadRows })
     for (const text of dataset.reading?.notices ?? []) task.notice?.(text)
-    const open = await openBundle(bundle, { dataset, languageModel, modelHash: await modelHash }, task)
+    const open = await openBundle(bundle, { dataset, languageModel, modelHash }, task)
     const dispose = async () => {
       await Promise.all([open.dispose(), languageModel.dispose()])
     }
