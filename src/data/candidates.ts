@@ -28,23 +28,29 @@ export interface CandidateOptions {
   readonly salt: string
   /** 19 by default: lists of 20. */
   readonly negatives?: number
+  /** Negatives may be items that the user has, all but the target: for targets that are repeats. Default false. */
+  readonly ownItems?: boolean
 }
 
 /**
  * Draws the lists of examples: negatives uniform without repetition over the items that somebody interacted with and this user never
- * did, before or after; the target's place among the candidates uniform. @throws AdaptRecError `data` where a user leaves too few items.
+ * did, before or after; the target's place among the candidates uniform.
+ * @throws AdaptRecError `data` where a user leaves too few items.
  */
 export function drawCandidates(
   dataset: Dataset,
   examples: readonly Example[],
-  { protocol, salt, negatives = 19 }: CandidateOptions,
+  { protocol, salt, negatives = 19, ownItems = false }: CandidateOptions,
 ): CandidateLists {
   const pool = itemsInUse(dataset)
   const owned = createMarks(dataset.items.length)
   const drawn = createMarks(dataset.items.length)
   let ownedUser = -1
   const lists = examples.map(({ user, position, target }) => {
-    if (user !== ownedUser) {
+    if (ownItems) {
+      owned.clear()
+      owned.add(target)
+    } else if (user !== ownedUser) {
       owned.clear()
       for (let i = dataset.offsets[user]!; i < dataset.offsets[user + 1]!; i++) owned.add(dataset.itemOf[i]!)
       ownedUser = user
@@ -54,7 +60,7 @@ export function drawCandidates(
       throw new AdaptRecError(
         'data',
         `User ${userId} of ${dataset.name} leaves ${pool.length - owned.size()} items to draw ${negatives} negatives from.`,
-        { hint: 'Ask for fewer negatives, or give data with more items.' },
+        { hint: 'Ask for fewer negatives (--set negatives=N), or leave such users out, as `fairExamples` does.' },
       )
     }
     const random = createRandom(dataset.name, 'candidates', protocol, salt, userId, position)

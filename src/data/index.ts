@@ -10,6 +10,7 @@ export {
   writeCandidates,
 } from './candidates.js'
 export { Catalogue, catalogueOf } from './catalogue.js'
+export { countRepeats, type FairExamples, fairExamples, type Repeats } from './fair-examples.js'
 export { Histories, historiesOf } from './histories.js'
 export { hashDataset, type Numbered, type Numbering, numberingOf, renumber } from './numbering.js'
 export {

@@ -12,6 +12,8 @@ import {
   type Dataset,
   drawCandidates,
   type Example,
+  type FairExamples,
+  fairExamples,
   formatCandidates,
   hashDataset,
   numberingOf,
@@ -50,12 +52,15 @@ export type RowDrawer = (part: Part, wanted: number | 'full' | 'all') => Promise
 
 /** The rows of a split. Lists are drawn once for all rows of a part, kept in the run, and shared by every method. */
 export function rowDrawer(run: RunFolder, dataset: Dataset, split: Split, notice?: (text: string) => void): RowDrawer {
-  const { protocol, seed, negatives, trainTargetsPerUser } = run.settings
-  const options = { protocol, salt: String(seed), negatives }
+  const { protocol, seed, negatives, repeats, trainTargetsPerUser } = run.settings
+  const options = { protocol, salt: String(seed), negatives, ownItems: repeats === 'rank' }
   const data = hashDataset(dataset)
+  const told = new Set<Part>()
   return async (part, wanted) => {
-    const examples = split[part]
-    const madeFrom: MadeFrom = { data, protocol, salt: options.salt, negatives, trainTargetsPerUser, part }
+    const { examples, ...leftOut } = fairExamples(dataset, split[part], { negatives, repeats })
+    if (!told.has(part)) sayLeftOut(part, leftOut, negatives, notice)
+    told.add(part)
+    const madeFrom: MadeFrom = { data, protocol, salt: options.salt, negatives, repeats, trainTargetsPerUser, part }
     const artifact = {
       name: `candidate lists (${part})`,
       folder: filesOf(run).candidates(part),
@@ -67,6 +72,20 @@ export function rowDrawer(run: RunFolder, dataset: Dataset, split: Split, notice
     const all = new Map(rowsOf(examples, lists).map((row) => [keyOf(row), row]))
     const rows = sample(examples, wanted, seed, part).map((example) => all.get(keyOf(example))!)
     return { rows, hash: lists.hash }
+  }
+}
+
+function sayLeftOut(
+  part: Part,
+  { repeats, crowdedUsers }: Omit<FairExamples, 'examples'>,
+  negatives: number,
+  notice: ((text: string) => void) | undefined,
+): void {
+  if (crowdedUsers > 0) {
+    notice?.(`${crowdedUsers} users leave fewer than ${negatives} items to draw from and give no row (${part}).`)
+  }
+  if (repeats > 0) {
+    notice?.(`${repeats} targets that their user had before are no rows (${part}); --set repeats=rank keeps them.`)
   }
 }
 

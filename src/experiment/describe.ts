@@ -29,7 +29,7 @@ export function describeData({
     seed: settings.seed,
     tieRule: 'interactions of equal time stand in the order of the file',
     listHash,
-    negatives: `${settings.negatives} drawn uniformly from the items that the user never interacted with, once, for every method`,
+    negatives: `${settings.negatives} drawn uniformly from ${settings.repeats === 'rank' ? 'all items but the target' : 'the items that the user never interacted with'}, once, for every method`,
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { describeStale } from '../artifacts/index.js'
 import { AdaptRecError, type Task, writeFileAtomic, writeJsonAtomic } from '../base/index.js'
-import type { Row } from '../data/index.js'
+import { countRepeats, type Row } from '../data/index.js'
 import { type EvaluationResult, type ExampleView, evaluate, type MethodInput } from '../evaluation/index.js'
 import {
   comparisonsFor,
@@ -35,7 +35,7 @@ export async function judge(prepared: Prepared, clock: StageClock, task: Task): 
   if (missing.size === settings.strategies.length) throw notTrained(run.path, missing)
 
   const scored: MethodInput[] = []
-  for (const method of methodsFor(settings.strategies)) {
+  for (const method of methodsFor(settings.strategies, { hasRepeats: countRepeats(study.dataset) > 0 })) {
     const input = await scoreMethod(method, study, task)
     if (input) scored.push(input)
   }

@@ -8,7 +8,7 @@ import { methodsFor, type TrainingSummary } from '../methods/index.js'
 import { judge } from './judge.js'
 import { leaveBundle } from './leave-bundle.js'
 import { type ExperimentTask, type Prepared, prepare } from './prepare.js'
-import { filesOf, type RunFolder } from './run-folder.js'
+import { clearUnfinished, filesOf, type RunFolder } from './run-folder.js'
 import { StageClock } from './stages.js'
 
 /** Trains every strategy of the run, or goes on where an earlier start was stopped. @throws AdaptRecError `aborted` after saving. */
@@ -39,6 +39,7 @@ async function workOn<T>(
 ): Promise<T> {
   const unlock = lockFolder(run.path)
   try {
+    clearUnfinished(run)
     const file = filesOf(run).stages
     const clock = new StageClock(existsSync(file) ? readJson(file, stagesSchema) : [])
     try {

@@ -3,9 +3,9 @@
  * What each file is: ARCHITECTURE.md, "A run".
  */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AdaptRecError, messageOf, parseWith, writeJsonAtomic } from '../base/index.js'
+import { AdaptRecError, clearUnfinishedWrites, messageOf, parseWith, writeJsonAtomic } from '../base/index.js'
 import { decisive, type Settings, settingsSchema, settle } from './settings.js'
 
 export interface RunFolder {
@@ -40,6 +40,12 @@ export function openRunFolder(path: string): RunFolder {
     })
   }
   return { path, settings: readSettings(path) }
+}
+
+/** Clears away, or finishes, what a killed process left half written in a run that is locked for this process. */
+export function clearUnfinished({ path }: RunFolder): void {
+  const folders = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  for (const folder of [path, ...folders.map(({ name }) => join(path, name))]) clearUnfinishedWrites(folder)
 }
 
 /** Writes what a run belongs to. @throws AdaptRecError `storage`. */

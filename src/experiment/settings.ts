@@ -25,6 +25,12 @@ export const settingsSchema = z.strictObject({
   protocol: z.enum(['leave-one-out', 'llara', 'all-prefixes']).default('leave-one-out'),
   trainTargetsPerUser: count.max(20).default(1).describe('last training items of a user that are rows for the LLM'),
   negatives: count.max(999).default(19),
+  repeats: z
+    .enum(['drop', 'rank'])
+    .default('drop')
+    .describe(
+      'targets that the user had before: drop leaves them out, rank keeps them and draws negatives from all items',
+    ),
   testRows: z
     .union([count, z.literal('all')])
     .default('all')

@@ -11,6 +11,7 @@ import { anotherHistory } from './probes/another-history.js'
 import { chance } from './probes/chance.js'
 import { nearestList } from './probes/nearest-list.js'
 import { popularity } from './probes/popularity.js'
+import { seenBefore } from './probes/seen-before.js'
 import { strangers } from './probes/strangers.js'
 import { targetPosition } from './probes/target-position.js'
 import { strategyMethods } from './strategies.js'
@@ -18,10 +19,13 @@ import { strategyMethods } from './strategies.js'
 const bars: readonly Method[] = [sasrec, collectiveEvidence, transitions, wideVote, voteOfUsers]
 const probes: readonly Method[] = [popularity, chance, targetPosition, nearestList]
 
-/** The methods of a study of these strategies. Probes of the adaptive strategy come with it. */
-export function methodsFor(strategies: readonly Strategy[]): Method[] {
+/**
+ * The methods of a study of these strategies. Probes of the adaptive strategy come with it, and that of repeats where users take items again.
+ */
+export function methodsFor(strategies: readonly Strategy[], { hasRepeats = false } = {}): Method[] {
   const ofAdaptive = strategies.includes('adaptive') ? [...anotherHistory, ...strangers] : []
-  return [...strategies.flatMap(strategyMethods), ...bars, ...probes, ...ofAdaptive]
+  const ofRepeats = hasRepeats ? [seenBefore] : []
+  return [...strategies.flatMap(strategyMethods), ...bars, ...probes, ...ofRepeats, ...ofAdaptive]
 }
 
 /** The declared comparisons of such a study, those of the most able strategy first. */

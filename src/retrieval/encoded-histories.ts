@@ -19,40 +19,14 @@ export interface RetrieverStates extends PositionStates {
 /** Users encoded at once. */
 const SLAB = 256
 
-/** The items of a history that an encoder knows; itself where these are all. */
-function knownTo(encoder: Sasrec, history: Uint32Array): Uint32Array {
-  const { itemCount } = encoder.config
-  return history.every((item) => item < itemCount) ? history : history.filter((item) => item < itemCount)
-}
-
-/** The state (d) after a history; zeros where the encoder knows none of its items. */
+/** The state (d) after a history; zeros where it is empty or the encoder knows none of its items. */
 export async function stateAfter(encoder: Sasrec, history: Uint32Array): Promise<Float32Array> {
-  const known = knownTo(encoder, history)
-  return known.length > 0 ? encoder.state(known) : new Float32Array(encoder.hiddenSize)
-}
-
-/** The states (T, d) after each prefix of every sequence; zeros before the first item that the encoder knows. */
-export async function statesAlong(encoder: Sasrec, sequences: readonly Uint32Array[]): Promise<Float32Array[]> {
-  const known = sequences.map((sequence) => knownTo(encoder, sequence))
-  const states = await encoder.states(known)
-  return sequences.map((sequence, i) => (known[i] === sequence ? states[i]! : spreadOut(states[i]!, sequence, encoder)))
-}
-
-/** States of the known items of a sequence, each repeated for the unknown ones behind it. */
-function spreadOut(states: Float32Array, sequence: Uint32Array, encoder: Sasrec): Float32Array {
-  const width = encoder.hiddenSize
-  const all = new Float32Array(sequence.length * width)
-  let known = 0
-  sequence.forEach((item, place) => {
-    if (item < encoder.config.itemCount) known++
-    if (known > 0) all.set(states.subarray((known - 1) * width, known * width), place * width)
-  })
-  return all
+  return history.length > 0 ? encoder.state(history) : new Float32Array(encoder.hiddenSize)
 }
 
 /** The state (d) after the latest item of a sequence, as `encodeHistories` would give it. */
 export async function latestState(encoder: Sasrec, sequence: Uint32Array): Promise<Float32Array> {
-  const [states] = await statesAlong(encoder, [sequence])
+  const [states] = await encoder.states([sequence])
   return states!.slice(-encoder.hiddenSize)
 }
 
@@ -87,10 +61,7 @@ export async function encodeHistories(
       const begin = choice.isWhole ? 0 : beginOf(sequence, chosen, contextOf(encoder))
       return { sequence: sequence.subarray(begin), chosen, begin }
     })
-    const states = await statesAlong(
-      encoder,
-      part.map(({ sequence }) => sequence),
-    )
+    const states = await encoder.states(part.map(({ sequence }) => sequence))
     for (const [i, { chosen, begin }] of part.entries()) {
       const own = states[i]!
       const user = first + i

@@ -5,7 +5,6 @@
 
 import type { Sasrec } from '../sequence/index.js'
 import { Best } from './best.js'
-import { statesAlong } from './encoded-histories.js'
 import type { NearPosition, PositionIndex } from './positions.js'
 import type { StateRows } from './state-rows.js'
 import { directionOf, normOf, product } from './vectors.js'
@@ -73,10 +72,7 @@ export async function exactPositions(
 ): Promise<StandingUser[]> {
   const query = directionOf(state)
   const { hiddenSize: width } = encoder
-  const states = await statesAlong(
-    encoder,
-    users.map(({ user }) => known(user)),
-  )
+  const states = await encoder.states(users.map(({ user }) => known(user)))
   return users.map(({ user }, i) => {
     const own = states[i]!
     const normAt = (position: number) => normOf(own.subarray(position * width, (position + 1) * width))

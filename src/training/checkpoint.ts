@@ -4,7 +4,7 @@
  * It knows no model and no schedule.
  */
 
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { z } from 'zod'
 import {
   AdaptRecError,
@@ -135,19 +135,6 @@ function readSnapshot(contents: ReadonlyMap<string, Buffer>, state: State, shape
   return { step, seconds, curve, parameters, optimizer: { step: optimizerStep, moments } }
 }
 
-/** Clears away what writing that was cut off has left: half a file or checkpoint goes, one that was about to be replaced gets its name back. */
-export function clearLeftovers(folder: string): void {
-  const checkpoints = `${folder}/checkpoints`
-  for (const name of readdirSync(folder)) if (name.endsWith('.tmp')) remove(`${folder}/${name}`)
-  if (!existsSync(checkpoints)) return
-  for (const name of readdirSync(checkpoints)) {
-    const replaced = /^(step-\d+)\.\w+\.old$/.exec(name)?.[1]
-    if (replaced && !existsSync(`${checkpoints}/${replaced}`))
-      renameSync(`${checkpoints}/${name}`, `${checkpoints}/${replaced}`)
-    else if (/\.(tmp|old)$/.test(name)) remove(`${checkpoints}/${name}`)
-  }
-}
-
 /** Keeps the last two checkpoints and the best step as each of them knows it. */
 function prune(folder: string, curve: readonly CurvePoint[]): void {
   const steps = stepsIn(folder)
@@ -199,7 +186,6 @@ function decode(contents: ReadonlyMap<string, Buffer>, file: string, shapes: Par
       if (data?.length !== own.length) {
         throw broken(`${file} should have ${own.length} values of "${name}", got ${data?.length ?? 'none'}.`)
       }
-      if (!data.every(Number.isFinite)) throw broken(`${file} has values of "${name}" that are not finite.`)
       return [name, data]
     }),
   )

@@ -270,9 +270,10 @@ describe('a run that was stopped', () => {
   it('clears away half-written files and checkpoints, and gives a half-replaced one its name back', async () => {
     await stopIn(5)
     const last = `${folder}/checkpoints/step-000005`
-    renameSync(last, `${last}.abc.old`)
-    for (const name of ['step-000004.abc.old', 'step-000006.abc.tmp']) mkdirSync(`${folder}/checkpoints/${name}`)
-    writeFileSync(`${folder}/curve.jsonl.abc.tmp`, '{"st')
+    renameSync(last, `${last}.0123456789ab.old`)
+    for (const name of ['step-000004.0123456789ab.old', 'step-000006.0123456789ab.tmp'])
+      mkdirSync(`${folder}/checkpoints/${name}`)
+    writeFileSync(`${folder}/curve.jsonl.0123456789ab.tmp`, '{"st')
     expect((await train(await classifierRun())).resumedFrom).toBe(5)
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([])
     expect(checkpoints().filter((name) => !/^step-\d+$/.test(name))).toEqual([])

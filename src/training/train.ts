@@ -6,6 +6,7 @@
 
 import {
   AdaptRecError,
+  clearUnfinishedWrites,
   type FileSystem,
   lockFolder,
   messageOf,
@@ -13,7 +14,7 @@ import {
   type Task,
   throwIfAborted,
 } from '../base/index.js'
-import { clearLeftovers, type Found, findCheckpoint, saveCheckpoint } from './checkpoint.js'
+import { type Found, findCheckpoint, saveCheckpoint } from './checkpoint.js'
 import { clipGradients } from './clip.js'
 import { bestPoint, type CurvePoint, smoothedLoss, validationsSinceBest, writeCurve } from './curve.js'
 import { type Identity, identityOf } from './identity.js'
@@ -208,7 +209,8 @@ function decisive<E>({ examples, optimizer }: TrainingRun<E>, plan: TrainingPlan
 /** Clears away what an earlier start has left half-done, and finds where it stopped. */
 function openFolder(folder: string | undefined, identity: Identity, shapes: Parameters): Found {
   if (folder === undefined) return { restored: undefined, damaged: [] }
-  clearLeftovers(folder)
+  clearUnfinishedWrites(folder)
+  clearUnfinishedWrites(`${folder}/checkpoints`)
   return findCheckpoint(folder, identity, shapes)
 }
 

@@ -1,7 +1,15 @@
 /** @file `adaptrec data`: reads a data set and says what is in it, what was dropped and how a protocol cuts it. */
 
-import { AdaptRecError } from '../../base/index.js'
-import type { Dataset, DatasetSource, InteractionColumns, ItemColumns, ProtocolName, Split } from '../../data/index.js'
+import { AdaptRecError, messageOf } from '../../base/index.js'
+import type {
+  Dataset,
+  DatasetSource,
+  FairExamples,
+  InteractionColumns,
+  ItemColumns,
+  ProtocolName,
+  Split,
+} from '../../data/index.js'
 import type { CommandDefinition, Options } from '../command.js'
 import { formatFigure, formatPairs } from '../format.js'
 import { type ColumnKeys, parseColumns, parseProtocol } from '../options.js'
@@ -30,7 +38,7 @@ export const data: CommandDefinition = {
     ['data ml-100k --user 42 --json', 'prints the same as JSON, with the history of user 42'],
   ],
   run: async ([source = 'ml-100k'], options, { task, notice }) => {
-    const { readDataset, splitDataset } = await import('../../data/index.js')
+    const { countRepeats, fairExamples, readDataset, splitDataset } = await import('../../data/index.js')
     const { fetchAsset, isAsset } = await import('../../assets/index.js')
     const protocol = parseProtocol(String(options.protocol))
     const path = isAsset(source)
@@ -42,7 +50,9 @@ export const data: CommandDefinition = {
     )
     const split = splitDataset(dataset, protocol)
     const user = options.user === undefined ? undefined : await historyOf(dataset, String(options.user))
-    const description = { ...describe(dataset, protocol, split), ...(user ? { user } : {}) }
+    const unfair = leftOutOf(() => fairExamples(dataset, split.test, { negatives: NEGATIVES, repeats: 'drop' }))
+    const repeats = { interactions: countRepeats(dataset), ...unfair }
+    const description = { ...describe(dataset, protocol, split, repeats), ...(user ? { user } : {}) }
     return { data: description, text: render(description) }
   },
 }
@@ -81,7 +91,24 @@ type Description = ReturnType<typeof describe> & {
   readonly user?: { readonly id: string; readonly history: readonly string[] }
 }
 
-function describe(dataset: Dataset, protocol: ProtocolName, split: Split) {
+/** Negatives of a list, as a run draws them where nothing else is set. */
+const NEGATIVES = 19
+
+/** What of the test rows cannot be judged; the refusal, where none can. */
+function leftOutOf(choose: () => FairExamples): { crowdedUsers?: number; targets?: number; refusal?: string } {
+  try {
+    const { crowdedUsers, repeats } = choose()
+    return { crowdedUsers, targets: repeats }
+  } catch (error) {
+    return { refusal: messageOf(error) }
+  }
+}
+
+interface Repeats extends ReturnType<typeof leftOutOf> {
+  readonly interactions: number
+}
+
+function describe(dataset: Dataset, protocol: ProtocolName, split: Split, repeats: Repeats) {
   const users = dataset.userIds.length
   const interactions = dataset.itemOf.length
   const lengths = Array.from(dataset.userIds, (_, user) => dataset.offsets[user + 1]! - dataset.offsets[user]!).sort(
@@ -94,7 +121,8 @@ function describe(dataset: Dataset, protocol: ProtocolName, split: Split) {
     interactions,
     density: interactions / (users * dataset.items.length),
     interactionsPerUser: { least: lengths[0]!, median: lengths[users >> 1]!, most: lengths.at(-1)! },
-    repeats: countRepeats(dataset),
+    repeats: repeats.interactions,
+    notJudged: { users: repeats.crowdedUsers ?? 0, repeats: repeats.targets ?? 0, refusal: repeats.refusal },
     ...(dataset.times ? { times: { ...timeRange(dataset.times), equal: countEqualTimes(dataset) } } : {}),
     ...(dataset.reading ? { reading: dataset.reading } : {}),
     rows: dataset.report,
@@ -116,19 +144,6 @@ function mostSeen({ items, itemOf }: Dataset) {
   return Array.from(items, ({ title, genres }, item) => ({ title, genres, interactions: counts[item]! }))
     .sort((a, b) => b.interactions - a.interactions)
     .slice(0, SHOWN_ITEMS)
-}
-
-/** Interactions of a user with an item that this user had before. */
-function countRepeats({ offsets, itemOf, items }: Dataset): number {
-  const lastUser = new Uint32Array(items.length)
-  let repeats = 0
-  for (let user = 1; user < offsets.length; user++) {
-    for (let at = offsets[user - 1]!; at < offsets[user]!; at++) {
-      if (lastUser[itemOf[at]!] === user) repeats++
-      lastUser[itemOf[at]!] = user
-    }
-  }
-  return repeats
 }
 
 /** Interactions at the same time as the one before of the same user: these keep the order of the file. */
@@ -157,7 +172,7 @@ async function historyOf(dataset: Dataset, id: string) {
 }
 
 function render(description: Description): string {
-  const { rows, itemRows, split, times, user, reading } = description
+  const { rows, itemRows, split, times, user, reading, notJudged } = description
   const facts: [string, string][] = [
     ['users', formatFigure(description.users)],
     ['items', formatFigure(description.items)],
@@ -179,6 +194,18 @@ function render(description: Description): string {
       split.protocol,
       `train ${formatFigure(split.train)}, validation ${formatFigure(split.validation)}, test ${formatFigure(split.test)}`,
     ],
+    ...(notJudged.users > 0
+      ? [
+          [
+            'no row',
+            `${formatFigure(notJudged.users)} users, who leave fewer than ${NEGATIVES} items to draw from`,
+          ] as [string, string],
+        ]
+      : []),
+    ...(notJudged.repeats > 0
+      ? [['no row', `${formatFigure(notJudged.repeats)} test targets, which their user had before`] as [string, string]]
+      : []),
+    ...(notJudged.refusal ? [['no row', notJudged.refusal] as [string, string]] : []),
     ...(split.droppedUsers > 0 ? [['too short', `${formatFigure(split.droppedUsers)} users`] as [string, string]] : []),
   ]
   const seen = description.mostSeen.map(({ title, interactions, genres }): [string, string] => [
