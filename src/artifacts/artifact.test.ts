@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.js'
-import { type Artifact, claimFolder, find, keep, type MadeFrom } from './index.js'
+import { type Artifact, claimFolder, find, keep, keepFile, type MadeFrom } from './index.js'
 
 let root = ''
 beforeEach(() => {
@@ -55,4 +55,22 @@ it('lets work under way go on only where it was begun with the same', () => {
   claimFolder('training', folder, { rows: 4 }, (text) => said.push(text))
   expect(existsSync(join(folder, 'checkpoints'))).toBe(false)
   expect(said[0]).toContain('rows was 3 and is now 4')
+})
+
+it('holds work of one file to the same rule', async () => {
+  const file = join(root, 'numbers.jsonl')
+  const keepNumber = (madeFrom: MadeFrom, make: () => number) =>
+    keepFile(
+      { name: 'numbers', file, madeFrom, format: String, read: (path) => Number(readFileSync(path, 'utf8')) },
+      make,
+    )
+  const never = () => {
+    throw new Error('made again')
+  }
+  expect(await keepNumber({ data: 'a' }, () => 7)).toBe(7)
+  expect(await keepNumber({ data: 'a' }, never)).toBe(7)
+  await expect(keepNumber({ data: 'b' }, never)).rejects.toThrow('made again')
+  writeFileSync(file, '8')
+  await expect(keepNumber({ data: 'a' }, never)).rejects.toThrow('made again')
+  expect(await keepNumber({ data: 'b' }, () => 9)).toBe(9)
 })

@@ -32,8 +32,16 @@ export type Found<T> =
   | { readonly state: 'stale'; readonly differs: readonly string[] }
   | { readonly state: 'damaged'; readonly reason: string }
 
+/** How keeping tells and stops. */
+export interface KeepOptions {
+  /** Told why what is there is not taken. */
+  readonly notice?: ((text: string) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 const RECORD = 'made-from.json'
-const recordSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+/** What a record holds. */
+export const recordSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
 
 /** Looks for an artifact and writes nothing. */
 export function find<T>({ folder, madeFrom, read }: Artifact<T>): Found<T> {
@@ -56,7 +64,7 @@ export function find<T>({ folder, madeFrom, read }: Artifact<T>): Found<T> {
 export async function keep<T>(
   artifact: Artifact<T>,
   make: () => Promise<T> | T,
-  { notice, signal }: { notice?: ((text: string) => void) | undefined; signal?: AbortSignal | undefined } = {},
+  { notice, signal }: KeepOptions = {},
 ): Promise<T> {
   const found = find(artifact)
   if (found.state === 'kept') return found.value
@@ -71,6 +79,12 @@ export async function keep<T>(
 /** Keeps a value in place of whatever was there. @throws AdaptRecError `storage`. */
 export function write<T>({ folder, madeFrom, files }: Artifact<T>, value: T): void {
   writeCheckedFolder(folder, { ...files(value), [RECORD]: `${JSON.stringify(madeFrom, null, 2)}\n` })
+}
+
+/** What the work in a folder was made from, where that can be told. */
+export function readMadeFrom(folder: string): MadeFrom | undefined {
+  const file = join(folder, RECORD)
+  return existsSync(file) ? readRecord(file) : undefined
 }
 
 /** Why an artifact cannot be taken, one sentence; undefined where it can, or where there is none. */
@@ -104,7 +118,7 @@ function readRecord(file: string): MadeFrom {
 }
 
 /** A clause for each name whose value differs. */
-function differencesOf(saved: MadeFrom, wanted: MadeFrom): string[] {
+export function differencesOf(saved: MadeFrom, wanted: MadeFrom): string[] {
   const names = [...new Set([...Object.keys(wanted), ...Object.keys(saved)])]
   return names
     .filter((name) => saved[name] !== wanted[name])

@@ -28,3 +28,4 @@ export { type DataSettings, dataSettingsSchema, sourceOf } from './source-settin
 export { exampleAt, MINIMUM_HISTORY, type SplitOptions, splitDataset } from './split.js'
 export type { DatasetSource, InteractionColumns, ItemColumns } from './tables/formats.js'
 export { type ReadOptions, readDataset } from './tables/read-dataset.js'
+export { titleFromId } from './titles.js'

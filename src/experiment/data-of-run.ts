@@ -3,9 +3,8 @@
  */
 
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { z } from 'zod'
-import { keep, type MadeFrom } from '../artifacts/index.js'
+import { keepFile, type MadeFrom } from '../artifacts/index.js'
 import { createRandom, readJson, writeJsonAtomic } from '../base/index.js'
 import {
   type CandidateLists,
@@ -39,9 +38,12 @@ export function numberAsBefore(run: RunFolder, dataset: Dataset, notice?: (text:
   if (items.length + users.length > 0) {
     notice?.(`${dataset.name} lost ${items.length} items and ${users.length} users since this run began.`)
   }
-  const result = numbered?.dataset ?? dataset
-  writeJsonAtomic(file, numberingOf(result))
-  return result
+  return numbered?.dataset ?? dataset
+}
+
+/** Keeps the numbers of a run's data. @throws AdaptRecError `storage`. */
+export function saveNumbering(run: RunFolder, dataset: Dataset): void {
+  writeJsonAtomic(filesOf(run).numbering, numberingOf(dataset))
 }
 
 /** A part of a split. */
@@ -63,12 +65,12 @@ export function rowDrawer(run: RunFolder, dataset: Dataset, split: Split, notice
     const madeFrom: MadeFrom = { data, protocol, salt: options.salt, negatives, repeats, trainTargetsPerUser, part }
     const artifact = {
       name: `candidate lists (${part})`,
-      folder: filesOf(run).candidates(part),
+      file: filesOf(run).candidates(part),
       madeFrom,
-      files: (lists: CandidateLists) => ({ 'lists.jsonl': formatCandidates(dataset, examples, lists) }),
-      read: (folder: string) => readCandidates(join(folder, 'lists.jsonl'), dataset, examples),
+      format: (lists: CandidateLists) => formatCandidates(dataset, examples, lists),
+      read: (file: string) => readCandidates(file, dataset, examples),
     }
-    const lists = await keep(artifact, () => drawCandidates(dataset, examples, options), { notice })
+    const lists = await keepFile(artifact, () => drawCandidates(dataset, examples, options), { notice })
     const all = new Map(rowsOf(examples, lists).map((row) => [keyOf(row), row]))
     const rows = sample(examples, wanted, seed, part).map((example) => all.get(keyOf(example))!)
     return { rows, hash: lists.hash }

@@ -3,7 +3,7 @@
  * the same frozen lists. Writes result.json and report.html.
  */
 
-import { describeStale } from '../artifacts/index.js'
+import { describeStale, readMadeFrom } from '../artifacts/index.js'
 import { AdaptRecError, type Task, writeFileAtomic, writeJsonAtomic } from '../base/index.js'
 import { countRepeats, type Row } from '../data/index.js'
 import { type EvaluationResult, type ExampleView, evaluate, type MethodInput } from '../evaluation/index.js'
@@ -13,14 +13,15 @@ import {
   loadRefinedSelection,
   type Method,
   methodsFor,
+  pathsOf,
   type Study,
   scoreStrategy,
 } from '../methods/index.js'
 import { type Strategy, viewRequest } from '../recommender/index.js'
 import { renderReport } from '../report/index.js'
 import { describeData, describeMachine, describeModel, flattenSettings } from './describe.js'
-import type { Prepared } from './prepare.js'
-import { filesOf } from './run-folder.js'
+import type { GivenInputs, Prepared } from './prepare.js'
+import { filesOf, type RunFolder } from './run-folder.js'
 import type { StageClock } from './stages.js'
 import { readTrainingCurves } from './training-curves.js'
 
@@ -103,6 +104,28 @@ function warningsOf(test: readonly Row[], missing: ReadonlyMap<Strategy, string 
       ([strategy, reason]) => `The strategy ${strategy} is left out: ${reason ?? 'it is not trained in this run.'}`,
     ),
   ]
+}
+
+/**
+ * Refuses to judge what was trained on other data or another model, before the lists and encoders of the training are made anew.
+ * @throws AdaptRecError `state`.
+ */
+export function refuseChanged(run: RunFolder, given: GivenInputs): void {
+  const records = run.settings.strategies.map((strategy) =>
+    readMadeFrom(pathsOf({ folder: run.path }).adapter(strategy)),
+  )
+  const changed = (['data', 'model'] as const).filter((name) =>
+    records.some((record) => record && record[name] !== given[name]),
+  )
+  if (changed.length === 0) return
+  const what = changed.map((name) => (name === 'data' ? 'the data' : 'the language model')).join(' and ')
+  throw new AdaptRecError(
+    'state',
+    `${run.path} was trained on something else: ${what} changed since. Nothing was judged or made anew.`,
+    {
+      hint: `Put back what it was trained on, or train it again: adaptrec train --run ${run.path}, with the settings that it was made with.`,
+    },
+  )
 }
 
 function notTrained(path: string, missing: ReadonlyMap<Strategy, string | undefined>): AdaptRecError {

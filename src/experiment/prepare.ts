@@ -15,7 +15,7 @@ import { possibleAnswers, Recommender } from '../recommender/index.js'
 import { equalWeights, UserRetriever } from '../retrieval/index.js'
 import { writeCriteria } from '../selection/index.js'
 import type { Sasrec } from '../sequence/index.js'
-import { numberAsBefore, rowDrawer } from './data-of-run.js'
+import { numberAsBefore, rowDrawer, saveNumbering } from './data-of-run.js'
 import { blindEncoder, fullEncoder } from './encoders.js'
 import { type RunFolder, saveSettings } from './run-folder.js'
 import { decisive, type Settings } from './settings.js'
@@ -42,8 +42,19 @@ export interface ExperimentTask extends Task {
   readonly notice?: (text: string) => void
 }
 
-/** Prepares the study of a run. @throws AdaptRecError `asset`, `data`, `format`, `prompt`, `storage`, `aborted`. */
-export async function prepare(run: RunFolder, clock: StageClock, task: ExperimentTask): Promise<Prepared> {
+/** What of a study's inputs is known before anything is made. */
+export type GivenInputs = Readonly<Record<'data' | 'model', string>>
+
+/**
+ * Prepares the study of a run. @param accept throws where the data or the model is not what is wanted, before anything is written.
+ * @throws AdaptRecError `asset`, `data`, `format`, `prompt`, `storage`, `aborted`.
+ */
+export async function prepare(
+  run: RunFolder,
+  clock: StageClock,
+  task: ExperimentTask,
+  accept: (given: GivenInputs) => void = () => {},
+): Promise<Prepared> {
   const { settings } = run
   const { notice } = task
   const locate = (source: string) =>
@@ -68,9 +79,10 @@ export async function prepare(run: RunFolder, clock: StageClock, task: Experimen
     }),
   )
   const prompts = readTemplates(settings)
-  saveSettings(run)
-
   const dataset = numberAsBefore(run, read, notice)
+  accept({ data: hashDataset(dataset), model: modelHash })
+  saveSettings(run)
+  saveNumbering(run, dataset)
   const split = splitDataset(dataset, settings.protocol, { trainTargetsPerUser, seed })
   const draw = rowDrawer(run, dataset, split, notice)
   const train = await draw('train', settings.shots)

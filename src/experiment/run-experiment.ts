@@ -5,9 +5,9 @@ import { z } from 'zod'
 import { AdaptRecError, lockFolder, readJson, writeJsonAtomic } from '../base/index.js'
 import type { EvaluationResult } from '../evaluation/index.js'
 import { methodsFor, type TrainingSummary } from '../methods/index.js'
-import { judge } from './judge.js'
+import { judge, refuseChanged } from './judge.js'
 import { leaveBundle } from './leave-bundle.js'
-import { type ExperimentTask, type Prepared, prepare } from './prepare.js'
+import { type ExperimentTask, type GivenInputs, type Prepared, prepare } from './prepare.js'
 import { clearUnfinished, filesOf, type RunFolder } from './run-folder.js'
 import { StageClock } from './stages.js'
 
@@ -18,7 +18,12 @@ export async function trainRun(run: RunFolder, task: ExperimentTask): Promise<Tr
 
 /** Judges the trained strategies of the run and writes result.json and report.html. */
 export async function judgeRun(run: RunFolder, task: ExperimentTask): Promise<EvaluationResult> {
-  return workOn(run, task, (prepared, clock) => judge(prepared, clock, task))
+  return workOn(
+    run,
+    task,
+    (prepared, clock) => judge(prepared, clock, task),
+    (given) => refuseChanged(run, given),
+  )
 }
 
 /** Trains and judges in one go. */
@@ -36,6 +41,7 @@ async function workOn<T>(
   run: RunFolder,
   task: ExperimentTask,
   work: (prepared: Prepared, clock: StageClock) => Promise<T>,
+  accept?: (given: GivenInputs) => void,
 ): Promise<T> {
   const unlock = lockFolder(run.path)
   try {
@@ -43,7 +49,7 @@ async function workOn<T>(
     const file = filesOf(run).stages
     const clock = new StageClock(existsSync(file) ? readJson(file, stagesSchema) : [])
     try {
-      const prepared = await prepare(run, clock, task)
+      const prepared = await prepare(run, clock, task, accept)
       try {
         return await work(prepared, clock)
       } finally {

@@ -56,7 +56,7 @@ export function saveSettings({ path, settings }: RunFolder): void {
 /** Where an experiment keeps what is not a method's. */
 export const filesOf = ({ path }: RunFolder) => ({
   numbering: join(path, 'numbering.json'),
-  candidates: (part: 'train' | 'validation' | 'test') => join(path, 'candidates', part),
+  candidates: (part: 'train' | 'validation' | 'test') => join(path, `candidates-${part}.jsonl`),
   encoder: (knows: 'encoder' | 'train') => join(path, 'encoders', knows),
   encoderTraining: (knows: 'encoder' | 'train') => join(path, 'training', `encoder-${knows}`),
   bundle: join(path, 'bundle'),

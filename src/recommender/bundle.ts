@@ -15,6 +15,7 @@ import {
   dataSettingsSchema,
   historiesOf,
   renumber,
+  titleFromId,
 } from '../data/index.js'
 import { type Adapter, filesOfAdapter, type LanguageModel, LocalScorer, loadAdapter } from '../model/index.js'
 import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate } from '../prompt/index.js'
@@ -194,13 +195,24 @@ function assertSameModel({ model, folder }: Bundle, got: string): void {
 
 function underBundleNumbers({ items, folder }: Bundle, dataset: Dataset): Dataset {
   const { dataset: numbered, lost } = renumber(dataset, { items: items.map(({ id }) => id) })
-  if (lost.items.length === 0) return numbered
-  const titles = new Map(items.map(({ id, title }) => [id, title]))
-  const named = lost.items.slice(0, 3).map((id) => `${titles.get(id)} (${id})`)
-  const more = lost.items.length > 3 ? ' and others' : ''
+  const gone = new Set(lost.items)
+  const untitled =
+    gone.size > 0
+      ? []
+      : items.filter(({ id, title }, i) => isUntitled(numbered, i, id) && title !== numbered.items[i]!.title)
+  const missing = gone.size > 0 ? items.filter(({ id }) => gone.has(id)) : untitled
+  if (missing.length === 0) return numbered
+  const named = missing.slice(0, 3).map(({ id, title }) => `${title} (${id})`)
+  const more = missing.length > 3 ? ' and others' : ''
+  const what = gone.size > 0 ? '' : 'the titles of '
   throw new AdaptRecError(
     'state',
-    `${dataset.name} lacks ${lost.items.length} of the ${items.length} items that ${folder} was trained on: ${named.join(', ')}${more}.`,
+    `${dataset.name} lacks ${what}${missing.length} of the ${items.length} items that ${folder} was trained on: ${named.join(', ')}${more}.`,
     { hint: 'Put these items back into the data, or train again on what is there now.' },
   )
+}
+
+/** Whether an item's title is only what stands for a missing one. */
+function isUntitled({ items }: Dataset, item: number, id: string): boolean {
+  return items[item]!.title.replace(/ #\d+$/, '') === titleFromId(id)
 }

@@ -168,7 +168,7 @@ describe('data that changes after training', () => {
     try {
       await expect(judgeRun(run, {})).rejects.toMatchObject({
         code: 'state',
-        message: expect.stringContaining('data was'),
+        message: expect.stringContaining('the data changed since'),
       })
     } finally {
       writeFileSync(data, text)
