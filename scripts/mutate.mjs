@@ -12,7 +12,18 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-const KINDS = ['gguf', 'safetensors', 'tokenizer', 'config', 'adapter', 'csv', 'json-lines', 'parquet', 'recbole']
+const KINDS = [
+  'gguf',
+  'safetensors',
+  'tokenizer',
+  'config',
+  'adapter',
+  'csv',
+  'json-lines',
+  'parquet',
+  'recbole',
+  'run',
+]
 const LIMIT_MS = 5_000
 /** To load the readers and open the sound files, on a machine that is busy. */
 const START_MS = 120_000

@@ -1,15 +1,18 @@
 /**
  * @file The kinds of file that a stranger can hand us: for each the sound files, how one of them is damaged, and the readers that open it.
- * A further kind (a run folder, whose manifest is to be made anew after the damage) is one more entry.
  */
 
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { sha256 } from '../../src/base/index.ts'
 import { readDataset, splitDataset } from '../../src/data/index.ts'
+import { openOrCreateRun, trainRun } from '../../src/experiment/index.ts'
 import { readGgufHeader, withBytes } from '../../src/formats/index.ts'
 import { LanguageModel, loadAdapter, openModel } from '../../src/model/index.ts'
+import { openRun, recommend } from '../../src/serving/index.ts'
 import { withGgufMetadata } from '../support/gguf-bytes.ts'
+import { tinySettings } from '../support/tiny-run.ts'
 import { damageBytes, damageJson, damageText } from './mutations.mjs'
 
 const MODEL = new URL('../fixtures/tiny-llama', import.meta.url).pathname
@@ -152,6 +155,48 @@ export const kinds = {
     files: [file('x.inter', damageText), file('x.inter', damageBytes), file('x.item', damageText)],
     open: (folder) => useTable(folder),
   },
+  run: {
+    prepare: async (folder) => {
+      mkdirSync(folder)
+      const settings = tinySettings(folder, { strategies: ['adaptive'], rounds: { count: 1, rows: 2 } })
+      await trainRun(openOrCreateRun(join(folder, 'run'), settings), {})
+    },
+    files: [
+      file('run/bundle/bundle.json', damageJson),
+      file('run/bundle/bundle.json', damageText),
+      file('run/bundle/items.json', damageJson),
+      file('run/bundle/encoder/config.json', damageJson),
+      file('run/bundle/encoder/model.safetensors', damageSafetensors),
+      file('run/bundle/adapters/adaptive/adapter_config.json', damageJson),
+      file('run/bundle/adapters/adaptive/evidence.json', damageJson),
+      file('run/bundle/adapters/selection/adapter_model.safetensors', damageBytes),
+      file('run/index/directions', damageBytes),
+      file('run/index/users', damageBytes),
+    ],
+    open: async (folder) => {
+      for (const sealed of ['bundle', 'index']) sealAgain(join(folder, 'run', sealed))
+      const run = await openRun(join(folder, 'run'), { threads: 1 })
+      try {
+        const { items } = await recommend(run, { user: 'u4' }, { top: 3, candidates: 8 })
+        if (!items.every(({ score }) => Number.isFinite(score)))
+          throw new Error('scores that are no numbers, without a word')
+      } finally {
+        await run.dispose()
+      }
+    },
+  },
+}
+
+/** Gives a folder a manifest of what it holds now, so that its hashes are right whatever was damaged. */
+function sealAgain(folder) {
+  const names = readdirSync(folder, { recursive: true }).filter(
+    (name) => name !== 'manifest.json' && statSync(join(folder, name)).isFile(),
+  )
+  const entries = names.map((name) => {
+    const content = readFileSync(join(folder, name))
+    return [name, { bytes: content.length, sha256: sha256(content) }]
+  })
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ files: Object.fromEntries(entries) }))
 }
 
 function writeIn(folder, name, content) {

@@ -41,6 +41,7 @@ export function tinySettings(folder: string, changes: object = {}): Settings {
       model: writeTinyModel(join(folder, 'model')),
       data: { source: writeTinyData(join(folder, 'tiny.csv')) },
       negatives: 7,
+      repeats: 'rank', // who walks on a circle comes back
       shots: 8,
       testRows: 10,
       validationRows: 4,
