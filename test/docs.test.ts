@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 
 const root = resolve(import.meta.dirname, '..')
 /** Documents that are not held to this yet. Take a name out once its document is. */
-const notYet: readonly string[] = ['docs/data.md']
+const notYet: readonly string[] = []
 const LONGEST_LINE = 160
 
 const underDocs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })

@@ -1,6 +1,7 @@
 /** @file Base: errors, seeded random numbers, atomic files, locks, progress and small numerics. Imports nothing of ours. */
 
 export { mapAtOnce } from './at-once.js'
+export type { ChatMessage } from './chat-message.js'
 export { denormalsAreFlushed, flushDenormals } from './denormals.js'
 export { AdaptRecError, type ErrorCode, messageOf, throwIfAborted } from './errors.js'
 export {
@@ -14,7 +15,7 @@ export {
 } from './files.js'
 export { lockFolder } from './lock.js'
 export { readCheckedFolder, writeCheckedFolder } from './manifest.js'
-export { logSoftmaxAt, softmax } from './numerics.js'
+export { logSoftmaxAt, softmaxOf } from './numerics.js'
 export { printable } from './printable.js'
 export { createRandom, type Random } from './random.js'
 export { readJson } from './read-json.js'

@@ -1,7 +1,7 @@
 /** @file Small numerics that several rooms need: distributions from scores. */
 
 /** `softmax(scores / temperature)`, sums to 1. */
-export function softmax(scores: Float64Array, temperature = 1): Float64Array {
+export function softmaxOf(scores: Float64Array, temperature = 1): Float64Array {
   const highest = Math.max(...scores)
   const exponentials = scores.map((score) => Math.exp((score - highest) / temperature))
   const sum = exponentials.reduce((total, value) => total + value, 0)

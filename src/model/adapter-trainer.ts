@@ -19,7 +19,7 @@ import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
 import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
 import { buildDecoder, type Precision, USUAL_ATTENTION_BLOCKS } from './llama.js'
-import { createLora, type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
+import { type AdapterParameters, createLora, type LoraSettings, loraModules, type Parameter } from './lora.js'
 import { answerLogProbabilities, type Objective, trainingLoss } from './objective.js'
 import { MASKED, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
@@ -54,7 +54,7 @@ export interface AdapterTrainerSettings {
 
 export interface AdapterTrainerOptions extends CompileOptions {
   /** Continues from these parameters. */
-  readonly initial?: Parameters | undefined
+  readonly initial?: AdapterParameters | undefined
   /** Normalises log-probabilities over these answers alone, of which every branch is one or several. */
   readonly answers?: Answers | undefined
   /** Into how many blocks of rows attention is cut, default `usualAttentionBlocks`; more for prompts of thousands of tokens. */
@@ -66,7 +66,7 @@ export type TrainingStart = Pick<AdapterTrainerSettings, 'objective' | 'temperat
   Pick<AdapterTrainerOptions, 'initial'>
 
 /** What dropout masks are a pure function of. */
-export interface PassKey {
+export interface DropoutKey {
   readonly seed: number
   readonly epoch: number
   readonly step: number
@@ -158,7 +158,7 @@ export class AdapterTrainer {
   }
 
   /** The mean loss of a micro-batch and its gradients. @throws AdaptRecError `usage` for examples that do not fit the settings. */
-  async gradients(examples: readonly ListwiseExample[], key: PassKey): Promise<StepGradients> {
+  async gradients(examples: readonly ListwiseExample[], key: DropoutKey): Promise<StepGradients> {
     const { objective, temperature, featureCount } = this.settings
     for (const [index, example] of examples.entries()) check(index, example, objective, featureCount)
     const listwise = objective === 'listwise'
@@ -193,7 +193,7 @@ export class AdapterTrainer {
 function initialParameters(
   config: DecoderConfig,
   { lora, featureCount, seed }: AdapterTrainerSettings,
-  initial: Parameters | undefined,
+  initial: AdapterParameters | undefined,
 ): Map<string, Parameter> {
   const fresh = createLora(config, lora, seed)
   if (fresh.size === 0) {
@@ -296,7 +296,7 @@ function listwiseFeeds(
 }
 
 /** Masks of 0 and 1 / (1 - p), functions of the key and the place in the network. */
-function dropoutFeeds(masks: readonly Value[], p: number, row: PackedRow, key: PassKey): Record<string, Tensor> {
+function dropoutFeeds(masks: readonly Value[], p: number, row: PackedRow, key: DropoutKey): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {}
   for (const { name, shape } of masks) {
     const dims = [shape[0] === 'S' ? row.ids.length : row.rows.length, shape[1] as number] as const

@@ -8,14 +8,14 @@ import { shown } from '../formats/index.js'
 import { type AdapterConfig, adapterFiles, readAdapter } from './adapter-files.js'
 import type { DecoderConfig } from './config.js'
 import { arePlain, selectModules, type Targets } from './files/target-modules.js'
-import { loraModules, loraShapes, type Parameter, type Parameters } from './lora.js'
+import { type AdapterParameters, loraModules, loraShapes, type Parameter } from './lora.js'
 
 const PREFIX = 'base_model.model.'
 
 /** Low-rank matrices beside a model's frozen layers; parameters may be live, as a trainer's are. */
 export interface Adapter {
   readonly config: AdapterConfig
-  readonly parameters: Parameters
+  readonly parameters: AdapterParameters
 }
 
 /** The adapter in a PEFT folder, held against the model. @throws AdaptRecError `format` for missing, misshapen or further matrices. */

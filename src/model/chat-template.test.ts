@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type ChatMessage, createChatEncoder } from './chat-template.js'
+import type { ChatMessage } from '../base/index.js'
+import { createChatEncoder } from './chat-template.js'
 
 const user: ChatMessage = { role: 'user', content: ' a <s> b ' }
 

@@ -4,13 +4,8 @@
  * Deviation: a template cannot read the contents (it may only trim them), so templates that branch on them are rendered as for plain text.
  */
 
+import type { ChatMessage } from '../base/index.js'
 import { renderTemplate, templateError } from './files/render-template.js'
-
-/** One turn of a conversation. */
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant'
-  readonly content: string
-}
 
 export interface ChatOptions {
   /** Ends with the opening of an assistant turn, for the model to go on from; a last message of the assistant is left open. */

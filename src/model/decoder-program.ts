@@ -18,7 +18,7 @@ import type { Answers } from './answers.js'
 import type { DecoderConfig } from './config.js'
 import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
 import { buildDecoder, type Precision, USUAL_ATTENTION_BLOCKS } from './llama.js'
-import { type LoraSettings, loraShapes, type Parameters } from './lora.js'
+import { type AdapterParameters, type LoraSettings, loraShapes } from './lora.js'
 import { answerLogProbabilities, logitsOf } from './objective.js'
 import { packTrees, sumBranches, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
@@ -43,7 +43,7 @@ export class DecoderProgram {
   readonly #empty: KeyValueCache
   readonly #answers: Answers | undefined
   /** The adapter that changes nothing. */
-  readonly #silent: Parameters
+  readonly #silent: AdapterParameters
 
   private constructor(config: DecoderConfig, program: Program, { lora, answers }: DecoderProgramOptions) {
     this.#config = config
@@ -79,7 +79,11 @@ export class DecoderProgram {
    * Summed log-probabilities per tree and branch, in nats, in one pass. All prompts begin with the cached tokens.
    * @throws AdaptRecError `numeric` for a sum that is no finite number.
    */
-  async score(trees: readonly TokenTree[], parameters?: Parameters, cache = this.#empty): Promise<Float64Array[]> {
+  async score(
+    trees: readonly TokenTree[],
+    parameters?: AdapterParameters,
+    cache = this.#empty,
+  ): Promise<Float64Array[]> {
     const row = packTrees(trees, { cached: cache.length, least: USUAL_ATTENTION_BLOCKS })
     const feeds = {
       ...this.#feeds(row, parameters, cache),
@@ -98,7 +102,7 @@ export class DecoderProgram {
   /** Logits (V) of the token after `tokens`, and the cache that then holds them; the first `cache.length` of them are cached already. */
   async extend(
     tokens: readonly number[],
-    parameters?: Parameters,
+    parameters?: AdapterParameters,
     cache = this.#empty,
   ): Promise<{ logits: Float32Array; cache: KeyValueCache }> {
     const row = packTrees([{ prompt: tokens, branches: [[0]] }], {
@@ -126,7 +130,7 @@ export class DecoderProgram {
     await this.#program.dispose()
   }
 
-  #feeds(row: ReturnType<typeof packTrees>, parameters: Parameters | undefined, cache: KeyValueCache) {
+  #feeds(row: ReturnType<typeof packTrees>, parameters: AdapterParameters | undefined, cache: KeyValueCache) {
     const adapter = [...(parameters ?? this.#silent)].filter(([name]) => name.includes('.lora_'))
     return {
       ...decoderFeeds(this.#config, row, USUAL_ATTENTION_BLOCKS),
@@ -159,7 +163,7 @@ function rowFeed(name: string, rows: readonly number[]): Record<string, Tensor> 
 }
 
 /** All zeros, which are one array. */
-function silentAdapter(config: DecoderConfig, lora: LoraSettings): Parameters {
+function silentAdapter(config: DecoderConfig, lora: LoraSettings): AdapterParameters {
   const shapes = [...loraShapes(config, lora)]
   const zeros = new Float32Array(Math.max(...shapes.map(([, [rows, columns]]) => rows * columns)))
   return new Map(shapes.map(([name, dims]) => [name, { dims, data: zeros.subarray(0, dims[0] * dims[1]) }]))

@@ -5,12 +5,12 @@ export { type AdapterConfig, type AdapterFiles, adapterFiles, readAdapter } from
 export {
   AdapterTrainer,
   type AdapterTrainerSettings,
+  type DropoutKey,
   type ListwiseExample,
-  type PassKey,
   type StepGradients,
 } from './adapter-trainer.js'
 export { Answers } from './answers.js'
-export type { ChatMessage, ChatOptions } from './chat-template.js'
+export type { ChatOptions } from './chat-template.js'
 export type { Architecture, DecoderConfig } from './config.js'
 export { hashModel } from './hash-model.js'
 export {
@@ -23,7 +23,7 @@ export {
 } from './language-model.js'
 export type { Precision } from './llama.js'
 export { LocalScorer, type PossibleAnswers } from './local-scorer.js'
-export { type LoraSettings, loraModules, type Parameter, type Parameters } from './lora.js'
+export { type AdapterParameters, type LoraSettings, loraModules, type Parameter } from './lora.js'
 export { mergeAdapter } from './merged-weights.js'
 export type { Objective } from './objective.js'
 export { type OpenModel, openModel } from './open-model.js'

@@ -3,11 +3,11 @@
  * Sessions open when first needed: one for the bare model, one for each shape of adapter and set of answers; adapters of one shape share it.
  */
 
-import { AdaptRecError, mapAtOnce } from '../base/index.js'
+import { AdaptRecError, type ChatMessage, mapAtOnce } from '../base/index.js'
 import type { CompileOptions } from '../engine/index.js'
 import type { Adapter } from './adapter.js'
 import type { Answers } from './answers.js'
-import type { ChatMessage, ChatOptions } from './chat-template.js'
+import type { ChatOptions } from './chat-template.js'
 import type { DecoderConfig } from './config.js'
 import { beginningOf, DecoderProgram, type KeyValueCache } from './decoder-program.js'
 import { AllowedSequences, bestToken } from './greedy.js'

@@ -3,10 +3,9 @@
  * questions into training examples, so that training and use read the same tokens.
  */
 
-import { throwIfAborted } from '../base/index.js'
+import { type ChatMessage, throwIfAborted } from '../base/index.js'
 import type { ListwiseExample } from './adapter-trainer.js'
 import { Answers } from './answers.js'
-import type { ChatMessage } from './chat-template.js'
 import type { LanguageModel, Prefix } from './language-model.js'
 import type { AskOptions, Question, Scorer, SharedBeginning, WriteOptions } from './scorer.js'
 import { commonPrefixLength, type TokenTree } from './token-tree.js'

@@ -32,7 +32,7 @@ export interface Parameter {
 }
 
 /** Parameters by name: `model.layers.0.self_attn.q_proj.lora_A.weight` (r, in), `...lora_B.weight` (out, r). */
-export type Parameters = ReadonlyMap<string, Parameter>
+export type AdapterParameters = ReadonlyMap<string, Parameter>
 
 /** The names and shapes of all parameters of an adapter, layer by layer. */
 export function loraShapes(config: DecoderConfig, settings: LoraSettings): Map<string, readonly [number, number]> {

@@ -3,8 +3,8 @@
  * implementation's own matter, so a model behind a network can stand here as well as one in this process.
  */
 
+import type { ChatMessage } from '../base/index.js'
 import type { Adapter } from './adapter.js'
-import type { ChatMessage } from './chat-template.js'
 
 /** A conversation, and the answers that are compared behind it. */
 export interface Question {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { realModelPath, withRealModel } from '../../test/support/real-model.js'
-import type { ChatMessage } from './chat-template.js'
+import type { ChatMessage } from '../base/index.js'
 import { openModel } from './open-model.js'
 import type { Tokenizer } from './tokenizer.js'
 

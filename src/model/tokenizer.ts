@@ -4,9 +4,9 @@
  */
 
 import { Tokenizer as BpeTokenizer } from '@huggingface/tokenizers'
-import { messageOf } from '../base/index.js'
+import { type ChatMessage, messageOf } from '../base/index.js'
 import { formatError } from '../formats/index.js'
-import { type ChatMessage, type ChatOptions, createChatEncoder } from './chat-template.js'
+import { type ChatOptions, createChatEncoder } from './chat-template.js'
 import type { TokenizerParts } from './files/tokenizer-parts.js'
 
 /** A model's vocabulary and chat format. */

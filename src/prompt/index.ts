@@ -14,5 +14,5 @@ export {
   type RetrievedUserView,
   type SimilarityRetrievalView,
 } from './similarity-retrieval-prompt.js'
-export type { ChatMessage, PromptTemplate } from './template.js'
+export type { PromptTemplate } from './template.js'
 export { type Domain, type Wording, wordings } from './wording.js'

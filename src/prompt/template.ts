@@ -5,12 +5,7 @@
  */
 
 import { Template } from '@huggingface/jinja'
-import { AdaptRecError, messageOf } from '../base/index.js'
-
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant'
-  readonly content: string
-}
+import { AdaptRecError, type ChatMessage, messageOf } from '../base/index.js'
 
 /** A checked template for views of one kind. */
 export interface PromptTemplate<View extends object> {

@@ -5,11 +5,10 @@
  * Source: arXiv 2504.08786; wording, metrics and the evidence term are ours.
  */
 
-import { AdaptRecError, throwIfAborted } from '../base/index.js'
+import { AdaptRecError, type ChatMessage, throwIfAborted } from '../base/index.js'
 import type { Catalogue } from '../data/index.js'
 import type { Adapter, Question, Scorer, SharedBeginning } from '../model/index.js'
 import {
-  type ChatMessage,
   type EvidenceInWords,
   fitToBudget,
   listEntry,

@@ -1,6 +1,6 @@
 /** @file One request as a person can follow it: history, who was retrieved, whom the LLM selected and why, prompts, ranking, reason. */
 
-import type { ChatMessage } from '../prompt/index.js'
+import type { ChatMessage } from '../base/index.js'
 import { explainFirst } from './explain.js'
 import type { Asked, Recommender, Scores, TrainedStrategy } from './recommender.js'
 

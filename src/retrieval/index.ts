@@ -3,7 +3,7 @@
 export type { RetrieverStates } from './encoded-histories.js'
 export { type CollectiveEvidence, type EvidenceItem, evidenceFeatures } from './evidence.js'
 export { type EvidenceRow, fitEvidenceWeights, weighEvidence } from './evidence-weights.js'
-export { equalWeights, type MetricName, type Metrics, type MetricWeights, metricNames } from './metrics.js'
+export { equalWeights, type Metrics, type MetricWeights, metricNames, type SimilarityMetric } from './metrics.js'
 export { createPopulation, type Population } from './population.js'
 export { type Retrieval, type RetrievedUser, type RetrieveOptions, UserRetriever } from './retriever.js'
 export type { RetrieverInput } from './retriever-index.js'

@@ -7,12 +7,12 @@ import { AdaptRecError } from '../base/index.js'
 /** What makes another user similar; each metric lies in [0, 1], 1 being the most similar. */
 export const metricNames = ['embeddingCosine', 'embeddingEuclidean', 'overlap', 'recency', 'order', 'taste'] as const
 /** One of them. */
-export type MetricName = (typeof metricNames)[number]
+export type SimilarityMetric = (typeof metricNames)[number]
 /** How similar one user is by each of them. */
-export type Metrics = Readonly<Record<MetricName, number>>
+export type Metrics = Readonly<Record<SimilarityMetric, number>>
 
 /** Weights on the simplex: none negative, the sum is 1. */
-export type MetricWeights = Readonly<Record<MetricName, number>>
+export type MetricWeights = Readonly<Record<SimilarityMetric, number>>
 
 /** The weights before any feedback. */
 export function equalWeights(): MetricWeights {
@@ -43,6 +43,6 @@ export function checkWeights(weights: MetricWeights): void {
 }
 
 /** A value for every metric. */
-export function recordOf(give: (name: MetricName) => number): Record<MetricName, number> {
-  return Object.fromEntries(metricNames.map((name) => [name, give(name)])) as Record<MetricName, number>
+export function recordOf(give: (name: SimilarityMetric) => number): Record<SimilarityMetric, number> {
+  return Object.fromEntries(metricNames.map((name) => [name, give(name)])) as Record<SimilarityMetric, number>
 }

@@ -4,7 +4,7 @@
  */
 
 import { type CommonItems, findCommonItems, ORDERED_ITEMS, type RankedItems } from './common-items.js'
-import { type MetricName, type Metrics, recordOf } from './metrics.js'
+import { type Metrics, recordOf, type SimilarityMetric } from './metrics.js'
 import type { Population } from './population.js'
 
 /** The one that similar users are sought for. */
@@ -78,8 +78,8 @@ export function prepareTargetUser(population: Population, targetUser: TargetUser
 }
 
 /** Metrics of two states, and of two users' items. */
-type StateMetrics = Pick<Record<MetricName, number>, 'embeddingCosine' | 'embeddingEuclidean'>
-type ItemMetrics = Omit<Record<MetricName, number>, keyof StateMetrics>
+type StateMetrics = Pick<Record<SimilarityMetric, number>, 'embeddingCosine' | 'embeddingEuclidean'>
+type ItemMetrics = Omit<Record<SimilarityMetric, number>, keyof StateMetrics>
 
 /** All metrics of a user at a position whose state has this cosine with the target user's, and the norms of the two; written into `metrics`. */
 export function compareUserAt(
@@ -89,7 +89,7 @@ export function compareUserAt(
   cosine: number,
   ownNorm: number,
   norm: number,
-  metrics: Record<MetricName, number> = recordOf(() => Number.NaN),
+  metrics: Record<SimilarityMetric, number> = recordOf(() => Number.NaN),
 ): Metrics {
   compareStates(cosine, ownNorm, norm, metrics)
   compareUser(population, targetUser, user, metrics)

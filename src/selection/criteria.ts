@@ -4,7 +4,7 @@
  */
 
 import type { Wording } from '../prompt/index.js'
-import { type MetricName, type MetricWeights, metricNames } from '../retrieval/index.js'
+import { type MetricWeights, metricNames, type SimilarityMetric } from '../retrieval/index.js'
 
 /** One version of the criteria; every version of a run is kept. */
 export interface Criteria {
@@ -15,7 +15,7 @@ export interface Criteria {
   readonly words: string
 }
 
-const tellingMetrics: readonly MetricName[] = [
+const tellingMetrics: readonly SimilarityMetric[] = [
   'overlap',
   'recency',
   'taste',
@@ -24,7 +24,7 @@ const tellingMetrics: readonly MetricName[] = [
   'embeddingCosine',
 ]
 
-const phrases: Readonly<Record<MetricName, (wording: Wording) => string>> = {
+const phrases: Readonly<Record<SimilarityMetric, (wording: Wording) => string>> = {
   embeddingCosine: ({ items }) => `whose course through ${items} points the same way`,
   embeddingEuclidean: ({ items }) => `who stand at nearly the same place among ${items}`,
   overlap: ({ consumed, items }) => `who ${consumed} the same rare ${items}`,
@@ -34,8 +34,8 @@ const phrases: Readonly<Record<MetricName, (wording: Wording) => string>> = {
 }
 
 /** What a metric is called in evidence lines: "rare films shared .42". */
-export function metricLabel(metric: MetricName, { items }: Wording): string {
-  const labels: Record<MetricName, string> = {
+export function metricLabel(metric: SimilarityMetric, { items }: Wording): string {
+  const labels: Record<SimilarityMetric, string> = {
     embeddingCosine: 'same direction',
     embeddingEuclidean: 'closeness',
     overlap: `rare ${items} shared`,
@@ -47,7 +47,7 @@ export function metricLabel(metric: MetricName, { items }: Wording): string {
 }
 
 /** Metrics from the one that counts most to the one that counts least; at equal weights those that differ most between users first. */
-export function byWeight(weights: MetricWeights): MetricName[] {
+export function byWeight(weights: MetricWeights): SimilarityMetric[] {
   return [...tellingMetrics].sort((a, b) => weights[b] - weights[a])
 }
 
@@ -58,7 +58,7 @@ export function byWeight(weights: MetricWeights): MetricName[] {
 export function writeCriteria(weights: MetricWeights, wording: Wording, round: number, previous?: Criteria): Criteria {
   const equalShare = 1 / metricNames.length
   const ordered = byWeight(weights)
-  const say = (metrics: readonly MetricName[]) => listInWords(metrics.map((metric) => phrases[metric](wording)))
+  const say = (metrics: readonly SimilarityMetric[]) => listInWords(metrics.map((metric) => phrases[metric](wording)))
   const most = ordered.filter((metric) => weights[metric] > 1.3 * equalShare)
   const least = ordered.filter((metric) => weights[metric] < 0.5 * equalShare)
   const middle = ordered.filter((metric) => !most.includes(metric) && !least.includes(metric))
@@ -69,10 +69,11 @@ export function writeCriteria(weights: MetricWeights, wording: Wording, round: n
     sentences.push(`${most.length > 0 ? 'Then prefer' : 'Prefer'} ${wording.users} ${say(middle)}.`)
   if (least.length > 0) sentences.push(`It hardly counts ${say(least)}.`)
   if (previous) {
-    const change = (metric: MetricName) => weights[metric] - previous.weights[metric]
+    const change = (metric: SimilarityMetric) => weights[metric] - previous.weights[metric]
     const rising = ordered.filter((metric) => change(metric) > 0.2 * equalShare)
     const falling = ordered.filter((metric) => change(metric) < -0.2 * equalShare)
-    const names = (metrics: readonly MetricName[]) => listInWords(metrics.map((metric) => metricLabel(metric, wording)))
+    const names = (metrics: readonly SimilarityMetric[]) =>
+      listInWords(metrics.map((metric) => metricLabel(metric, wording)))
     if (rising.length > 0) sentences.push(`More than before counts: ${names(rising)}.`)
     if (falling.length > 0) sentences.push(`Less than before: ${names(falling)}.`)
   }

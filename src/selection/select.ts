@@ -3,10 +3,9 @@
  * their labels says whom to take. One question; the answer is always one of the users.
  */
 
-import { softmax } from '../base/index.js'
+import { type ChatMessage, softmaxOf } from '../base/index.js'
 import type { Adapter, Question, Scorer, SharedBeginning } from '../model/index.js'
 import {
-  type ChatMessage,
   fitToBudget,
   labelOf,
   type PromptTemplate,
@@ -111,7 +110,7 @@ export async function selectUsers(
   const { scorer, adapter, limits } = selector
   const question = composeSelection(selector, history, retrieved)
   const [logProbabilities] = await scorer.score([question], { adapter, beginning, signal })
-  const probabilities = Array.from(softmax(logProbabilities!))
+  const probabilities = Array.from(softmaxOf(logProbabilities!))
   const taken = probabilities
     .map((probability, i) => ({ probability, i }))
     .sort((a, b) => b.probability - a.probability || a.i - b.i)

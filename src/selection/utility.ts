@@ -3,7 +3,7 @@
  * u_j = log p(target | prompt with all) - log p(target | prompt without j), in nats, p over the candidates. Source: our method notes.
  */
 
-import { softmax } from '../base/index.js'
+import { softmaxOf } from '../base/index.js'
 
 /** For each list of demonstrations that a prompt may hold, the log-probability of the target among the candidates (nats, <= 0). */
 export type TargetLogProbabilities<Demonstration> = (
@@ -22,5 +22,5 @@ export async function measureUtilities<Demonstration>(
 
 /** What the label distribution is fitted to: `softmax(u / tau)`. */
 export function selectionTarget(utilities: Float64Array, temperature: number): Float32Array {
-  return Float32Array.from(softmax(utilities, temperature))
+  return Float32Array.from(softmaxOf(utilities, temperature))
 }

@@ -121,6 +121,7 @@ export class Sasrec {
       const extents = readSafetensorsHeader(source)
       return new Map([...extents].map(([name, extent]) => [name, loadFloats(source, extent).data]))
     })
+    assertSizes(path, config, parameters.size)
     return new Sasrec(config, parameters, threads)
   }
 
@@ -166,6 +167,23 @@ async function compileStates(config: SasrecConfig, threads: number | undefined):
   const parameters = new Map([...sasrecShapes(config)].map(([name, shape]) => [name, graph.parameter(name, shape)]))
   const states = sasrecStates(graph, config, parameters, false)
   return compile({ states }, { threads })
+}
+
+const REMEDY = 'Put the file back that training wrote, or train again.'
+
+/** Refuses sizes that the tensors do not bear out, before anything is made of them. @throws AdaptRecError `format`. */
+function assertSizes(path: string, { layers, heads, hiddenSize }: SasrecConfig, tensors: number): void {
+  const one = sasrecShapes({ itemCount: 1, maxLength: 1, hiddenSize: 1, layers: 1, heads: 1 }).size
+  const none = sasrecShapes({ itemCount: 1, maxLength: 1, hiddenSize: 1, layers: 0, heads: 1 }).size
+  if (none + layers * (one - none) !== tensors) {
+    throw formatError(
+      path,
+      `it asks for ${layers} layers; ${tensors} tensors are of ${(tensors - none) / (one - none)}.`,
+      REMEDY,
+    )
+  }
+  if (hiddenSize % heads !== 0)
+    throw formatError(path, `${heads} heads do not divide a width of ${hiddenSize}.`, REMEDY)
 }
 
 /** Windows [start, start + L) with start a multiple of L/2; the first `fresh` rows of a later window belong to the one before. */
