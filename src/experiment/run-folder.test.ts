@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.js'
-import { openOrCreateRun, openRunFolder, saveSettings } from './run-folder.js'
+import { clearUnfinished, openOrCreateRun, openRunFolder, saveSettings } from './run-folder.js'
 import { settingsSchema } from './settings.js'
 
 const settings = settingsSchema.parse({})
@@ -56,5 +56,18 @@ describe('a run folder', () => {
     )
     writeFileSync(`${folder}/settings.json`, '{"seed": "one"}')
     expect(() => openRunFolder(folder)).toThrow(/settings.json: seed: .*"one"/)
+  })
+
+  it('gives back what a killed process was replacing, and clears away what it had half written', () => {
+    const folder = temporaryFolder({
+      'adapters/adaptive.0123456789ab.old/evidence.json': 'kept',
+      'adapters/multi-user.0123456789ab.tmp/evidence.json': 'half',
+      'rounds/round-1/round.json': 'whole',
+      'result.json.0123456789ab.tmp': '{"ha',
+    })
+    clearUnfinished({ path: folder, settings })
+    expect(readFileSync(`${folder}/adapters/adaptive/evidence.json`, 'utf8')).toBe('kept')
+    expect(readdirSync(`${folder}/adapters`)).toEqual(['adaptive'])
+    expect(readdirSync(folder).sort()).toEqual(['adapters', 'rounds'])
   })
 })

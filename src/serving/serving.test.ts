@@ -177,6 +177,15 @@ describe('data that changes after training', () => {
   }, 120_000)
 })
 
+describe('a training that is not finished', () => {
+  it('is said to be so by what is judged', async () => {
+    const wanted = openOrCreateRun(run.path, { ...run.settings, strategies: ['adaptive', 'user-agnostic'] })
+    const { methods, warnings } = await judgeRun(wanted, {})
+    expect(methods.map(({ name }) => name)).not.toContain('user-agnostic')
+    expect(warnings.join(' ')).toContain('The strategy user-agnostic is left out: it is not trained in this run.')
+  }, 60_000)
+})
+
 describe('a model that changes after training', () => {
   it('is refused under the same path', async () => {
     const file = join(folder, 'model', 'config.json')

@@ -1,5 +1,6 @@
 /** @file `adaptrec doctor`: what this machine has for the work, measured where that is possible, and what of it is too little. */
 
+import { join } from 'node:path'
 import type { AssetState } from '../../assets/index.js'
 import type { CommandDefinition } from '../command.js'
 import { formatBytes, formatPairs } from '../format.js'
@@ -55,7 +56,12 @@ async function examine(wantedThreads: number | undefined) {
     memory: { total: totalmem(), free: process.availableMemory?.() ?? freemem() },
     gemm: { threads, gflops: await measureGemm({ threads }) },
     devices: availableDevices(),
-    cache: { folder: cache, free: await freeSpace(cache), assets: await checkAssets({ again: true }) },
+    cache: {
+      folder: cache,
+      free: await freeSpace(cache),
+      assets: await checkAssets({ again: true }),
+      programs: await bytesBelow(join(cache, 'programs')),
+    },
   }
   return { ...machine, warnings: warningsOf(machine) }
 }
@@ -91,6 +97,15 @@ async function freeSpace(folder: string): Promise<number | undefined> {
   }
 }
 
+/** Bytes of all files below a folder; 0 where there is none. */
+async function bytesBelow(folder: string): Promise<number> {
+  const { existsSync, readdirSync, statSync } = await import('node:fs')
+  if (!existsSync(folder)) return 0
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  return files.reduce((sum, { parentPath, name }) => sum + sizeOf(join(parentPath, name)), 0)
+}
+
 function render({ gemm, memory, cache, warnings, ...machine }: Examined): string {
   const facts = formatPairs([
     ['Node', `${machine.node} on ${machine.platform}`],
@@ -103,6 +118,7 @@ function render({ gemm, memory, cache, warnings, ...machine }: Examined): string
       '',
       `${name}: ${bytes !== undefined ? formatBytes(bytes) : problem === undefined ? 'not fetched' : 'damaged'}`,
     ]),
+    ['', `programs, which open a model faster: ${formatBytes(cache.programs)}; they may be removed`],
   ])
   return warnings.length === 0 ? facts : `${facts}\n\n${warnings.map((warning) => `warning: ${warning}`).join('\n')}`
 }
