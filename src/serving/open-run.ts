@@ -1,6 +1,6 @@
 /**
- * @file Opens a trained run for use: its bundle, the language model and the data as they are now. Reads only: no lock is taken and nothing is
- * written, so a run may be open many times over. Knows no training.
+ * @file Opens a trained run for use: its bundle, the language model and the data as they are now. No lock is taken and nothing is written into
+ * the run, so it may be open many times over. Knows no training.
  */
 
 import { join } from 'node:path'
