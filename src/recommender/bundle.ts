@@ -136,7 +136,7 @@ export interface OpenBundle {
 
 /**
  * Opens a bundle with the data as it is now and the language model that it was trained with. The index knows all histories.
- * @param modelHash of the given model. @throws AdaptRecError `state` for another model or data that lost trained items; `format`, `aborted`.
+ * `given.modelHash` is that of the model's files. @throws AdaptRecError `state` for another model or data that lost trained items; `format`, `aborted`.
  */
 export async function openBundle(
   bundle: Bundle,
