@@ -2,8 +2,8 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { messageOf, sha256, throwIfAborted, writeFileAtomic, writeJsonAtomic } from '../base/index.js'
-import { describeStale, differencesOf, type Found, type KeepOptions, type MadeFrom, recordSchema } from './artifact.js'
+import { messageOf, sha256, writeFileAtomic, writeJsonAtomic } from '../base/index.js'
+import { differencesOf, type Found, type KeepOptions, type MadeFrom, recordSchema, takeOrMake } from './artifact.js'
 
 /** A kind of derived work in its file. */
 export interface FileArtifact<T> {
@@ -26,18 +26,15 @@ const fileRecordSchema = z.strictObject({ sha256: z.string(), madeFrom: recordSc
 export async function keepFile<T>(
   artifact: FileArtifact<T>,
   make: () => Promise<T> | T,
-  { notice, signal }: KeepOptions = {},
+  options: KeepOptions = {},
 ): Promise<T> {
-  const found = look(artifact)
-  if (found.state === 'kept') return found.value
-  const sentence = describeStale(artifact.name, found)
-  if (sentence) notice?.(`${sentence} It is made anew.`)
-  const value = await make()
-  throwIfAborted(signal)
-  const text = artifact.format(value)
-  writeFileAtomic(artifact.file, text)
-  writeJsonAtomic(recordOf(artifact.file), { sha256: sha256(text), madeFrom: artifact.madeFrom })
-  return value
+  return takeOrMake(artifact.name, look(artifact), make, (value) => save(artifact, value), options)
+}
+
+function save<T>({ file, madeFrom, format }: FileArtifact<T>, value: T): void {
+  const text = format(value)
+  writeFileAtomic(file, text)
+  writeJsonAtomic(recordOf(file), { sha256: sha256(text), madeFrom })
 }
 
 function look<T>({ file, madeFrom, read }: FileArtifact<T>): Found<T> {

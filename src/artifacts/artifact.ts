@@ -64,15 +64,25 @@ export function find<T>({ folder, madeFrom, read }: Artifact<T>): Found<T> {
 export async function keep<T>(
   artifact: Artifact<T>,
   make: () => Promise<T> | T,
-  { notice, signal }: KeepOptions = {},
+  options: KeepOptions = {},
 ): Promise<T> {
-  const found = find(artifact)
+  return takeOrMake(artifact.name, find(artifact), make, (value) => write(artifact, value), options)
+}
+
+/** Takes what was found; else says why not, makes it and saves it. */
+export async function takeOrMake<T>(
+  name: string,
+  found: Found<T>,
+  make: () => Promise<T> | T,
+  save: (value: T) => void,
+  { notice, signal }: KeepOptions,
+): Promise<T> {
   if (found.state === 'kept') return found.value
-  const sentence = describeStale(artifact.name, found)
+  const sentence = describeStale(name, found)
   if (sentence) notice?.(`${sentence} It is made anew.`)
   const value = await make()
   throwIfAborted(signal)
-  write(artifact, value)
+  save(value)
   return value
 }
 

@@ -14,7 +14,6 @@ import {
   type FairExamples,
   fairExamples,
   formatCandidates,
-  hashDataset,
   numberingOf,
   type Row,
   readCandidates,
@@ -52,11 +51,19 @@ type Part = 'train' | 'validation' | 'test'
 /** Draws rows of a part of the split with their frozen candidates, and the hash of all its lists. */
 export type RowDrawer = (part: Part, wanted: number | 'full' | 'all') => Promise<{ rows: Row[]; hash: string }>
 
+/** A run with its data under the run's numbers. */
+export interface RunData {
+  readonly run: RunFolder
+  readonly dataset: Dataset
+  /** Its hash. */
+  readonly data: string
+  readonly notice?: ((text: string) => void) | undefined
+}
+
 /** The rows of a split. Lists are drawn once for all rows of a part, kept in the run, and shared by every method. */
-export function rowDrawer(run: RunFolder, dataset: Dataset, split: Split, notice?: (text: string) => void): RowDrawer {
+export function rowDrawer({ run, dataset, data, notice }: RunData, split: Split): RowDrawer {
   const { protocol, seed, negatives, repeats, trainTargetsPerUser } = run.settings
   const options = { protocol, salt: String(seed), negatives, ownItems: repeats === 'rank' }
-  const data = hashDataset(dataset)
   const told = new Set<Part>()
   return async (part, wanted) => {
     const { examples, ...leftOut } = fairExamples(dataset, split[part], { negatives, repeats })

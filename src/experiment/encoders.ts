@@ -5,7 +5,7 @@
 
 import { claimFolder, keep } from '../artifacts/index.js'
 import { sha256, type Task } from '../base/index.js'
-import { type Dataset, hashDataset, sequenceOf } from '../data/index.js'
+import { type Dataset, sequenceOf } from '../data/index.js'
 import { Sasrec, trainSasrec } from '../sequence/index.js'
 import { filesOf, type RunFolder } from './run-folder.js'
 
@@ -15,6 +15,8 @@ const warmStart = { epochs: 4, learningRate: 1e-3 }
 export interface EncoderOptions {
   readonly run: RunFolder
   readonly dataset: Dataset
+  /** Its hash. */
+  readonly data: string
   /** (U) leading interactions that it may know. */
   readonly lengths: Uint32Array
   readonly notice?: ((text: string) => void) | undefined
@@ -33,7 +35,7 @@ export function fullEncoder(options: EncoderOptions, blind: () => Promise<Sasrec
 
 function keepEncoder(
   knows: 'encoder' | 'train',
-  { run, dataset, lengths, notice }: EncoderOptions,
+  { run, dataset, data, lengths, notice }: EncoderOptions,
   config: { readonly epochs: number; readonly learningRate?: number },
   initial: (() => Promise<Sasrec>) | undefined,
   task: Task,
@@ -42,7 +44,7 @@ function keepEncoder(
   const artifact = {
     name: `sequence encoder (${knows})`,
     folder: filesOf(run).encoder(knows),
-    madeFrom: { data: hashDataset(dataset), lengths: sha256(lengths.join()), epochs: encoder.epochs, seed },
+    madeFrom: { data, lengths: sha256(lengths.join()), epochs: encoder.epochs, seed },
     files: (trained: Sasrec) => trained.files(),
     read: (folder: string) => Sasrec.load(folder, threads),
   }

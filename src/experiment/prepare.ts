@@ -80,19 +80,20 @@ export async function prepare(
   )
   const prompts = readTemplates(settings)
   const dataset = numberAsBefore(run, read, notice)
-  accept({ data: hashDataset(dataset), model: modelHash })
+  const data = hashDataset(dataset)
+  accept({ data, model: modelHash })
   saveSettings(run)
   saveNumbering(run, dataset)
   const split = splitDataset(dataset, settings.protocol, { trainTargetsPerUser, seed })
-  const draw = rowDrawer(run, dataset, split, notice)
+  const draw = rowDrawer({ run, dataset, data, notice }, split)
   const train = await draw('train', settings.shots)
   const evidenceRows = await draw('train', settings.evidenceRows)
   const validation = await draw('validation', settings.validationRows)
   const test = await draw('test', settings.testRows)
 
-  const blind = once(() => blindEncoder({ run, dataset, lengths: split.encoderLengths, notice }, task))
+  const blind = once(() => blindEncoder({ run, dataset, data, lengths: split.encoderLengths, notice }, task))
   const encoder = await clock.time('sequence encoder', () =>
-    fullEncoder({ run, dataset, lengths: split.trainLengths, notice }, blind, task),
+    fullEncoder({ run, dataset, data, lengths: split.trainLengths, notice }, blind, task),
   )
   const weights = equalWeights()
   const scorer = new LocalScorer(languageModel, possibleAnswers(dataset.items.map(({ title }) => title)))
@@ -122,7 +123,7 @@ export async function prepare(
     folder: run.path,
     settings,
     inputs: {
-      data: hashDataset(dataset),
+      data,
       model: modelHash,
       templates: sha256(JSON.stringify(templates)),
       settings: sha256(JSON.stringify(decisive(settings))),

@@ -3,7 +3,7 @@
  * candidates, with a small ridge. Knows no users. Convex, so there is one answer; found by Newton's method.
  */
 
-import { AdaptRecError } from '../base/index.js'
+import { AdaptRecError, softmaxOf } from '../base/index.js'
 import { solvePositiveDefinite } from './neighbour-regression.js'
 
 /** One list of candidates. */
@@ -46,7 +46,7 @@ function derivatives(rows: readonly EvidenceRow[], weights: Float64Array) {
   const curvature = new Float64Array(width * width)
   for (let f = 0; f < width; f++) curvature[f * width + f] = RIDGE
   for (const { features, target } of rows) {
-    const probabilities = softmax(weighEvidence(features, weights))
+    const probabilities = softmaxOf(weighEvidence(features, weights))
     const mean = new Float64Array(width)
     probabilities.forEach((p, c) => {
       for (let f = 0; f < width; f++) mean[f]! += p * features[c * width + f]!
@@ -70,11 +70,4 @@ export function weighEvidence(features: Float32Array, weights: ArrayLike<number>
     for (let f = 0; f < width; f++) sum += features[c * width + f]! * weights[f]!
     return sum
   })
-}
-
-function softmax(scores: Float64Array): Float64Array {
-  const highest = Math.max(...scores)
-  const powers = scores.map((score) => Math.exp(score - highest))
-  const sum = powers.reduce((total, power) => total + power, 0)
-  return powers.map((power) => power / sum)
 }

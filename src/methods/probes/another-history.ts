@@ -1,7 +1,7 @@
 /** @file The probe of another's history: what the adaptive method still hits then, it does not owe to reading. */
 
 import type { Method } from '../method.js'
-import { type AskWrongly, scoreAskedWrongly } from './others.js'
+import { type AskWrongly, scorePart } from './others.js'
 
 /** A different user is reached, and asked for the row's candidates. */
 const ask: AskWrongly = async ({ use, asked }, row, other) =>
@@ -14,18 +14,12 @@ export const anotherHistory: readonly Method[] = [
     kind: 'probe',
     description:
       'The trained model reads a different user’s history: what it then still hits, it hits without reading.',
-    async score(study, rows, task) {
-      const scores = await scoreAskedWrongly(study, rows, probe, task)
-      return scores && { scores: scores.map(({ total }) => total) }
-    },
+    score: scorePart(probe, 'total'),
   },
   {
     name: 'adaptive, LLM alone, another’s history',
     kind: 'probe',
     description: 'The same without the evidence.',
-    async score(study, rows, task) {
-      const scores = await scoreAskedWrongly(study, rows, probe, task)
-      return scores && { scores: scores.map(({ logProbability }) => logProbability) }
-    },
+    score: scorePart(probe, 'logProbability'),
   },
 ]

@@ -3,6 +3,7 @@
 import { createRandom, type Task } from '../../base/index.js'
 import type { Row } from '../../data/index.js'
 import type { Asked, Scores } from '../../recommender/index.js'
+import type { Method } from '../method.js'
 import { scoreRows } from '../score-rows.js'
 import { type ScoredStrategy, scoreStrategy } from '../strategies.js'
 import type { Study } from '../study.js'
@@ -10,11 +11,28 @@ import type { Study } from '../study.js'
 /** How a probe asks: from the row, a different user's row, and both as the adaptive method has read them. */
 export type AskWrongly = (adaptive: ScoredStrategy, row: Row, other: Row) => Promise<Asked>
 
+/** A probe of the adaptive method; both of its lines come from the same scores. */
+export interface WrongQuestion {
+  /** Under which its scores are kept. */
+  readonly name: string
+  /** For progress. */
+  readonly stage: string
+  readonly ask: AskWrongly
+}
+
+/** How a line of a probe scores: by one part of what the adaptive method says when it is asked wrongly. */
+export function scorePart(probe: WrongQuestion, part: keyof Scores): Method['score'] {
+  return async (study, rows, task) => {
+    const scores = await scoreAskedWrongly(study, rows, probe, task)
+    return scores && { scores: scores.map((each) => each[part]) }
+  }
+}
+
 /** Scores rows with the adaptive method asked wrongly; undefined where it is not trained or all rows are of one user. */
-export function scoreAskedWrongly(
+function scoreAskedWrongly(
   study: Study,
   rows: readonly Row[],
-  probe: { readonly name: string; readonly stage: string; readonly ask: AskWrongly },
+  probe: WrongQuestion,
   task: Task,
 ): Promise<readonly Scores[] | undefined> {
   return study.sharedFor(rows, probe.name, async () => {

@@ -1,7 +1,7 @@
 /** @file The probe of strangers: whether it matters whose behaviour stands in the prompt. */
 
 import type { Method } from '../method.js'
-import { type AskWrongly, scoreAskedWrongly } from './others.js'
+import { type AskWrongly, scorePart } from './others.js'
 
 /** The row's own history and evidence, with the users who were selected for a different one. */
 const ask: AskWrongly = async ({ use, asked }, row, other) => {
@@ -20,19 +20,13 @@ export const strangers: readonly Method[] = [
     name: 'adaptive, strangers shown',
     kind: 'probe',
     description: 'The demonstrations are those selected for a different user; history and evidence are the right ones.',
-    async score(study, rows, task) {
-      const scores = await scoreAskedWrongly(study, rows, probe, task)
-      return scores && { scores: scores.map(({ total }) => total) }
-    },
+    score: scorePart(probe, 'total'),
   },
   {
     name: 'adaptive, LLM alone, strangers shown',
     kind: 'probe',
     description: 'The same without the evidence, which is the right user’s.',
     probes: 'adaptive, LLM alone',
-    async score(study, rows, task) {
-      const scores = await scoreAskedWrongly(study, rows, probe, task)
-      return scores && { scores: scores.map(({ logProbability }) => logProbability) }
-    },
+    score: scorePart(probe, 'logProbability'),
   },
 ]
