@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { goldenAdapter, goldenExamples, type LoraGolden, readLoraGolden } from '../../test/support/golden.js'
 import { AdamW } from '../training/index.js'
-import { AdapterTrainer, type AdapterTrainerSettings } from './adapter-trainer.js'
+import { AdapterTrainer, type AdapterTrainerSettings, type ListExample } from './adapter-trainer.js'
 import { createLora, loraShapes, type Parameter } from './lora.js'
 import { openModel } from './open-model.js'
 
@@ -117,6 +117,41 @@ describe('a trainer', () => {
         }
       }
     })
+  })
+
+  it('gives for a list with comparisons at its places what it gives for each place alone', async () => {
+    const trunk = [5, 9, 17, 4, 21, 8]
+    const goal = { target: Float32Array.of(1, 0), features: Float32Array.of(1, 0, 0, 1) }
+    const places = [
+      { at: 2, context: [], own: 2, branches: [[30, 31]] },
+      { at: 4, context: [], own: 2, branches: [[32, 33, 34]] },
+    ]
+    await withTrainer({}, async (trainer) => {
+      const together = await trainer.gradients([{ tree: { trunk, forks: places }, goals: [goal, goal] }], key)
+      const alone = []
+      for (const { at, own, branches } of places) {
+        const tree = { prompt: trunk.slice(0, at), branches: [trunk.slice(at, at + own), ...branches] }
+        alone.push(await trainer.gradients([{ tree, ...goal }], key))
+      }
+      expect(together.loss).toBeCloseTo((alone[0]!.loss + alone[1]!.loss) / 2, 4)
+      for (const [name, gradient] of together.gradients) {
+        const expected = alone.map(({ gradients }) => gradients.get(name)![0]!)
+        expect(Math.abs(gradient[0]! - (expected[0]! + expected[1]!) / 2), name).toBeLessThan(1e-4)
+      }
+    })
+  })
+
+  it('adds the next-token loss of the entries of a list, and nothing of what is only compared', async () => {
+    const [trunk, target] = [[5, 9, 17, 4], Float32Array.of(1)]
+    const list = { tree: { trunk, forks: [{ at: 1, context: [], own: 3, branches: [] }] }, goals: [{ target }] }
+    const branch = { at: 1, context: [], own: 3, branches: [[30, 31]] }
+    const compared = { tree: { trunk, forks: [branch] }, goals: [{ target: Float32Array.of(0.5, 0.5) }] }
+    const loss = (settings: Partial<AdapterTrainerSettings>, example: ListExample) =>
+      withTrainer({ featureCount: 0, ...settings }, async (trainer) => (await trainer.gradients([example], key)).loss)
+    const nextToken = await loss({ objective: 'next-token' }, list)
+    expect(await loss({ listWeight: 2 }, list)).toBeCloseTo(2 * nextToken, 4)
+    const [without, both] = [await loss({}, compared), await loss({ listWeight: 1 }, compared)]
+    expect(both - without).toBeCloseTo(nextToken, 4)
   })
 
   it('trains the named layers alone, with the gradients that they have among all', async () => {

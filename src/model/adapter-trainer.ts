@@ -21,22 +21,45 @@ import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
 import { buildDecoder, type Precision, USUAL_ATTENTION_BLOCKS } from './llama.js'
 import { type AdapterParameters, createLora, type LoraSettings, loraModules, type Parameter } from './lora.js'
 import { answerLogProbabilities, type Objective, trainingLoss } from './objective.js'
-import { MASKED, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
+import {
+  type Fork,
+  type ForkedTree,
+  forkAtEnd,
+  MASKED,
+  type PackedRow,
+  packForks,
+  type TokenTree,
+} from './token-tree.js'
 import type { Weights } from './weights.js'
 
-/** One prompt with its answers and how good each is: a one-hot vector, or any distribution. */
-export interface ListwiseExample {
-  readonly tree: TokenTree
+/** How good each of C answers is: a one-hot vector, or any distribution. */
+export interface Goal {
   /** (C), sums to 1. */
   readonly target: Float32Array
   /** (C, F) row-major; needed where the trainer has features. */
   readonly features?: Float32Array
 }
 
+/** One prompt with its answers. */
+export interface ListwiseExample extends Goal {
+  readonly tree: TokenTree
+}
+
+/** A list with answers compared at several of its places, and its own entries learnt by next-token loss. */
+export interface ListExample {
+  readonly tree: ForkedTree
+  /** Of each fork. One answer alone is compared with nothing. */
+  readonly goals: readonly Goal[]
+}
+
+export type TrainingExample = ListwiseExample | ListExample
+
 export interface AdapterTrainerSettings {
   readonly lora: LoraSettings
   /** Of what it is trained for; see `trainingLoss`. */
   readonly objective: Objective
+  /** With `listwise`: how much the next-token loss of the lists' own entries counts beside a comparison. Default 0. */
+  readonly listWeight?: number
   /** Divides summed log-probabilities in `listwise`, > 0. */
   readonly temperature: number
   /** F, the number of evidence features per branch; 0 for the language model alone. `next-token` trains none. */
@@ -62,7 +85,7 @@ export interface AdapterTrainerOptions extends CompileOptions {
 }
 
 /** What a training begins with that is fed to the graph; `initial` as in `AdapterTrainerOptions`. */
-export type TrainingStart = Pick<AdapterTrainerSettings, 'objective' | 'temperature'> &
+export type TrainingStart = Pick<AdapterTrainerSettings, 'objective' | 'temperature' | 'listWeight'> &
   Pick<AdapterTrainerOptions, 'initial'>
 
 /** What dropout masks are a pure function of. */
@@ -74,9 +97,9 @@ export interface DropoutKey {
 }
 
 export interface StepGradients {
-  /** Mean over the examples, nats. */
+  /** Mean over what is compared, nats. */
   readonly loss: number
-  /** Scores per example, (C) each; with `next-token` empty. */
+  /** Scores per fork, (C) each; with `next-token` empty. */
   readonly branchScores: readonly Float64Array[]
   /** By parameter name, in its shape; gradients of the mean loss. */
   readonly gradients: Map<string, Float32Array>
@@ -158,27 +181,28 @@ export class AdapterTrainer {
   }
 
   /** The mean loss of a micro-batch and its gradients. @throws AdaptRecError `usage` for examples that do not fit the settings. */
-  async gradients(examples: readonly ListwiseExample[], key: DropoutKey): Promise<StepGradients> {
-    const { objective, temperature, featureCount } = this.settings
-    for (const [index, example] of examples.entries()) check(index, example, objective, featureCount)
+  async gradients(examples: readonly TrainingExample[], key: DropoutKey): Promise<StepGradients> {
+    const { objective, temperature, featureCount, listWeight = 0 } = this.settings
     const listwise = objective === 'listwise'
-    const goals = listwise ? examples : examples.map(() => noGoal(featureCount))
-    const trees = examples.map(listwise ? ({ tree }) => tree : targetBranch)
+    const lists = examples.map(asList)
+    for (const [index, list] of lists.entries()) check(index, list, listwise ? featureCount : 0)
+    const trees = lists.map(listwise ? ({ tree }) => tree : targetsAlone)
+    const goals = lists.flatMap(({ goals }) => (listwise ? goals : goals.map(() => noGoal(featureCount))))
     const { config, program, masks, tables, answers, attentionBlocks } = this.#graph
-    const row = packTrees(trees, { least: attentionBlocks })
+    const row = packForks(trees, { least: attentionBlocks })
     const results = await program.run({
       ...tables,
       ...decoderFeeds(config, row, attentionBlocks),
       ...answerFeeds(row, answers),
       ...listwiseFeeds(row, goals, temperature, featureCount),
-      'token.weights': listwise ? noTokens(row) : tokenWeights(row),
+      'token.weights': listwise ? ownTokenWeights(row, trees, listWeight) : tokenWeights(row),
       ...dropoutFeeds(masks, this.settings.lora.dropout, row, key),
       ...Object.fromEntries([...this.parameters].map(([name, { dims, data }]) => [name, tensor(data, dims)])),
     })
     const names = [...this.parameters.keys()]
     return {
       loss: floats(results.loss!)[0]!,
-      branchScores: listwise ? examples.map(({ tree }, i) => scoresOf(results.scores!, i, tree)) : [],
+      branchScores: listwise ? row.branchLengths.map(({ length }, i) => scoresOf(results.scores!, i, length)) : [],
       gradients: new Map(names.map((name) => [name, floats(results[`gradient.${name}`]!)])),
       tokens: row.ids.length,
     }
@@ -225,15 +249,20 @@ function checkTemperature({ temperature }: AdapterTrainerSettings): void {
   throw new AdaptRecError('usage', `The temperature must be above 0, got ${temperature}.`, { hint: 'Give 1 or more.' })
 }
 
-function check(index: number, example: ListwiseExample, objective: Objective, featureCount: number): void {
-  const count = example.tree.branches.length
-  const features = objective === 'listwise' ? featureCount * count : 0
-  const fault =
-    example.target.length !== count
-      ? `its target has ${example.target.length} entries for ${count} branches`
-      : (example.features?.length ?? 0) !== features && features > 0
-        ? `it has ${example.features?.length ?? 0} feature values; expected ${count} x ${featureCount}`
-        : undefined
+/** A prompt with its answers is a list that forks at its end. */
+function asList(example: TrainingExample): ListExample {
+  return 'goals' in example ? example : { tree: forkAtEnd(example.tree), goals: [example] }
+}
+
+function check(index: number, { tree, goals }: ListExample, featureCount: number): void {
+  const faultOf = ({ own, branches }: Fork, goal: Goal | undefined): string | undefined => {
+    const count = branches.length + (own > 0 ? 1 : 0)
+    const given = goal?.features?.length ?? 0
+    if (goal?.target.length !== count) return `its target has ${goal?.target.length ?? 0} entries for ${count} branches`
+    const fits = given === featureCount * count || featureCount === 0
+    return fits ? undefined : `it has ${given} feature values; expected ${count} x ${featureCount}`
+  }
+  const fault = tree.forks.map((fork, i) => faultOf(fork, goals[i])).find((each) => each !== undefined)
   if (fault) {
     throw new AdaptRecError('usage', `Training example ${index} cannot be used: ${fault}.`, {
       hint: 'Give one target and, with features, one row of features per branch.',
@@ -241,35 +270,49 @@ function check(index: number, example: ListwiseExample, objective: Objective, fe
   }
 }
 
-/** The tree with the one branch that the target puts most on. */
-function targetBranch({ tree, target }: ListwiseExample): TokenTree {
-  return { prompt: tree.prompt, branches: [tree.branches[target.indexOf(Math.max(...target))]!] }
+/** The tree with the one answer of each fork that the target puts most on. */
+function targetsAlone({ tree: { trunk, forks }, goals }: ListExample): ForkedTree {
+  const best = ({ own, branches, ...fork }: Fork, i: number): Fork => {
+    const { target } = goals[i]!
+    const place = target.indexOf(Math.max(...target)) - (own > 0 ? 1 : 0)
+    return place < 0 ? { ...fork, own, branches: [] } : { ...fork, own: 0, branches: [branches[place]!] }
+  }
+  return { trunk, forks: forks.map(best) }
 }
 
-/** Each example weighs the same, each of its answer tokens the same. */
+/** Each answer weighs the same, each of its tokens the same. */
 function tokenWeights(row: PackedRow): Tensor {
-  const examples = row.branchLengths.length
-  const weights = row.branchLengths.flatMap(([length]) => new Array<number>(length!).fill(1 / length! / examples))
+  const answers = row.branchLengths.length
+  const weights = row.branchLengths.flatMap(([length]) => new Array<number>(length!).fill(1 / length! / answers))
   return tensor(Float32Array.from(weights), [weights.length])
 }
 
-/** What `token.weights` are fed where no token is to be learnt. */
-function noTokens({ answerTokens: { length } }: PackedRow): Tensor {
-  return tensor(new Float32Array(length), [length])
+/** Each token of the lists' own entries weighs the same, all of them `weight`; those that are only compared nothing. */
+function ownTokenWeights({ branchLengths }: PackedRow, trees: readonly ForkedTree[], weight: number): Tensor {
+  const forks = trees.flatMap((tree) => tree.forks)
+  const tokens = forks.reduce((sum, { own }) => sum + own, 0)
+  const weights = branchLengths.flatMap((lengths, i) =>
+    lengths.flatMap((length, place) => {
+      const isOwn = place === 0 && forks[i]!.own > 0
+      return new Array<number>(length).fill(isOwn ? weight / tokens : 0)
+    }),
+  )
+  return tensor(Float32Array.from(weights), [weights.length])
 }
 
 /** What the listwise part is fed for an example of one branch that is not to be compared. */
-function noGoal(featureCount: number): Pick<ListwiseExample, 'target' | 'features'> {
+function noGoal(featureCount: number): Goal {
   return { target: new Float32Array(1), features: new Float32Array(featureCount) }
 }
 
 function listwiseFeeds(
   row: PackedRow,
-  goals: readonly Pick<ListwiseExample, 'target' | 'features'>[],
+  goals: readonly Goal[],
   temperature: number,
   featureCount: number,
 ): Record<string, Tensor> {
   const count = goals.length // N
+  const compared = Math.max(1, row.branchLengths.filter(({ length }) => length > 1).length)
   const width = Math.max(...row.branchLengths.map((lengths) => lengths.length)) // C
   const answers = row.answerTokens.length // A
   const segments = new Float32Array(count * width * answers)
@@ -283,7 +326,7 @@ function listwiseFeeds(
       segments.fill(1 / temperature, branch * answers + answer, branch * answers + answer + length)
       answer += length
       padding[branch] = 0
-      target[branch] = goal.target[j]! / count
+      target[branch] = goal.target[j]! / compared
     }
     if (featureCount > 0) features.set(goal.features!, i * width * featureCount)
   }
@@ -308,7 +351,7 @@ function dropoutFeeds(masks: readonly Value[], p: number, row: PackedRow, key: D
   return feeds
 }
 
-function scoresOf(scores: Tensor, index: number, tree: TokenTree): Float64Array {
+function scoresOf(scores: Tensor, index: number, count: number): Float64Array {
   const width = scores.dims[1]!
-  return Float64Array.from(floats(scores).subarray(index * width, index * width + tree.branches.length))
+  return Float64Array.from(floats(scores).subarray(index * width, index * width + count))
 }

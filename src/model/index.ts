@@ -6,8 +6,11 @@ export {
   AdapterTrainer,
   type AdapterTrainerSettings,
   type DropoutKey,
+  type Goal,
+  type ListExample,
   type ListwiseExample,
   type StepGradients,
+  type TrainingExample,
 } from './adapter-trainer.js'
 export { Answers } from './answers.js'
 export type { ChatOptions } from './chat-template.js'
@@ -28,7 +31,15 @@ export { mergeAdapter } from './merged-weights.js'
 export type { Objective } from './objective.js'
 export { type OpenModel, openModel } from './open-model.js'
 export type { AskOptions, Question, Scorer, SharedBeginning, WriteOptions } from './scorer.js'
-export { commonPrefixLength, type PackedRow, packTrees, type TokenTree } from './token-tree.js'
+export {
+  commonPrefixLength,
+  type Fork,
+  type ForkedTree,
+  forkAtEnd,
+  type PackedRow,
+  packTrees,
+  type TokenTree,
+} from './token-tree.js'
 export type { Tokenizer } from './tokenizer.js'
 export type { Weights } from './weights.js'
 export {

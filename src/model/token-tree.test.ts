@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { commonPrefixLength, packTrees, sumBranches, type TokenTree } from './token-tree.js'
+import { commonPrefixLength, type ForkedTree, packForks, packTrees, sumBranches, type TokenTree } from './token-tree.js'
 
 const tokens = (least: number) => fc.array(fc.nat(99), { minLength: least, maxLength: 6 })
 const trees = fc.array(
@@ -41,6 +41,41 @@ describe('packing token trees', () => {
     expect(row.ids).toEqual([1, 2, 3, 4, 7, 8])
     expect(row.rows).toEqual([2, 3, 4, 5])
     expect(row.answerRows).toEqual([0, 1, 0, 0, 2, 3])
+  })
+
+  it('lets a fork see its trunk up to its place, its context and nothing of other forks', () => {
+    const tree: ForkedTree = {
+      trunk: [1, 2, 3, 4, 5, 6],
+      forks: [
+        { at: 2, context: [], own: 2, branches: [[30, 31, 32]] },
+        { at: 4, context: [7, 8], own: 0, branches: [[5, 6], [40]] },
+      ],
+    }
+    const row = packForks([{ trunk: [9], forks: [{ at: 1, context: [], own: 0, branches: [[9]] }] }, tree])
+    const seen = row.answerTokens.map((token, i) => {
+      const at = row.rows[row.answerRows[i]!]!
+      return [token, seenBy(row, at).join(' '), row.positions[at]]
+    })
+    expect(seen).toEqual([
+      [9, '9', 0],
+      [3, '1 2', 1], // the trunk's own entry
+      [4, '1 2 3', 2],
+      [30, '1 2', 1],
+      [31, '1 2 30', 2],
+      [32, '1 2 30 31', 3],
+      [5, '1 2 3 4 7 8', 5],
+      [6, '1 2 3 4 7 8 5', 6],
+      [40, '1 2 3 4 7 8', 5],
+    ])
+    expect(row.branchLengths).toEqual([[1], [2, 3], [2, 1]])
+    expect(row.ids).toEqual([9, 1, 2, 3, 4, 5, 6, 30, 31, 7, 8, 5])
+  })
+
+  it('refuses a fork outside its trunk, and one that answers with the trunk behind a context', () => {
+    const fork = { at: 1, context: [], own: 0, branches: [[3]] }
+    expect(() => packForks([{ trunk: [1, 2], forks: [{ ...fork, at: 3 }] }])).toThrow('fork 0 at 3 lies outside')
+    expect(() => packForks([{ trunk: [1, 2], forks: [{ ...fork, own: 2 }] }])).toThrow('lies outside')
+    expect(() => packForks([{ trunk: [1, 2], forks: [{ ...fork, own: 1, context: [4] }] }])).toThrow('has a context')
   })
 
   it('leaves out cached tokens, which everything behind them sees', () => {

@@ -1,7 +1,8 @@
 /**
- * @file Answers that share a prompt, laid in one row: [prompt | branch 1 | branch 2 ...], several trees behind each other.
- * Each branch continues the prompt at the prompt's end and sees the prompt and itself, so scoring all branches costs one pass over
- * the prompt. The last token of a branch is predicted but never fed. Knows no graph. Source: tree attention (SpecInfer, Miao 2023).
+ * @file Answers that share what stands before them, laid in one row: [trunk | fork 1: context, branches | fork 2 ...], several trees behind
+ * each other. A fork leaves the trunk at any of its tokens and sees the trunk up to there; a branch sees its fork's context too. So scoring
+ * all answers to a prompt costs one pass over the prompt, and comparing answers at every place of a list one pass over the list. The last
+ * token of a branch is predicted but never fed. Knows no graph. Source: tree attention (SpecInfer, Miao 2023); forks within a list are ours.
  */
 
 import { AdaptRecError } from '../base/index.js'
@@ -10,6 +11,24 @@ import { AdaptRecError } from '../base/index.js'
 export interface TokenTree {
   readonly prompt: readonly number[]
   readonly branches: readonly (readonly number[])[]
+}
+
+/** A place of a trunk at which answers are compared. */
+export interface Fork {
+  /** How many tokens of the trunk stand before it, at least 1. */
+  readonly at: number
+  /** Tokens that these answers alone stand behind, such as what witnesses say of them; may be empty. */
+  readonly context: readonly number[]
+  /** So many of the trunk's own next tokens are the first answer: they are fed already. 0 for none, and behind a context. */
+  readonly own: number
+  /** The other answers; none is empty. */
+  readonly branches: readonly (readonly number[])[]
+}
+
+/** A list, or any text, with answers compared at several of its places. */
+export interface ForkedTree {
+  readonly trunk: readonly number[]
+  readonly forks: readonly Fork[]
 }
 
 /** Trees as the decoder takes them. Letters: S tokens fed, P cached tokens, U rows that predict, A answer tokens. */
@@ -24,7 +43,7 @@ export interface PackedRow {
   readonly answerRows: readonly number[]
   /** (A) the answer tokens. */
   readonly answerTokens: readonly number[]
-  /** Per tree, per branch: its number of answer tokens. */
+  /** Per fork of all trees, per answer: its number of answer tokens. */
   readonly branchLengths: readonly (readonly number[])[]
   /** Added to attention scores, (S, P + S) row-major: 0 where a token sees another, `masked` elsewhere. */
   readonly mask: Float32Array
@@ -38,57 +57,104 @@ export interface PackingOptions {
 /** Added to what is not to be seen or chosen: low enough that its exponential is 0, and finite, so that no NaN can arise. */
 export const MASKED = -1e30
 
+/** A prompt with its answers as a trunk that forks once, at its end. */
+export function forkAtEnd({ prompt, branches }: TokenTree): ForkedTree {
+  return { trunk: prompt, forks: [{ at: prompt.length, context: [], own: 0, branches }] }
+}
+
+/** Packs prompts with their answers into one row; see `packForks`. */
+export function packTrees(trees: readonly TokenTree[], options: PackingOptions = {}): PackedRow {
+  return packForks(trees.map(forkAtEnd), options)
+}
+
+/** A run of packed tokens that see each other in their order, and the runs before it that they see whole: [start, end) pairs. */
+interface Span {
+  readonly start: number
+  readonly end: number
+  readonly sees: readonly (readonly [number, number])[]
+}
+
 /**
- * Packs trees into one row. The first `cached` tokens of every prompt are left out: their keys and values are fed instead. A row of less
+ * Packs trees into one row. The first `cached` tokens of every trunk are left out: their keys and values are fed instead. A row of less
  * than `least` tokens is filled up with such as see nothing and are not seen.
- * @throws AdaptRecError `prompt` for an empty prompt or branch, or a prompt that is not longer than what is cached.
+ * @throws AdaptRecError `prompt` for an empty trunk or branch, a fork outside its trunk, or a trunk that is not longer than what is cached.
  */
-export function packTrees(trees: readonly TokenTree[], { cached = 0, least = 0 }: PackingOptions = {}): PackedRow {
+export function packForks(trees: readonly ForkedTree[], { cached = 0, least = 0 }: PackingOptions = {}): PackedRow {
   const ids: number[] = []
   const positions: number[] = []
   const rows: number[] = []
   const answerRows: number[] = []
   const answerTokens: number[] = []
-  const spans: { start: number; end: number; seesFrom: number; seesTo: number }[] = []
-  for (const [index, { prompt, branches }] of trees.entries()) {
-    check(index, prompt, branches, cached)
+  const branchLengths: number[][] = []
+  const spans: Span[] = []
+  const rowsByToken = new Map<number, number>()
+  for (const [index, tree] of trees.entries()) {
+    check(index, tree, cached)
+    const { trunk, forks } = tree
     const start = ids.length
-    for (let i = cached; i < prompt.length; i++) push(prompt[i]!, i)
-    const end = ids.length
-    spans.push({ start, end, seesFrom: start, seesTo: start })
-    const promptRow = rows.push(end - 1) - 1
-    for (const branch of branches) {
-      answerRows.push(promptRow)
-      const branchStart = ids.length
-      for (let i = 0; i + 1 < branch.length; i++) {
-        push(branch[i]!, prompt.length + i)
-        answerRows.push(rows.push(ids.length - 1) - 1)
+    push(trunk.slice(cached), cached, [])
+    const place = (token: number) => start + token - cached // of a token of the trunk
+    for (const { at, context, own, branches } of forks) {
+      const trunkSeen = [start, place(at)] as const
+      const contextStart = ids.length
+      if (context.length > 0) push(context, at, [trunkSeen])
+      const before = [trunkSeen, [contextStart, ids.length]] as const
+      const from = context.length > 0 ? ids.length - 1 : place(at) - 1 // predicts the first token of every answer
+      if (own > 0)
+        answer(
+          trunk.slice(at, at + own),
+          Array.from({ length: own }, (_, i) => place(at) - 1 + i),
+        )
+      for (const branch of branches) {
+        const branchStart = ids.length
+        if (branch.length > 1) push(branch.slice(0, -1), at + context.length, before)
+        answer(branch, [from, ...Array.from({ length: branch.length - 1 }, (_, i) => branchStart + i)])
       }
-      answerTokens.push(...branch)
-      spans.push({ start: branchStart, end: ids.length, seesFrom: start, seesTo: end })
+      branchLengths.push([...(own > 0 ? [own] : []), ...branches.map(({ length }) => length)])
     }
   }
-  while (ids.length < least) push(0, 0)
-  const width = cached + ids.length
-  const mask = new Float32Array(ids.length * width).fill(MASKED)
-  for (const { start, end, seesFrom, seesTo } of spans) {
-    for (let i = start; i < end; i++) {
-      const row = mask.subarray(i * width, (i + 1) * width)
-      row.fill(0, 0, cached)
-      row.fill(0, cached + seesFrom, cached + seesTo)
-      row.fill(0, cached + start, cached + i + 1)
-    }
+  while (ids.length < least) {
+    ids.push(0)
+    positions.push(0)
   }
-  const branchLengths = trees.map(({ branches }) => branches.map((branch) => branch.length))
-  return { ids, positions, rows, answerRows, answerTokens, branchLengths, mask }
+  return { ids, positions, rows, answerRows, answerTokens, branchLengths, mask: maskOf(spans, ids.length, cached) }
 
-  function push(id: number, position: number): void {
-    ids.push(id)
-    positions.push(position)
+  function push(tokens: readonly number[], position: number, sees: Span['sees']): void {
+    spans.push({ start: ids.length, end: ids.length + tokens.length, sees })
+    for (const [i, token] of tokens.entries()) {
+      ids.push(token)
+      positions.push(position + i)
+    }
+  }
+
+  /** An answer, and the packed token that predicts each of its tokens. */
+  function answer(tokens: readonly number[], predictedBy: readonly number[]): void {
+    for (const [i, token] of tokens.entries()) {
+      const at = predictedBy[i]!
+      const row = rowsByToken.get(at) ?? rows.push(at) - 1
+      rowsByToken.set(at, row)
+      answerRows.push(row)
+      answerTokens.push(token)
+    }
   }
 }
 
-/** Sums of values (A) over the answer tokens of each branch, per tree. */
+/** Added to attention scores, (S, P + S): what is cached is seen by all. */
+function maskOf(spans: readonly Span[], size: number, cached: number): Float32Array {
+  const width = cached + size
+  const mask = new Float32Array(size * width).fill(MASKED)
+  for (const { start, end, sees } of spans) {
+    for (let i = start; i < end; i++) {
+      const row = mask.subarray(i * width, (i + 1) * width)
+      row.fill(0, 0, cached)
+      for (const [from, to] of sees) row.fill(0, cached + from, cached + to)
+      row.fill(0, cached + start, cached + i + 1)
+    }
+  }
+  return mask
+}
+
+/** Sums of values (A) over the answer tokens of each branch, per fork. */
 export function sumBranches(row: PackedRow, values: ArrayLike<number>): Float64Array[] {
   let at = 0
   return row.branchLengths.map((lengths) =>
@@ -112,19 +178,22 @@ export function commonPrefixLength(sequences: readonly (readonly number[])[]): n
   return length
 }
 
-function check(index: number, prompt: readonly number[], branches: TokenTree['branches'], cached: number): void {
-  const branch = branches.findIndex(({ length }) => length === 0)
+function check(index: number, { trunk, forks }: ForkedTree, cached: number): void {
   const fault =
-    prompt.length <= cached
-      ? `its prompt has ${prompt.length} tokens, ${cached} of them cached; at least one more is needed`
-      : branches.length === 0
-        ? 'it has no branch'
-        : branch >= 0
-          ? `branch ${branch} is empty`
-          : undefined
+    trunk.length <= cached
+      ? `its prompt has ${trunk.length} tokens, ${cached} of them cached; at least one more is needed`
+      : forks.map((fork, i) => faultOf(fork, i, trunk.length, cached)).find((each) => each !== undefined)
   if (fault) {
     throw new AdaptRecError('prompt', `Token tree ${index} cannot be scored: ${fault}.`, {
       hint: 'Encode a prompt and at least one answer, each of at least one token.',
     })
   }
+}
+
+function faultOf({ at, context, own, branches }: Fork, i: number, length: number, cached: number): string | undefined {
+  const empty = branches.findIndex((branch) => branch.length === 0)
+  if (empty >= 0) return `branch ${empty} is empty`
+  if (own === 0 && branches.length === 0) return 'it has no branch'
+  if (at <= cached || at + own > length) return `fork ${i} at ${at} lies outside its ${length} tokens`
+  return own > 0 && context.length > 0 ? `fork ${i} has a context and answers with the trunk` : undefined
 }
