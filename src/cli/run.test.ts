@@ -268,7 +268,9 @@ describe('what adaptrec data says of what it read', () => {
       'plays.csv',
     )
     const { stdout } = await run(['data', path, '--columns', 'user=u,item=i,time=t'])
-    expect(stdout).toContain('42 at the time of the one before, kept in the order of the file')
+    expect(stdout).toContain(
+      '48 interactions (100 %) share theirs with another of the same user, kept in the order of the file',
+    )
   })
 
   it('reads a file without header and with a separator that is named', async () => {

@@ -3,7 +3,7 @@
 import { cpus, totalmem } from 'node:os'
 import { listAssets } from '../assets/index.js'
 import type { EvaluationInput } from '../evaluation/index.js'
-import { wordings } from '../prompt/index.js'
+import { wordingOf } from '../prompt/index.js'
 import type { Prepared } from './prepare.js'
 
 type Described = Readonly<Record<string, string | number | boolean | null>>
@@ -15,22 +15,28 @@ export function describeData({
   listHash,
 }: Prepared): Pick<EvaluationInput, 'dataset' | 'protocol' | 'seed' | 'tieRule' | 'listHash' | 'negatives'> {
   const { settings } = run
-  const terms = listAssets().find(({ name }) => name === settings.data.source)?.license
+  const { reading } = dataset
+  const terms = listAssets().find(({ name }) => name === settings.data.source)?.license ?? reading?.set?.terms
   return {
     dataset: {
       name: dataset.name,
       users: dataset.userIds.length,
       items: dataset.items.length,
       interactions: dataset.itemOf.length,
-      itemWord: wordings[settings.recommender.domain].item,
+      itemWord: wordingOf(settings.recommender.domain).item,
       ...(terms ? { terms } : {}),
     },
     protocol: settings.protocol,
     seed: settings.seed,
-    tieRule: 'interactions of equal time stand in the order of the file',
+    tieRule: tieRules[reading?.ties ?? 'file'],
     listHash,
     negatives: `${settings.negatives} drawn uniformly from ${settings.repeats === 'rank' ? 'all items but the target' : 'the items that the user never interacted with'}, once, for every method`,
   }
+}
+
+const tieRules = {
+  file: 'interactions of equal time stand in the order of the file',
+  random: 'interactions of equal time stand in random order, drawn once by the ids of user and item',
 }
 
 /** The LLM, by name and size. */

@@ -10,7 +10,7 @@ import { AdaptRecError, messageOf, once, sha256, shareWork, type Task } from '..
 import { catalogueOf, hashDataset, historiesOf, readDataset, sourceOf, splitDataset } from '../data/index.js'
 import { type Study, TrainingSession } from '../methods/index.js'
 import { hashModel, LanguageModel, LocalScorer } from '../model/index.js'
-import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate, wordings } from '../prompt/index.js'
+import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate, wordingOf } from '../prompt/index.js'
 import { possibleAnswers, Recommender } from '../recommender/index.js'
 import { equalWeights, UserRetriever } from '../retrieval/index.js'
 import { writeCriteria } from '../selection/index.js'
@@ -112,7 +112,7 @@ export async function prepare(
         ),
       ),
       templates: prompts,
-      criteria: writeCriteria(weights, wordings[settings.recommender.domain], 0),
+      criteria: writeCriteria(weights, wordingOf(settings.recommender.domain), 0),
     })
   const training = new TrainingSession(settings, scorer)
   const templates = {

@@ -7,8 +7,9 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { isAsset } from '../assets/index.js'
-import { dataSettingsSchema } from '../data/index.js'
+import { dataSettingsSchema, knownSetAt } from '../data/index.js'
 import { methodSettings } from '../methods/index.js'
+import type { RecommenderSettings } from '../recommender/index.js'
 
 const count = z.int().min(1)
 
@@ -48,10 +49,14 @@ export const settingsSchema = z.strictObject({
 
 export type Settings = z.output<typeof settingsSchema>
 
-/** The same settings with paths that mean the same from any working folder; names of assets stay. */
+/**
+ * The same settings with paths that mean the same from any working folder; names of assets stay. The domain, where none is set, is that of the
+ * data set, as far as its files tell which it is.
+ */
 export function settle(settings: Settings): Settings {
   const { data, recommender } = settings
-  const { prompt } = recommender
+  const { domain = domainOf(data.source), ...rest } = recommender
+  const { prompt } = rest
   const settled = {
     ...prompt,
     ...(prompt.recommendation === undefined ? {} : { recommendation: settlePath(prompt.recommendation) }),
@@ -67,8 +72,12 @@ export function settle(settings: Settings): Settings {
       source: settlePath(data.source),
       ...(data.items ? { items: { ...data.items, path: settlePath(data.items.path) } } : {}),
     },
-    recommender: { ...recommender, prompt: settled },
+    recommender: { domain, ...rest, prompt: settled },
   }
+}
+
+function domainOf(source: string): RecommenderSettings['domain'] {
+  return (isAsset(source) ? undefined : knownSetAt(source)?.domain) ?? 'film'
 }
 
 function settlePath(source: string): string {

@@ -16,7 +16,7 @@ import {
   type RecommendationView,
   type SimilarityRetrievalView,
   type Wording,
-  wordings,
+  wordingOf,
 } from '../prompt/index.js'
 import type { CollectiveEvidence, Retrieval, TargetUser, UserRetriever } from '../retrieval/index.js'
 import {
@@ -102,7 +102,7 @@ export class Recommender {
 
   constructor(parts: RecommenderParts) {
     this.parts = parts
-    this.wording = wordings[parts.settings.domain]
+    this.wording = wordingOf(parts.settings.domain)
     this.#briefTitles = briefTitles(parts.catalogue.items.map(({ title }) => title))
   }
 

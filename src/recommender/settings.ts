@@ -12,8 +12,10 @@ export type Strategy = (typeof strategyNames)[number]
 const count = z.int().min(1)
 
 export const recommenderSettingsSchema = z.strictObject({
-  /** The words that prompts use. */
-  domain: z.enum(['film', 'artist', 'book', 'item']).default('film'),
+  domain: z
+    .enum(['film', 'artist', 'book', 'item'])
+    .optional()
+    .describe('the words that prompts use; default: as the data set is known, else film'),
   retrieval: z
     .strictObject({
       users: count.max(26).default(10).describe('M, the users that phase 1 hands to the LLM; each gets a letter'),
