@@ -4,28 +4,19 @@ import type { Dataset } from './records.js'
 
 /** The data set of the interactions marked 1, (N); users and items without any are gone. O(interactions + users + items). */
 export function keepInteractions(dataset: Dataset, kept: Uint8Array): Dataset {
-  const { offsets, itemOf } = dataset
-  const places: number[] = []
-  const users: number[] = []
-  const ends = [0]
-  const itemNumbers = new Int32Array(dataset.items.length).fill(-1)
-  for (let user = 0; user < dataset.userIds.length; user++) {
-    const before = places.length
-    for (let at = offsets[user]!; at < offsets[user + 1]!; at++) if (kept[at] === 1) places.push(at)
-    if (places.length === before) continue
-    users.push(user)
-    ends.push(places.length)
-  }
-  for (const at of places) itemNumbers[itemOf[at]!] = 0
-  const items = dataset.items.filter((_, item) => itemNumbers[item] === 0)
-  let number = 0
-  for (let item = 0; item < itemNumbers.length; item++) if (itemNumbers[item] === 0) itemNumbers[item] = number++
+  const part = pick(dataset, kept)
+  const users = dataset.userIds.flatMap((_, user) => (part.offsets[user + 1]! > part.offsets[user]! ? [user] : []))
+  const used = new Uint8Array(dataset.items.length)
+  for (const item of part.itemOf) used[item] = 1
+  const numberOf = new Uint32Array(used.length)
+  let items = 0
+  for (let item = 0; item < used.length; item++) numberOf[item] = used[item] === 1 ? items++ : 0
   return {
-    ...atPlaces(dataset, places),
+    ...part,
     userIds: users.map((user) => dataset.userIds[user]!),
-    items,
-    offsets: Uint32Array.from(ends),
-    itemOf: Uint32Array.from(places, (at) => itemNumbers[itemOf[at]!]!),
+    items: dataset.items.filter((_, item) => used[item] === 1),
+    offsets: Uint32Array.from([0, ...users.map((user) => part.offsets[user + 1]!)]),
+    itemOf: part.itemOf.map((item) => numberOf[item]!),
   }
 }
 
@@ -33,20 +24,16 @@ export function keepInteractions(dataset: Dataset, kept: Uint8Array): Dataset {
 export function firstOfEach(dataset: Dataset): { readonly dataset: Dataset; readonly later: number } {
   const { offsets, itemOf } = dataset
   const lastUser = new Uint32Array(dataset.items.length)
-  const places: number[] = []
-  const ends = [0]
+  const kept = new Uint8Array(itemOf.length)
   for (let user = 1; user < offsets.length; user++) {
     for (let at = offsets[user - 1]!; at < offsets[user]!; at++) {
       if (lastUser[itemOf[at]!] === user) continue
       lastUser[itemOf[at]!] = user
-      places.push(at)
+      kept[at] = 1
     }
-    ends.push(places.length)
   }
-  return {
-    dataset: { ...atPlaces(dataset, places), offsets: Uint32Array.from(ends) },
-    later: itemOf.length - places.length,
-  }
+  const firsts = pick(dataset, kept)
+  return { dataset: firsts, later: itemOf.length - firsts.itemOf.length }
 }
 
 /** The same data set with each user's interactions in the opposite order. */
@@ -60,12 +47,24 @@ export function reverseHistories(dataset: Dataset): Dataset {
   return atPlaces(dataset, places)
 }
 
+/** The interactions marked 1, (N), of the same users and items. */
+function pick(dataset: Dataset, kept: Uint8Array): Dataset {
+  const offsets = new Uint32Array(dataset.offsets.length)
+  const places = new Uint32Array(kept.reduce((sum, mark) => sum + mark, 0))
+  let next = 0
+  for (let user = 1; user < offsets.length; user++) {
+    for (let at = dataset.offsets[user - 1]!; at < dataset.offsets[user]!; at++) if (kept[at] === 1) places[next++] = at
+    offsets[user] = next
+  }
+  return { ...atPlaces(dataset, places), offsets }
+}
+
 /** The columns of interactions, read at these places. */
-function atPlaces(dataset: Dataset, places: ArrayLike<number>): Dataset {
+function atPlaces(dataset: Dataset, places: Uint32Array): Dataset {
   const { itemOf, ratings, times } = dataset
   return {
     ...dataset,
-    itemOf: Uint32Array.from(places, (at) => itemOf[at]!),
+    itemOf: places.map((at) => itemOf[at]!),
     ...(ratings ? { ratings: Float32Array.from(places, (at) => ratings[at]!) } : {}),
     ...(times ? { times: Float64Array.from(places, (at) => times[at]!) } : {}),
   }

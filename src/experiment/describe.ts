@@ -2,6 +2,7 @@
 
 import { cpus, totalmem } from 'node:os'
 import { listAssets } from '../assets/index.js'
+import type { Dataset } from '../data/index.js'
 import type { EvaluationInput } from '../evaluation/index.js'
 import { wordingOf } from '../prompt/index.js'
 import type { Prepared } from './prepare.js'
@@ -28,10 +29,15 @@ export function describeData({
     },
     protocol: settings.protocol,
     seed: settings.seed,
-    tieRule: tieRules[reading?.ties ?? 'file'],
+    tieRule: tieRuleOf(dataset),
     listHash,
     negatives: `${settings.negatives} drawn uniformly from ${settings.repeats === 'rank' ? 'all items but the target' : 'the items that the user never interacted with'}, once, for every method`,
   }
+}
+
+/** How interactions of equal time are ordered, in words. */
+export function tieRuleOf({ reading, times }: Dataset): string {
+  return times ? tieRules[reading?.ties ?? 'file'] : 'no times are known: interactions stand in the order of the file'
 }
 
 const tieRules = {

@@ -1,6 +1,8 @@
 /** @file What was taken for what in a source, in words, and what a person should look at before trusting it. */
 
+import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { sha256 } from '../../base/index.js'
 import type { Core, Reading, TieRule } from '../records.js'
 import type { Arranged } from './arrange.js'
 import type { BuildFacts } from './dataset-builder.js'
@@ -44,7 +46,7 @@ export function describeReading(decisions: Decisions): Reading {
     title: titleSource(decisions),
   }
   if (items) taken.items = `${basename(items.table.path)}, ${formOf(items.table)}`
-  if (columns.time !== undefined) taken['equal times'] = tieWords[ties]
+  if (columns.time !== undefined) taken.ties = tieWords[ties]
   if (arranged.outsideCore && core) taken.core = coreText(core)
   return {
     taken,
@@ -52,6 +54,7 @@ export function describeReading(decisions: Decisions): Reading {
     ...(arranged.outsideCore && core ? { core } : {}),
     ...(set ? { set } : {}),
     notices: [
+      ...pinNotices(layout),
       ...(layout.notices ?? []),
       ...rowNotices(decisions),
       ...coreNotices(decisions),
@@ -66,6 +69,11 @@ export function describeReading(decisions: Decisions): Reading {
 const tieWords: Readonly<Record<TieRule, string>> = {
   file: 'in the order of the file',
   random: 'in random order, drawn by the ids of user and item',
+}
+
+function pinNotices({ pinned }: DatasetLayout): string[] {
+  if (!pinned || sha256(readFileSync(pinned.path)) === pinned.sha256) return []
+  return [`${basename(pinned.path)} is not the file that was published: its SHA-256 is not ${pinned.sha256}.`]
 }
 
 function coreText({ users, items }: Core): string {

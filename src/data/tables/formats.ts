@@ -223,6 +223,10 @@ function formatOf(path: string, { separator, header }: Partial<DatasetSource> = 
   throw new AdaptRecError(
     'data',
     `${path} is of no known kind. Expected .csv, .tsv, .json, .jsonl (also .gz), .parquet or .inter.`,
-    { hint: packed ? 'Unpack it and give the file in it.' : 'Rename the file so that its ending says what it is.' },
+    {
+      hint: packed
+        ? 'Unpack it and give the file or the folder in it.'
+        : 'Rename the file so that its ending says what it is.',
+    },
   )
 }

@@ -61,6 +61,14 @@ test.each([
   })
 })
 
+test('a file under a published name that is another is said to be one', async () => {
+  const notice = /^user_taggedartists-timestamps.dat is not the file that was published/
+  const official = await read({ 'artists.dat': artists, 'user_taggedartists-timestamps.dat': stamps })
+  const derived = await read({ 'artists.dat': artists, 'user_taggedartists-timestamps.derived.dat': stamps })
+  expect(official.reading?.notices[0]).toMatch(notice)
+  expect(derived.reading?.notices.join()).not.toMatch('not the file that was published')
+})
+
 /** A user who tagged twenty artists on one day. */
 const sameDay = {
   'artists.dat': `id\tname\n${Array.from({ length: 20 }, (_, i) => `${i + 1}\tArtist ${i + 1}\n`).join('')}`,

@@ -19,6 +19,9 @@ const DAYS = 'user_taggedartists.dat'
 const stamped = ['user_taggedartists-timestamps.dat', 'user_taggedartists-timestamps.derived.dat']
 const ADDRESS = 'https://files.grouplens.org/datasets/hetrec2011/hetrec2011-lastfm-2k.zip'
 
+/** SHA-256 of the first of these, as it was published. */
+const STAMPS_SHA256 = 'ec753318e453b15356853674b687da44d9f8c7e1215e1e0ff27aaa5f52e322bd'
+
 /** Seconds of 2005-01-01: Last.fm had no tags before. */
 const EARLIEST = Date.UTC(2005, 0, 1) / 1000
 
@@ -53,6 +56,7 @@ export function lastfmLayout(folder: string, files: readonly string[], name: str
     later: 'later tag of the same artist',
     ties: 'random',
     core: { users: 6, items: 4 },
+    ...(tags === stamped[0] ? { pinned: { path: join(folder, tags), sha256: STAMPS_SHA256 } } : {}),
     notices: ['An artist stands in a history once, at the time of the first tag that the user gave it.'],
   }
 }

@@ -81,6 +81,8 @@ export interface DatasetLayout {
   readonly later?: string
   readonly ties?: TieRule
   readonly core?: Core
+  /** A file of which it is known what it must be, as it was published. */
+  readonly pinned?: { readonly path: string; readonly sha256: string }
   /** What a person should know of the form itself. */
   readonly notices?: readonly string[]
 }
