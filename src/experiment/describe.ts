@@ -37,7 +37,9 @@ export function describeData({
 
 /** How interactions of equal time are ordered, in words. */
 export function tieRuleOf({ reading, times }: Dataset): string {
-  return times ? tieRules[reading?.ties ?? 'file'] : 'no times are known: interactions stand in the order of the file'
+  return times
+    ? tieRules[reading?.ties ?? 'file']
+    : 'no times are known: the order of the data is taken as order in time'
 }
 
 const tieRules = {
