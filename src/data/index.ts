@@ -10,8 +10,10 @@ export {
   writeCandidates,
 } from './candidates.js'
 export { Catalogue, catalogueOf } from './catalogue.js'
+export { type ColdCut, hideItems } from './cold-items.js'
 export { countRepeats, type FairExamples, fairExamples, type Repeats } from './fair-examples.js'
 export { Histories, historiesOf } from './histories.js'
+export { type NegativePool, type NegativesBy, negativePool } from './negatives.js'
 export { hashDataset, type Numbered, type Numbering, numberingOf, renumber } from './numbering.js'
 export {
   type Dataset,
@@ -29,3 +31,4 @@ export { exampleAt, MINIMUM_HISTORY, type SplitOptions, splitDataset } from './s
 export type { DatasetSource, InteractionColumns, ItemColumns } from './tables/formats.js'
 export { type ReadOptions, readDataset } from './tables/read-dataset.js'
 export { titleFromId } from './titles.js'
+export { rowsOfWholeCatalogue } from './whole-catalogue.js'

@@ -64,10 +64,12 @@ export interface Example {
   readonly target: number
   /** Item indices before `position`, oldest first. */
   readonly history: Uint32Array
+  /** Which of several draws of its candidates it is ranked with, from 0; absent for the first. */
+  readonly draw?: number
 }
 
 /** How data is cut into training, validation and test parts. */
-export type ProtocolName = 'leave-one-out' | 'llara' | 'all-prefixes'
+export type ProtocolName = 'leave-one-out' | 'full' | 'llara' | 'all-prefixes'
 
 /** Who may learn from what. Nothing of validation or test is in a training part. */
 export interface Split {

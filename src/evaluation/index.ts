@@ -10,5 +10,7 @@ export {
   type MethodResult,
   parseResult,
   type Setting,
+  type StrataResult,
   type TrainingPoint,
 } from './result.js'
+export type { Stratification } from './strata.js'

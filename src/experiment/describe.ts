@@ -5,6 +5,7 @@ import { listAssets } from '../assets/index.js'
 import type { EvaluationInput } from '../evaluation/index.js'
 import { wordings } from '../prompt/index.js'
 import type { Prepared } from './prepare.js'
+import type { Settings } from './settings.js'
 
 type Described = Readonly<Record<string, string | number | boolean | null>>
 
@@ -29,8 +30,18 @@ export function describeData({
     seed: settings.seed,
     tieRule: 'interactions of equal time stand in the order of the file',
     listHash,
-    negatives: `${settings.negatives} drawn uniformly from ${settings.repeats === 'rank' ? 'all items but the target' : 'the items that the user never interacted with'}, once, for every method`,
+    negatives: negativesInWords(settings),
   }
+}
+
+/** How the candidates beside the target came about. */
+function negativesInWords({ protocol, negatives, negativesBy, repeats, coldItems, draws }: Settings): string {
+  const own = repeats === 'rank' ? 'but the target' : 'that the user never interacted with'
+  if (protocol === 'full') return `all items ${own}, for every method`
+  const from = coldItems > 0 ? 'the cold items' : repeats === 'rank' ? 'all items' : 'the items'
+  const how = negativesBy === 'popularity' ? 'in proportion to the number of interactions' : 'uniformly'
+  const often = draws > 1 ? `${draws} times independently` : 'once'
+  return `${negatives} drawn ${how} from ${from} ${own}, ${often}, for every method`
 }
 
 /** The LLM, by name and size. */

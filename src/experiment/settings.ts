@@ -22,9 +22,30 @@ export const settingsSchema = z.strictObject({
       'rows that validation and evaluation score at once: each takes memory for the model, and a share of the threads',
     ),
   data: dataSettingsSchema.prefault({}),
-  protocol: z.enum(['leave-one-out', 'llara', 'all-prefixes']).default('leave-one-out'),
+  protocol: z
+    .enum(['leave-one-out', 'full', 'llara', 'all-prefixes'])
+    .default('leave-one-out')
+    .describe('full ranks the whole catalogue, of which the LLM ranks again what the evidence puts first'),
   trainTargetsPerUser: count.max(20).default(1).describe('last training items of a user that are rows for the LLM'),
+  testPositions: count.max(20).default(1).describe('last items of a user that are test rows'),
   negatives: count.max(999).default(19),
+  negativesBy: z
+    .enum(['uniform', 'popularity'])
+    .default('uniform')
+    .describe('popularity: in proportion to the number of interactions'),
+  draws: count.max(20).default(1).describe('independent draws of candidates for each test row, averaged by user'),
+  coldItems: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0)
+    .describe('share of items that every method knows by title alone; test rows and their negatives are such items'),
+  knownUsers: z
+    .union([count, z.literal('full')])
+    .default('full')
+    .describe(
+      'few-shot for every method: so many users, drawn by the seed, have a training part; test rows stay those of all',
+    ),
   repeats: z
     .enum(['drop', 'rank'])
     .default('drop')
@@ -39,7 +60,7 @@ export const settingsSchema = z.strictObject({
   shots: z
     .union([count, z.literal('full')])
     .default('full')
-    .describe('training rows, drawn by the seed'),
+    .describe('training rows of the LLM alone, drawn by the seed'),
   evidenceRows: count
     .default(2000)
     .describe('training rows, drawn by the seed, on which the collective evidence is weighed; no LLM reads them'),
@@ -77,6 +98,15 @@ function settlePath(source: string): string {
 
 /** Settings without those that only say how much is measured and with what means. */
 export function decisive(settings: Settings): object {
-  const means = ['testRows', 'freeDecodingRows', 'strategies', 'threads', 'sessions', 'gradientCheckpointing']
+  const means = [
+    'testRows',
+    'draws',
+    'rerank',
+    'freeDecodingRows',
+    'strategies',
+    'threads',
+    'sessions',
+    'gradientCheckpointing',
+  ]
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !means.includes(name)))
 }

@@ -3,6 +3,7 @@
 export { keyOf } from './identity.js'
 export type { Comparison, Method, MethodKind, Scored, TrainingSummary } from './method.js'
 export { comparisonsFor, methodsFor } from './methods.js'
+export { shortlistsOf } from './rerank.js'
 export { lastRound, loadRefinedSelection, type RefinedSelection, type RoundRecord } from './rounds.js'
 export { type MethodSettings, methodSettings } from './settings.js'
 export { findStrategy, type ScoredStrategy, type StrategyInUse, scoreStrategy } from './strategies.js'

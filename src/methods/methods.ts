@@ -14,6 +14,7 @@ import { popularity } from './probes/popularity.js'
 import { seenBefore } from './probes/seen-before.js'
 import { strangers } from './probes/strangers.js'
 import { targetPosition } from './probes/target-position.js'
+import { rerankedBy } from './rerank.js'
 import { strategyMethods } from './strategies.js'
 
 const bars: readonly Method[] = [sasrec, collectiveEvidence, transitions, wideVote, voteOfUsers]
@@ -21,11 +22,16 @@ const probes: readonly Method[] = [popularity, chance, targetPosition, nearestLi
 
 /**
  * The methods of a study of these strategies. Probes of the adaptive strategy come with it, and that of repeats where users take items again.
+ * Where rows hold a whole catalogue, methods with an LLM rank again what the evidence puts first.
  */
-export function methodsFor(strategies: readonly Strategy[], { hasRepeats = false } = {}): Method[] {
-  const ofAdaptive = strategies.includes('adaptive') ? [...anotherHistory, ...strangers] : []
+export function methodsFor(
+  strategies: readonly Strategy[],
+  { hasRepeats = false, ranksAll = false }: { readonly hasRepeats?: boolean; readonly ranksAll?: boolean } = {},
+): Method[] {
+  const withLlm = (methods: readonly Method[]) => (ranksAll ? methods.map(rerankedBy) : methods)
+  const ofAdaptive = strategies.includes('adaptive') ? withLlm([...anotherHistory, ...strangers]) : []
   const ofRepeats = hasRepeats ? [seenBefore] : []
-  return [...strategies.flatMap(strategyMethods), ...bars, ...probes, ...ofRepeats, ...ofAdaptive]
+  return [...withLlm(strategies.flatMap(strategyMethods)), ...bars, ...probes, ...ofRepeats, ...ofAdaptive]
 }
 
 /** The declared comparisons of such a study, those of the most able strategy first. */

@@ -12,6 +12,11 @@ export const methodSettings = {
   model: z.string().min(1).default('SmolLM2-135M-Instruct').describe('an asset, a GGUF file or a model folder'),
   strategies: z.array(z.enum(strategyNames)).min(1).default(['user-agnostic', 'adaptive']),
   freeDecodingRows: z.int().min(0).default(50).describe('test rows on which the LLM also answers freely'),
+  rerank: count
+    .min(2)
+    .max(1000)
+    .default(50)
+    .describe('protocol full: how many of the items that the evidence puts first the LLM ranks again'),
   recommender: recommenderSettingsSchema.prefault({}),
   pretraining: z
     .strictObject({

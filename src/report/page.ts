@@ -12,6 +12,7 @@ import { measuredSection, probesSection } from './measured.js'
 import { itemWord } from './parts.js'
 import { resultsSection } from './results.js'
 import { headline, lead } from './story.js'
+import { strataSection } from './strata.js'
 import { STYLE_SHEET } from './style.js'
 import { adaptationSection, trainingSection } from './training.js'
 
@@ -28,6 +29,7 @@ export function renderPage(result: EvaluationResult, { date }: ReportOptions = {
   const sections = [
     { id: 'results', name: 'Results', content: resultsSection(result) },
     { id: 'comparisons', name: 'Comparisons', content: comparisonsSection(result) },
+    { id: 'strata', name: 'Kinds of cases', content: strataSection(result) },
     { id: 'examples', name: 'Examples', content: examplesSection(result) },
     { id: 'adaptation', name: 'Adaptation', content: adaptationSection(result) },
     { id: 'training', name: 'Training', content: trainingSection(result) },
@@ -87,6 +89,7 @@ p below 5 %. “Corrected”: p allows for the number of comparisons made.</p>`
 /** The protocols of the data folder, each in a few words. */
 const protocols: Readonly<Record<string, (item: string) => string>> = {
   'leave-one-out': (item) => `to be found is the last ${item} of a user`,
+  full: (item) => `to be found is the last ${item} of a user, among all that the user never took`,
   llara: (item) => `to be found is the last ${item} of a test user; users are divided by time`,
   'all-prefixes': (item) => `to be found is each next ${item} of a test user; users are divided by time`,
 }
@@ -101,8 +104,8 @@ function factList(result: EvaluationResult, date?: string): Html {
 ${fact('Data', dataset.name, size)}
 ${typeof model.name === 'string' ? fact('Language model (LLM)', model.name) : undefined}
 ${fact('Test', protocol, protocols[protocol]?.(word))}
-${fact('Test cases', whole(rows), rows === users ? 'one of each test user' : `of ${whole(users)} users`)}
-${fact('Candidates', candidates, `${word}s to rank in each case`)}
+${fact('Test cases', whole(rows), rows === users ? 'one of each test user' : `of ${whole(users)} users${result.averagedOver === 'users' ? ', each of whom counts alike' : ''}`)}
+${fact('Candidates', whole(candidates), `${word}s to rank in each case${protocol === 'full' ? ' at most' : ''}`)}
 ${fact('Seed', seed, 'of all random draws')}
 ${date ? fact('Date', date) : undefined}
 </dl>`

@@ -28,7 +28,7 @@ export const data: CommandDefinition = {
       .option('--separator <name>', 'what stands between cells: comma, semicolon, tab, bar, blank, or the characters')
       .option('--no-header', 'the first line is a row; --columns then counts: user=1,item=2,time=3')
       .option('--skip-bad-rows', 'count broken rows instead of stopping at the first')
-      .option('--protocol <name>', 'leave-one-out, llara or all-prefixes', 'leave-one-out')
+      .option('--protocol <name>', 'leave-one-out, full, llara or all-prefixes', 'leave-one-out')
       .option('--user <id>', 'show the history of this user')
       .option('--offline', 'fetch nothing, use what is in the cache'),
   examples: [
