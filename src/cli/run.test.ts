@@ -217,7 +217,7 @@ describe('adaptrec data', () => {
   })
 
   it.each([
-    [['--protocol', 'random'], 2, 'leave-one-out, llara, all-prefixes'],
+    [['--protocol', 'random'], 2, 'leave-one-out, full, llara, all-prefixes'],
     [['--columns', 'user'], 2, 'expected name=column'],
     [['--columns', 'user=who'], 2, 'item is missing'],
     [['--columns', 'user=who,item=nothing'], 1, 'nothing'],
