@@ -36,8 +36,12 @@ export async function judge(prepared: Prepared, clock: StageClock, task: Task): 
   if (missing.size === settings.strategies.length) throw notTrained(run.path, missing)
 
   const scored: MethodInput[] = []
-  for (const method of methodsFor(settings.strategies, { hasRepeats: countRepeats(study.dataset) > 0 })) {
-    const input = await scoreMethod(method, study, task)
+  const leftOut: string[] = []
+  for (const method of methodsFor(settings, { hasRepeats: countRepeats(study.dataset) > 0 })) {
+    const input = await scoreMethod(method, study, task).catch((error: unknown) => {
+      leftOut.push(whyLeftOut(method, error))
+      return undefined
+    })
     if (input) scored.push(input)
   }
   const names = new Set(scored.map(({ name }) => name))
@@ -45,7 +49,7 @@ export async function judge(prepared: Prepared, clock: StageClock, task: Task): 
     ...describeData(prepared),
     rows: test,
     methods: scored,
-    comparisons: comparisonsFor(settings.strategies).filter((pair) => pair.every((name) => names.has(name))),
+    comparisons: comparisonsFor(settings).filter((pair) => pair.every((name) => names.has(name))),
     training: readTrainingCurves(study),
     rounds: loadRefinedSelection(study).records.map(({ round, meanUtility, validationHitRatio1, criteria }) => ({
       round,
@@ -59,7 +63,7 @@ export async function judge(prepared: Prepared, clock: StageClock, task: Task): 
     model: describeModel(prepared),
     settings: flattenSettings(settings),
     examples: missing.has('adaptive') || !settings.strategies.includes('adaptive') ? [] : await examplesOf(study, task),
-    warnings: warningsOf(test, missing),
+    warnings: [...warningsOf(test, missing), ...leftOut],
   })
   writeJsonAtomic(filesOf(run).result, result)
   writeFileAtomic(filesOf(run).report, await renderReport(result))
@@ -71,7 +75,27 @@ async function scoreMethod(method: Method, study: Study, task: Task): Promise<Me
   const score = () => method.score(study, study.test, task)
   const said = await (kind === 'bar' ? study.time('baselines', score) : score())
   if (!said) return undefined
-  return { name, kind, description, ...(givesLogits === undefined ? {} : { logits: givesLogits }), ...said }
+  const { chosen, ...scored } = said
+  return {
+    name,
+    kind,
+    description: chosen ? `${description} ${describeChosen(chosen)}` : description,
+    ...(givesLogits === undefined ? {} : { logits: givesLogits }),
+    ...scored,
+  }
+}
+
+function describeChosen(chosen: Readonly<Record<string, number>>): string {
+  const values = Object.entries(chosen).map(([name, value]) => `${name} ${value}`)
+  return `Chosen on validation rows: ${values.join(', ')}.`
+}
+
+/** Why a bar does not stand in the table: the data do not suit it. @throws what it failed of, where it is anything else. */
+function whyLeftOut({ name, kind }: Method, error: unknown): string {
+  if (kind === 'bar' && error instanceof AdaptRecError && error.code === 'data') {
+    return `${name} is left out: ${error.message}`
+  }
+  throw error
 }
 
 async function examplesOf(study: Study, task: Task): Promise<ExampleView[]> {

@@ -78,7 +78,7 @@ function stopped(run: RunFolder, error: unknown): unknown {
 async function trainMethods(prepared: Prepared, task: ExperimentTask): Promise<TrainingSummary[]> {
   const { study } = prepared
   const summaries = new Map<string, TrainingSummary>()
-  for (const method of methodsFor(study.settings.strategies)) {
+  for (const method of methodsFor(study.settings)) {
     for (const summary of (await method.fit?.(study, task)) ?? []) summaries.set(summary.name, summary)
   }
   await study.training.dispose() // judging needs its memory

@@ -77,6 +77,16 @@ function settlePath(source: string): string {
 
 /** Settings without those that only say how much is measured and with what means. */
 export function decisive(settings: Settings): object {
-  const means = ['testRows', 'freeDecodingRows', 'strategies', 'threads', 'sessions', 'gradientCheckpointing']
+  const means = [
+    'testRows',
+    'freeDecodingRows',
+    'strategies',
+    'baselines',
+    'probes',
+    'tuning',
+    'threads',
+    'sessions',
+    'gradientCheckpointing',
+  ]
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !means.includes(name)))
 }

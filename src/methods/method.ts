@@ -28,6 +28,8 @@ export interface Scored {
   readonly scores: readonly Float64Array[]
   /** What it wrote by itself for the first rows, where it can. */
   readonly freeAnswers?: readonly FreeAnswer[]
+  /** Settings of its own that it chose on validation rows. */
+  readonly chosen?: Readonly<Record<string, number>>
 }
 
 /** One line of a study's table. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { circleData, untrainedEncoder } from '../../test/support/circle-data.js'
 import { openTinyRecommender, type TinyRecommender } from '../../test/support/tiny-recommender.js'
 import { shareWork } from '../base/index.js'
@@ -6,18 +7,22 @@ import { catalogueOf, drawCandidates, historiesOf, type Row, rows as rowsOf, spl
 import { Recommender } from '../recommender/index.js'
 import { evidenceFeatures, UserRetriever } from '../retrieval/index.js'
 import { evidenceWeightsOf } from './evidence-weights.js'
-import { comparisonsFor, methodsFor } from './methods.js'
+import { comparisonsFor, type MethodsAsked, methodsFor } from './methods.js'
 import { scoreByNearestList } from './probes/nearest-list.js'
-import type { MethodSettings } from './settings.js'
+import { baselineNames, type MethodSettings, methodSettings } from './settings.js'
 import type { Study } from './study.js'
 
 const dataset = circleData(40, 12, 60)
 const split = splitDataset(dataset, 'leave-one-out', { trainTargetsPerUser: 1, seed: 1 })
-const draw = (part: 'train' | 'test') =>
+const draw = (part: 'train' | 'validation' | 'test') =>
   rowsOf(split[part], drawCandidates(dataset, split[part], { protocol: 'leave-one-out', salt: 'test', negatives: 19 }))
 const encoder = untrainedEncoder(60)
 const known = draw('train')
 const rows = draw('test')
+/** The defaults, but for sequence models, which are small. */
+const settings: MethodSettings = z.strictObject(methodSettings).parse({
+  tuning: { sequence: { epochs: [6], dropout: [0], learningRate: [0.02], hiddenSize: [16] } },
+})
 let tiny: TinyRecommender
 let study: Study
 
@@ -38,14 +43,16 @@ async function studyIn(folder: string): Promise<Study> {
   })
   return {
     folder,
-    settings: { seed: 1, recommender: recommender.parts.settings } as MethodSettings,
-    inputs: { data: 'circle' },
+    settings: { ...settings, recommender: recommender.parts.settings },
+    inputs: { data: 'circle', model: 'tiny' },
     dataset,
     split,
     train: known,
     evidenceRows: known,
-    validation: [],
+    validation: draw('validation'),
     test: rows,
+    encoder,
+    scorer: tiny.scorer,
     recommender,
     recommenderForTraining: async () => recommender,
     time: (_, work) => work(),
@@ -59,7 +66,12 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([tiny.dispose(), encoder.dispose()]))
 
-const others = methodsFor(['user-agnostic']).filter(({ kind }) => kind !== 'method')
+const asked = (...strategies: MethodsAsked['strategies']): MethodsAsked => ({
+  strategies,
+  baselines: [...baselineNames],
+  probes: ['strangers'],
+})
+const others = methodsFor(asked('user-agnostic')).filter(({ kind }) => kind !== 'method')
 const scoresOf = async (name: string, by = study) =>
   (await others.find((method) => method.name === name)!.score(by, rows, {}))!.scores
 
@@ -96,7 +108,7 @@ describe('bars and probes', () => {
   })
 
   it('score by a look-up of the nearest list only what known lists have as their target', async () => {
-    const targets = new Set(known.map(({ target }) => target))
+    const targets = new Set([...known, ...study.validation].map(({ target }) => target))
     for (const [i, list] of (await scoresOf('nearest list')).entries()) {
       list.forEach((score, c) => {
         if (!targets.has(rows[i]!.candidates[c]!)) expect(score).toBe(0)
@@ -125,14 +137,14 @@ describe('the evidence weights', () => {
       recommenderForTraining: () => Promise.reject(new Error('fitted again')),
     }
     expect(await evidenceWeightsOf(failing, {})).toEqual(weights)
-    const changed = { ...failing, ...shareWork(), inputs: { data: 'another' } }
+    const changed = { ...failing, ...shareWork(), inputs: { ...study.inputs, data: 'another' } }
     await expect(evidenceWeightsOf(changed, {})).rejects.toThrow('fitted again')
   })
 })
 
 describe('the comparisons', () => {
   it('are those that methods and probes declare, among what is there, AdaptRec first', () => {
-    expect(comparisonsFor(['user-agnostic', 'adaptive'])).toEqual([
+    expect(comparisonsFor(asked('user-agnostic', 'adaptive'))).toEqual([
       ['adaptive', 'user-agnostic'],
       ['adaptive', 'collective evidence'],
       ['adaptive', 'SASRec'],
@@ -144,7 +156,7 @@ describe('the comparisons', () => {
   })
 
   it('name nothing twice in a table', () => {
-    const names = methodsFor(['user-agnostic', 'single-user', 'multi-user', 'adaptive']).map(({ name }) => name)
+    const names = methodsFor(asked('user-agnostic', 'single-user', 'multi-user', 'adaptive')).map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
   })
 })

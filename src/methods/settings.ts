@@ -6,11 +6,84 @@ import { trainingSettingsSchema } from '../training/index.js'
 
 const count = z.int().min(1)
 
+/** Bars that are compared with where they are asked for, by name; those of phase 1 always stand in a table. */
+export const baselineNames = [
+  'popularity',
+  'item-knn',
+  'user-knn',
+  'ease',
+  'text-linear',
+  'title-words',
+  'gru4rec',
+  'caser',
+] as const
+export type BaselineName = (typeof baselineNames)[number]
+
+/** Probes of the adaptive method that ask the LLM once more for every test row. */
+export const probeNames = ['another-history', 'strangers', 'shuffled-history', 'no-history'] as const
+export type ProbeName = (typeof probeNames)[number]
+
+/** Values of which validation rows choose one. */
+const numbers = (value: z.ZodNumber, ...usual: number[]) => z.array(value).min(1).default(usual)
+const positive = z.number().positive()
+const share = z.number().min(0).max(1)
+const decay = numbers(positive.max(1), 1, 0.95, 0.85, 0.7)
+
+/** How baselines are fitted: lists are tried on validation rows in all combinations. */
+const tuningSchema = z.strictObject({
+  itemKnn: z
+    .strictObject({ neighbours: numbers(count, 50, 200, 1000), shrinkage: numbers(z.number().min(0), 0, 20), decay })
+    .prefault({}),
+  userKnn: z
+    .strictObject({
+      neighbours: numbers(count, 25, 50, 100, 200),
+      shrinkage: numbers(z.number().min(0), 0, 20),
+      decay,
+    })
+    .prefault({}),
+  ease: z.strictObject({ ridge: numbers(positive, 100, 300, 1000, 3000), decay }).prefault({}),
+  textLinear: z
+    .strictObject({
+      ridge: numbers(positive, 1000),
+      pull: numbers(positive, 100, 300, 1000).describe('how strongly the weights are drawn to the likeness of titles'),
+      titleRidge: numbers(positive, 10, 100).describe('the less, the more titles are told apart by rare directions'),
+      decay: numbers(positive.max(1), 0.85, 0.7),
+    })
+    .prefault({}),
+  titleWords: z
+    .strictObject({
+      history: numbers(count, 1, 5, 20).describe('latest items whose titles ask'),
+      saturation: numbers(z.number().min(0), 1.2).describe('k1 of BM25'),
+      lengths: numbers(share, 0.75).describe('b of BM25'),
+    })
+    .prefault({}),
+  sequence: z
+    .strictObject({
+      epochs: numbers(count, 16).describe('most passes of GRU4Rec and Caser over the training part'),
+      dropout: numbers(share.max(0.9), 0.5),
+      learningRate: numbers(positive, 3e-3),
+      hiddenSize: numbers(count.max(4096), 64),
+      patience: count
+        .default(4)
+        .describe('validations, one every second epoch, without a new best before training stops'),
+    })
+    .prefault({}),
+})
+
 /** The settings that methods read, by name. */
 export const methodSettings = {
   seed: z.int().min(0).default(1),
   model: z.string().min(1).default('SmolLM2-135M-Instruct').describe('an asset, a GGUF file or a model folder'),
   strategies: z.array(z.enum(strategyNames)).min(1).default(['user-agnostic', 'adaptive']),
+  baselines: z
+    .array(z.enum(baselineNames))
+    .default(['popularity', 'item-knn', 'user-knn', 'ease'])
+    .describe('bars beside those of phase 1; text-linear asks the LLM for every title, gru4rec and caser are trained'),
+  probes: z
+    .array(z.enum(probeNames))
+    .default(['another-history', 'strangers'])
+    .describe('probes of adaptive: each asks the LLM once more for every test row'),
+  tuning: tuningSchema.prefault({}).describe('what validation rows choose of, for each baseline'),
   freeDecodingRows: z.int().min(0).default(50).describe('test rows on which the LLM also answers freely'),
   recommender: recommenderSettingsSchema.prefault({}),
   pretraining: z

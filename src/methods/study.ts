@@ -52,6 +52,9 @@ export const pathsOf = ({ folder }: Pick<Study, 'folder'>) => ({
   round: (round: number) => join(folder, 'rounds', `round-${round}`),
   scores: (name: string) => join(folder, 'scores', name),
   evidence: join(folder, 'evidence'),
+  baseline: (name: string) => join(folder, 'baselines', name),
+  baselineTraining: (name: string) => join(folder, 'training', `baseline-${name}`),
+  titleEmbeddings: join(folder, 'title-embeddings'),
 })
 
 /** The target user of an example: its history and ratings up to the target. */

@@ -12,6 +12,7 @@ export {
 export { Answers } from './answers.js'
 export type { ChatOptions } from './chat-template.js'
 export type { Architecture, DecoderConfig } from './config.js'
+export { embedTexts } from './embed-texts.js'
 export { hashModel } from './hash-model.js'
 export {
   type Generation,
