@@ -16,6 +16,7 @@ import {
   pathsOf,
   type Study,
   scoreStrategy,
+  whyLeftOut,
 } from '../methods/index.js'
 import { type Strategy, viewRequest } from '../recommender/index.js'
 import { renderReport } from '../report/index.js'
@@ -88,14 +89,6 @@ async function scoreMethod(method: Method, study: Study, task: Task): Promise<Me
 function describeChosen(chosen: Readonly<Record<string, number>>): string {
   const values = Object.entries(chosen).map(([name, value]) => `${name} ${value}`)
   return `Chosen on validation rows: ${values.join(', ')}.`
-}
-
-/** Why a bar does not stand in the table: the data do not suit it. @throws what it failed of, where it is anything else. */
-function whyLeftOut({ name, kind }: Method, error: unknown): string {
-  if (kind === 'bar' && error instanceof AdaptRecError && error.code === 'data') {
-    return `${name} is left out: ${error.message}`
-  }
-  throw error
 }
 
 async function examplesOf(study: Study, task: Task): Promise<ExampleView[]> {

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { circleData, untrainedEncoder } from '../../test/support/circle-data.js'
 import { openTinyRecommender, type TinyRecommender } from '../../test/support/tiny-recommender.js'
-import { shareWork } from '../base/index.js'
+import { parseWith, shareWork } from '../base/index.js'
 import { catalogueOf, drawCandidates, historiesOf, type Row, rows as rowsOf, splitDataset } from '../data/index.js'
 import { Recommender } from '../recommender/index.js'
 import { evidenceFeatures, UserRetriever } from '../retrieval/index.js'
 import { evidenceWeightsOf } from './evidence-weights.js'
+import { whyLeftOut } from './method.js'
 import { comparisonsFor, type MethodsAsked, methodsFor } from './methods.js'
 import { scoreByNearestList } from './probes/nearest-list.js'
 import { baselineNames, type MethodSettings, methodSettings } from './settings.js'
@@ -21,7 +22,7 @@ const known = draw('train')
 const rows = draw('test')
 /** The defaults, but for sequence models, which are small. */
 const settings: MethodSettings = z.strictObject(methodSettings).parse({
-  tuning: { sequence: { epochs: [6], dropout: [0], learningRate: [0.02], hiddenSize: [16] } },
+  tuning: { sequence: { epochs: [60], dropout: [0], learningRate: [0.02], hiddenSize: [16], patience: 30 } },
 })
 let tiny: TinyRecommender
 let study: Study
@@ -102,6 +103,25 @@ describe('bars and probes', () => {
     expect(hitRatio(await scoresOf('collective evidence'))).toBeGreaterThan(0.7)
   })
 
+  it('find it by every bar that learns what goes with what', async () => {
+    for (const name of ['item-kNN', 'user-kNN', 'EASE', 'EASE with titles', 'GRU4Rec', 'Caser']) {
+      expect(hitRatio(await scoresOf(name)), name).toBeGreaterThan(0.4)
+    }
+  })
+
+  it('say what was chosen on validation rows', async () => {
+    const said = await others.find(({ name }) => name === 'item-kNN')!.score(study, rows, {})
+    expect(Object.keys(said!.chosen!)).toEqual(['neighbours', 'shrinkage', 'decay'])
+  })
+
+  it('keep sequence models: another study of the same data trains none', async () => {
+    const before = await scoresOf('GRU4Rec')
+    const failing = { ...study, ...shareWork(), time: () => Promise.reject(new Error('trained again')) }
+    expect(await scoresOf('GRU4Rec', failing)).toEqual(before)
+    const changed = { ...failing, ...shareWork(), inputs: { ...study.inputs, data: 'another' } }
+    await expect(scoresOf('GRU4Rec', changed)).rejects.toThrow('trained again')
+  })
+
   it('find nothing by chance or by the place of the target', async () => {
     expect(hitRatio(await scoresOf('chance'))).toBeLessThan(0.2)
     expect(hitRatio(await scoresOf('target position'))).toBeLessThan(0.25)
@@ -118,6 +138,34 @@ describe('bars and probes', () => {
 
   it('find leaked lists by the nearest list: known lists that are the rows themselves give every target away', () => {
     expect(hitRatio(scoreByNearestList(rows, rows))).toBeGreaterThan(0.95)
+  })
+})
+
+describe('a bar that data do not suit', () => {
+  it('says so by name, and any other failure stays what it is', async () => {
+    const bar = others.find(({ name }) => name === 'GRU4Rec')!
+    const split = { ...study.split, trainLengths: new Uint32Array(study.dataset.userIds.length) }
+    const tooLittle = { ...study, ...shareWork(), folder: `${tiny.folder}/little`, split }
+    const error = await bar.fit!(tooLittle, {}).catch((thrown: unknown) => thrown)
+    expect(whyLeftOut(bar, error)).toBe('GRU4Rec is left out: None of the 40 sequences has two items to learn from.')
+    expect(() => whyLeftOut(bar, new Error('disk full'))).toThrow('disk full')
+    expect(() => whyLeftOut({ ...bar, kind: 'method' }, error)).toThrow('None of the 40')
+  })
+})
+
+describe('the settings of bars', () => {
+  it('refuse a name that is none, and list those that are', () => {
+    const refused = () => parseWith(z.strictObject(methodSettings), { baselines: ['easy'] }, 'settings')
+    expect(refused).toThrow(/baselines\.0.*"popularity".*"item-knn".*"caser".*got "easy"/)
+  })
+
+  it('leave out what is not asked for', () => {
+    const names = methodsFor({ strategies: ['adaptive'], baselines: ['ease'], probes: ['no-history'] }).map(
+      ({ name }) => name,
+    )
+    expect(names).toEqual(expect.arrayContaining(['EASE', 'adaptive, no history', 'SASRec']))
+    expect(names).not.toEqual(expect.arrayContaining(['GRU4Rec']))
+    expect(names).not.toEqual(expect.arrayContaining(['adaptive, strangers shown']))
   })
 })
 
