@@ -3,9 +3,10 @@
  * RecBole is installed into a virtual environment in a temporary folder, and goes with it.
  *
  *   node --import ./test/support/typescript.mjs scripts/against-recbole.mjs DATA [--models GRU4Rec,Caser,SASRec] [--epochs 100] [--minutes 60]
- *     [--python PATH]
+ *     [--places last] [--python PATH]
  *
- * DATA is a folder that `adaptrec data` reads, such as MovieLens-100K. --minutes is the most for each of RecBole's models, --python an
+ * DATA is a folder that `adaptrec data` reads, such as MovieLens-100K. --minutes is the most for each of RecBole's models, --places all lets
+ * its GRU4Rec and SASRec learn from every place of a window at once, which a processor can do in minutes, --python an
  * interpreter that has RecBole already.
  */
 
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     models: { type: 'string', default: 'GRU4Rec,Caser,SASRec' },
     epochs: { type: 'string', default: '100' },
     minutes: { type: 'string', default: '60' },
+    places: { type: 'string', default: 'last' },
     python: { type: 'string' },
   },
 })
@@ -38,7 +40,7 @@ try {
   for (const name of values.models.split(',')) {
     const ours = await ourNdcg(name, dataset, split)
     console.log(JSON.stringify({ ours: name, ...ours }))
-    const args = [program, folder, name, values.epochs, values.minutes]
+    const args = [program, folder, name, values.epochs, values.minutes, values.places]
     console.log(
       execFileSync(python, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim(),
     )

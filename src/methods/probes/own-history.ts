@@ -8,7 +8,7 @@ import type { Method } from '../method.js'
 import type { ScoredStrategy } from '../strategies.js'
 import { type AskWrongly, scorePart } from './others.js'
 
-/** Asks for a row with another list in the place of the history that the prompt shows. */
+/** Asks for a row with what `change` makes of the items that the prompt shows of the history. */
 function asking(change: (shown: number[], user: number, position: number) => number[]): AskWrongly {
   return async ({ use: { recommender }, asked }: ScoredStrategy, row) => {
     const { reach } = await asked.of(row)
@@ -34,10 +34,17 @@ function lines(name: string, stage: string, ask: AskWrongly, what: string, descr
   ]
 }
 
+/** Asks with the shown items in an order that is the row's own. */
+export const askShuffled = asking((shown, user, position) =>
+  createRandom(user, 'shuffled history', position).shuffle(shown),
+)
+/** Asks with no item of the user's own. */
+export const askWithout = asking(() => [])
+
 export const shuffledHistory = lines(
   'probe-shuffled-history',
   'Probe: shuffled history',
-  asking((shown, user, position) => createRandom(user, 'shuffled history', position).shuffle(shown)),
+  askShuffled,
   'history shuffled',
   'The prompt shows the user’s latest items in random order; everything else is right.',
 )
@@ -45,7 +52,7 @@ export const shuffledHistory = lines(
 export const noHistory = lines(
   'probe-no-history',
   'Probe: no history',
-  asking(() => []),
+  askWithout,
   'no history',
   'The prompt shows no item of the user’s own; everything else is right.',
 )
