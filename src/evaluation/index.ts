@@ -1,6 +1,35 @@
 /** @file Evaluation: every method judged by the same code on the same rows. Numbers only, and the shape of a result. */
 
+export type { Estimate } from './bootstrap.js'
+export {
+  type ComparedMetric,
+  column,
+  comparedMetrics,
+  type PairedDifference,
+  type RowValues,
+  type StudyMetric,
+  studyMetrics,
+} from './by-user.js'
+export {
+  assertSameLists,
+  compareRuns,
+  type DifferingRow,
+  type MethodPair,
+  methodIn,
+  type PlacedRow,
+  type RunComparison,
+  rowsThatDiffer,
+  sharedMethods,
+} from './compare-rows.js'
 export { type EvaluatedRow, type EvaluationInput, evaluate, type FreeAnswer, type MethodInput } from './evaluate.js'
+export {
+  type JudgedMethod,
+  type JudgedRow,
+  type JudgedRows,
+  judgeMethod,
+  parseJudgedRows,
+  type Validated,
+} from './judged-rows.js'
 export { type MetricName, ndcgAt } from './metrics.js'
 export {
   type ComparisonResult,

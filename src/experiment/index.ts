@@ -1,5 +1,6 @@
 /** @file Experiments: a run folder from settings to report. */
 
+export { readJudgedRows } from './leave-rows.js'
 export type { ExperimentTask } from './prepare.js'
 export { judgeRun, runExperiment, trainRun } from './run-experiment.js'
 export { openOrCreateRun, openRunFolder, type RunFolder } from './run-folder.js'

@@ -1,6 +1,6 @@
 /**
  * @file Judges a run: every trained strategy, the bars it must pass and the probes that would show a leak, on the same test rows and
- * the same frozen lists. Writes result.json and report.html.
+ * the same frozen lists. Writes result.json, rows.json and report.html.
  */
 
 import { describeStale, readMadeFrom } from '../artifacts/index.js'
@@ -20,6 +20,7 @@ import {
 import { type Strategy, viewRequest } from '../recommender/index.js'
 import { renderReport } from '../report/index.js'
 import { describeData, describeMachine, describeModel, flattenSettings } from './describe.js'
+import { leaveRows, validateBars } from './leave-rows.js'
 import type { GivenInputs, Prepared } from './prepare.js'
 import { filesOf, type RunFolder } from './run-folder.js'
 import type { StageClock } from './stages.js'
@@ -35,12 +36,14 @@ export async function judge(prepared: Prepared, clock: StageClock, task: Task): 
   const missing = missingStrategies(study)
   if (missing.size === settings.strategies.length) throw notTrained(run.path, missing)
 
+  const methods = methodsFor(settings.strategies, { hasRepeats: countRepeats(study.dataset) > 0 })
   const scored: MethodInput[] = []
-  for (const method of methodsFor(settings.strategies, { hasRepeats: countRepeats(study.dataset) > 0 })) {
+  for (const method of methods) {
     const input = await scoreMethod(method, study, task)
     if (input) scored.push(input)
   }
   const names = new Set(scored.map(({ name }) => name))
+  const validation = await validateBars(prepared, methods, task)
   const result = evaluate({
     ...describeData(prepared),
     rows: test,
@@ -61,6 +64,7 @@ export async function judge(prepared: Prepared, clock: StageClock, task: Task): 
     examples: missing.has('adaptive') || !settings.strategies.includes('adaptive') ? [] : await examplesOf(study, task),
     warnings: warningsOf(test, missing),
   })
+  leaveRows(prepared, scored, validation)
   writeJsonAtomic(filesOf(run).result, result)
   writeFileAtomic(filesOf(run).report, await renderReport(result))
   return result

@@ -54,7 +54,7 @@ export function saveSettings({ path, settings }: RunFolder): void {
 }
 
 /** Where an experiment keeps what is not a method's. */
-export const filesOf = ({ path }: RunFolder) => ({
+export const filesOf = ({ path }: Pick<RunFolder, 'path'>) => ({
   numbering: join(path, 'numbering.json'),
   candidates: (part: 'train' | 'validation' | 'test') => join(path, `candidates-${part}.jsonl`),
   encoder: (knows: 'encoder' | 'train') => join(path, 'encoders', knows),
@@ -62,6 +62,7 @@ export const filesOf = ({ path }: RunFolder) => ({
   bundle: join(path, 'bundle'),
   stages: join(path, 'stages.json'),
   result: join(path, 'result.json'),
+  rows: join(path, 'rows.json'),
   report: join(path, 'report.html'),
 })
 

@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../command.js'
+import { compare } from './compare.js'
 import { data } from './data.js'
 import { doctor } from './doctor.js'
 import { evaluate } from './evaluate.js'
@@ -8,4 +9,13 @@ import { recommend } from './recommend.js'
 import { train } from './train.js'
 
 /** Every command, in the order of `adaptrec --help`. */
-export const commands: readonly CommandDefinition[] = [quickstart, data, train, evaluate, recommend, inspect, doctor]
+export const commands: readonly CommandDefinition[] = [
+  quickstart,
+  data,
+  train,
+  evaluate,
+  compare,
+  recommend,
+  inspect,
+  doctor,
+]
