@@ -80,8 +80,19 @@ export function column(method: JudgedMethod, metric: StudyMetric): readonly numb
 
 /** The mean over users of their means, with its interval. */
 export function estimateByUser({ users, values }: Pick<RowValues, 'users' | 'values'>): Estimate {
+  return estimatesByUser(users, [values])[0]!
+}
+
+/** The same for several columns (N) of the same rows, which share the draws of users. */
+export function estimatesByUser(users: readonly string[], columns: readonly (readonly number[])[]): Estimate[] {
+  const means = columns.map((values) => meansByUser(users, values))
+  return bootstrapMeans(means, alone(means[0]?.length ?? 0), drawsOfStudies)
+}
+
+/** The mean over users of their means. */
+export function meanByUser({ users, values }: Pick<RowValues, 'users' | 'values'>): number {
   const means = meansByUser(users, values)
-  return bootstrapMeans([means], alone(means.length), drawsOfStudies)[0]!
+  return means.reduce((sum, value) => sum + value, 0) / means.length
 }
 
 /** The difference of two methods, first minus second, on the rows that both have; undefined where they share none. */

@@ -5,6 +5,7 @@ export {
   type ComparedMetric,
   column,
   comparedMetrics,
+  drawsOfStudies,
   type PairedDifference,
   type RowValues,
   type StudyMetric,
@@ -31,6 +32,7 @@ export {
   type Validated,
 } from './judged-rows.js'
 export { type MetricName, ndcgAt } from './metrics.js'
+export { BEST_BASELINE, type JudgedCell, poolStudy, type StudyDesign } from './pool.js'
 export {
   type ComparisonResult,
   type EvaluationResult,
@@ -41,3 +43,18 @@ export {
   type Setting,
   type TrainingPoint,
 } from './result.js'
+export {
+  type Ablation,
+  type StudyCell,
+  type StudyComparison,
+  type StudyCurve,
+  type StudyFindings,
+  type StudyLine,
+  type StudyQuestion,
+  type StudyResult,
+  type StudyTable,
+  type StudyTraining,
+  type SummaryEntry,
+  summaryOf,
+  summarySchema,
+} from './study-result.js'

@@ -1,15 +1,7 @@
 /** @file What a judged run leaves beside its result: rows.json, with the place of every row's target for every method. */
 
-import { existsSync, readFileSync } from 'node:fs'
-import { AdaptRecError, messageOf, type Task, writeFileAtomic } from '../base/index.js'
-import {
-  column,
-  type JudgedRows,
-  judgeMethod,
-  type MethodInput,
-  parseJudgedRows,
-  type Validated,
-} from '../evaluation/index.js'
+import { type Task, writeFileAtomic } from '../base/index.js'
+import { column, type JudgedRows, judgeMethod, type MethodInput, type Validated } from '../evaluation/index.js'
 import type { Method } from '../methods/index.js'
 import type { Prepared } from './prepare.js'
 import { filesOf } from './run-folder.js'
@@ -68,24 +60,4 @@ export async function validateBars({ study }: Prepared, methods: readonly Method
     found.push({ name, kind, rows: validation.length, 'hitRatio@1': mean('hitRatio@1'), 'ndcg@10': mean('ndcg@10') })
   }
   return found
-}
-
-/** Reads the judged rows of a run folder. @throws AdaptRecError `state` where it was not judged, `data` for a file that is damaged. */
-export function readJudgedRows(folder: string): JudgedRows {
-  const file = filesOf({ path: folder }).rows
-  if (!existsSync(file)) {
-    throw new AdaptRecError('state', `${folder} has no judged rows: there is no ${file}.`, {
-      hint: `Judge it: adaptrec evaluate --run ${folder}`,
-    })
-  }
-  let value: unknown
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new AdaptRecError('data', `Cannot read ${file}: ${messageOf(error)}`, {
-      hint: `Judge the run again: adaptrec evaluate --run ${folder}`,
-      cause: error,
-    })
-  }
-  return parseJudgedRows(value, file)
 }

@@ -6,6 +6,7 @@ import { evaluate } from './evaluate.js'
 import { inspect } from './inspect.js'
 import { quickstart } from './quickstart.js'
 import { recommend } from './recommend.js'
+import { reproduce } from './reproduce.js'
 import { train } from './train.js'
 
 /** Every command, in the order of `adaptrec --help`. */
@@ -15,6 +16,7 @@ export const commands: readonly CommandDefinition[] = [
   train,
   evaluate,
   compare,
+  reproduce,
   recommend,
   inspect,
   doctor,

@@ -19,12 +19,14 @@ export const strangers: readonly Method[] = [
   {
     name: 'adaptive, strangers shown',
     kind: 'probe',
+    givesLogits: true,
     description: 'The demonstrations are those selected for a different user; history and evidence are the right ones.',
     score: scorePart(probe, 'total'),
   },
   {
     name: 'adaptive, LLM alone, strangers shown',
     kind: 'probe',
+    givesLogits: true,
     description: 'The same without the evidence, which is the right user’s.',
     probes: 'adaptive, LLM alone',
     score: scorePart(probe, 'logProbability'),
