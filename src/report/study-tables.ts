@@ -25,7 +25,7 @@ const labels: Readonly<Record<StudyMetric, string>> = {
 const metrics = Object.keys(labels) as StudyMetric[]
 
 /** "3 seeds", "1 seed". */
-export function seedsOf({ seeds }: Pick<StudyTable, 'seeds'>): string {
+function seedsOf({ seeds }: Pick<StudyTable, 'seeds'>): string {
   return seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`
 }
 

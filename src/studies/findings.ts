@@ -76,7 +76,7 @@ export async function writeFindings(folder: string, result: StudyResult): Promis
 }
 
 /** Every method of every table with its interval in each metric, one a line; ablations under the name of their variant. */
-export function tablesAsCsv({ study, tables, ablations }: StudyResult): string {
+function tablesAsCsv({ study, tables, ablations }: StudyResult): string {
   const head = [
     'study',
     'dataset',
