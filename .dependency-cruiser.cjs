@@ -21,7 +21,8 @@ layers.recommender = ['base', 'prompt', 'model', 'sequence', 'retrieval', 'selec
 layers.methods = [...layers.recommender, 'recommender', 'training']
 layers.serving = [...layers.recommender, 'recommender', 'assets', 'report']
 layers.experiment = [...layers.methods, 'methods', 'assets', 'evaluation', 'report']
-layers.cli = [...layers.experiment, 'experiment', 'serving', 'engine', 'formats']
+layers.studies = [...layers.experiment, 'experiment']
+layers.cli = [...layers.experiment, 'experiment', 'serving', 'studies', 'engine', 'formats']
 
 /** Packages that only the named places may import. */
 const quarantine = {

@@ -31,7 +31,7 @@ const shown = [
 ]
 
 /** What a test cannot do: fetch, train a real model, measure a machine for a minute. */
-const needsAssets = /^(quickstart|train|data ml-100k|data$|data ~|doctor --bench|evaluate)/
+const needsAssets = /^(quickstart|train|data ml-100k|data$|data ~|doctor --bench|evaluate|reproduce (?!.*--list)\w)/
 const runnable = shown.filter(([, line]) => !needsAssets.test(line) && !/when=|time=when/.test(line))
 
 let folder: string
@@ -43,7 +43,7 @@ beforeAll(async () => {
   spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', join(folder, 'dist')], {
     cwd: root,
   })
-  for (const name of ['package.json', 'node_modules']) linkInto(name)
+  for (const name of ['package.json', 'node_modules', 'studies']) linkInto(name)
   writeFileSync(join(folder, 'run.yaml'), 'shots: 16\n')
   await trainExampleRuns(folder)
 }, 240_000)

@@ -1,7 +1,7 @@
 /** @file The package as others get it: packed, installed in an empty project with nothing set by hand, run from there. */
 
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -30,6 +30,7 @@ beforeAll(async () => {
   spawnSync(process.execPath, [compiler, ...options], { cwd: root })
   for (const name of ['package.json', 'README.md', 'LICENSE', 'scripts/preinstall.mjs'])
     copyFileSync(join(root, name), join(packed, name))
+  cpSync(join(root, 'studies'), join(packed, 'studies'), { recursive: true })
   expect(npm(['pack', '--pack-destination', folder], packed).status).toBe(0)
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))!
   writeFileSync(join(project, 'package.json'), '{"private":true,"type":"module"}')

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ProgressEvent } from '../src/base/index.js'
-import type { EvaluationResult } from '../src/evaluation/index.js'
-import { openOrCreateRun, runExperiment, trainRun } from '../src/experiment/index.js'
+import { column, type EvaluationResult } from '../src/evaluation/index.js'
+import { openOrCreateRun, readJudgedRows, runExperiment, trainRun } from '../src/experiment/index.js'
 import { tinySettings } from './support/tiny-run.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'adaptrec-tiny-'))
@@ -62,6 +62,22 @@ describe('the whole story', () => {
     expect(existsSync(join(folder, 'run', 'adapters', 'adaptive', 'adapter_model.safetensors'))).toBe(true)
   })
 
+  it('leaves the rows from which its figures can be made again, and what the bars reach on validation rows', () => {
+    const { listHash, rows, methods, validation, titles } = readJudgedRows(join(folder, 'run'))
+    expect(listHash).toBe(result.listHash)
+    expect(rows).toHaveLength(result.rows)
+    expect(methods.map(({ name }) => name)).toEqual(result.methods.map(({ name }) => name))
+    for (const [i, method] of methods.entries()) {
+      const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / rows.length
+      const { metrics } = result.methods[i]!
+      expect(mean(column(method, 'ndcg@10')!)).toBeCloseTo(metrics['ndcg@10']!.value, 9)
+      expect(method.nats && mean(method.nats)).toEqual(metrics.nll && expect.closeTo(metrics.nll.value, 9))
+    }
+    const bars = result.methods.filter(({ kind }) => kind === 'bar').map(({ name }) => name)
+    expect(validation?.map(({ name }) => name)).toEqual(bars)
+    expect(titles[rows[0]!.target]).toMatch(/^Film [A-X] \(/)
+  })
+
   it('shows every retrieved user with its metrics and the LLM’s probability', () => {
     const [example] = result.examples
     expect(example?.retrieved.length).toBeGreaterThan(0)
@@ -102,7 +118,7 @@ describe('the whole story', () => {
   it('goes on with a finished run without training anew', async () => {
     const run = openOrCreateRun(join(folder, 'run'), settings)
     const summaries = await trainRun(run, {})
-    expect(summaries.map(({ name }) => name)).toEqual(['pretraining', ...settings.strategies])
+    expect(summaries.map(({ name }) => name)).toEqual(['pretraining', 'recommendation'])
   }, 240_000)
 
   it('refuses a run folder of other settings and says which', () => {

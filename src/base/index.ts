@@ -16,6 +16,7 @@ export {
 export { lockFolder } from './lock.js'
 export { readCheckedFolder, writeCheckedFolder } from './manifest.js'
 export { logSoftmaxAt, softmaxOf } from './numerics.js'
+export { type PositiveDefiniteInverse, type SymmetricMatrix, symmetricMatrix } from './positive-definite.js'
 export { printable } from './printable.js'
 export { createRandom, type Random } from './random.js'
 export { readJson } from './read-json.js'

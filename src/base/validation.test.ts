@@ -40,6 +40,14 @@ describe('parseWith', () => {
     expect(message).toContain('"rounds"')
   })
 
+  it('lists the right names where one is wrong, at any depth and behind defaults', () => {
+    const grid = z.object({ sets: z.array(z.strictObject({ name: z.string(), lora: schema.prefault({} as never) })) })
+    const value = { sets: [{ name: 'a', lora: { strategy: 'adaptive', protocol: { negatives: 1 }, rank: 8 } }] }
+    expect(() => parseWith(grid, value, 'study.json')).toThrow(
+      'sets.0.lora: unrecognized key: "rank"; the names there are learningRate, strategy, protocol',
+    )
+  })
+
   it('names every way that a union allows', () => {
     const shots = z.object({ shots: z.union([z.int(), z.literal('full')]) })
     expect(() => parseWith(shots, { shots: 'some' }, '--shots')).toThrow(

@@ -14,15 +14,15 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown, where:
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const values = result.error.issues.length === 1 ? 'this value' : 'these values'
-  throw new AdaptRecError('usage', `${where}: ${describeIssues(result.error, value)}`, {
+  throw new AdaptRecError('usage', `${where}: ${describeIssues(result.error, value, schema)}`, {
     hint: `Correct ${values} in ${where} and run the same command again.`,
     cause: result.error,
   })
 }
 
-/** Each place that a schema refused: path, what was expected, what stood there. */
-export function describeIssues({ issues }: z.ZodError, value: unknown): string {
-  const places = issues.map((issue) => describe(issue, value))
+/** Each place that a schema refused: path, what was expected, what stood there; of a wrong name the right ones, where the schema is given. */
+export function describeIssues({ issues }: z.ZodError, value: unknown, schema?: z.ZodType): string {
+  const places = issues.map((issue) => describe(issue, value) + rightNames(issue, schema))
   const more = places.length > SHOWN ? [`and ${places.length - SHOWN} more`] : []
   return [...places.slice(0, SHOWN), ...more].join('; ')
 }
@@ -31,6 +31,31 @@ function describe(issue: z.core.$ZodIssue, value: unknown): string {
   const place = issue.path.map(String).join('.')
   const got = issue.code === 'unrecognized_keys' ? '' : `, got ${show(valueAt(value, issue.path))}`
   return `${place === '' ? '' : `${place}: `}${expectationOf(issue)}${got}`
+}
+
+function rightNames(issue: z.core.$ZodIssue, schema: z.ZodType | undefined): string {
+  const names = issue.code === 'unrecognized_keys' && schema ? namesAt(schema, issue.path) : []
+  return names.length === 0 ? '' : `; the names there are ${names.join(', ')}`
+}
+
+/** The names of the object that a schema has at a path, whatever defaults and unions stand around it; none where it has no object there. */
+function namesAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const { shape, innerType, options, element, valueType } = schema.def as unknown as SchemaParts
+  if (innerType) return namesAt(innerType, path)
+  if (options) return options.flatMap((option) => namesAt(option, path))
+  const [key, ...rest] = path
+  if (key === undefined) return Object.keys(shape ?? {})
+  const inner = shape ? shape[String(key)] : (element ?? valueType)
+  return inner ? namesAt(inner, rest) : []
+}
+
+/** What the definition of a zod schema may hold of others. */
+interface SchemaParts {
+  readonly shape?: Readonly<Record<string, z.ZodType>>
+  readonly innerType?: z.ZodType
+  readonly options?: readonly z.ZodType[]
+  readonly element?: z.ZodType
+  readonly valueType?: z.ZodType
 }
 
 /** What should have stood there; of a union, each way. */

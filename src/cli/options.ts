@@ -3,7 +3,7 @@
 import { AdaptRecError } from '../base/index.js'
 import type { ProtocolName } from '../data/index.js'
 
-const protocols: readonly ProtocolName[] = ['leave-one-out', 'llara', 'all-prefixes']
+const protocols: readonly ProtocolName[] = ['leave-one-out', 'full', 'llara', 'all-prefixes']
 
 /** @throws AdaptRecError `usage` for a name that is none. */
 export function parseProtocol(name: string): ProtocolName {

@@ -217,7 +217,7 @@ describe('adaptrec data', () => {
   })
 
   it.each([
-    [['--protocol', 'random'], 2, 'leave-one-out, llara, all-prefixes'],
+    [['--protocol', 'random'], 2, 'leave-one-out, full, llara, all-prefixes'],
     [['--columns', 'user'], 2, 'expected name=column'],
     [['--columns', 'user=who'], 2, 'item is missing'],
     [['--columns', 'user=who,item=nothing'], 1, 'nothing'],
@@ -229,6 +229,10 @@ describe('adaptrec data', () => {
       'expected item, title, year, genres',
     ],
     [['--no-header'], 2, 'user=1,item=2'],
+    [[...columns, '--ties', 'any'], 2, 'Give file or random'],
+    [[...columns, '--core', '5'], 2, 'as 10/5'],
+    [[...columns, '--core', '0/2'], 2, 'as 10/5'],
+    [[...columns, '--skip-bad-rows', '--core', '99/1'], 1, 'at least 99 interactions a user and 1 an item'],
     [[...columns, '--separator', 'abc'], 2, 'semicolon'],
     [[...columns, '--skip-bad-rows', '--user', 'u77'], 1, 'u77'],
   ])('refuses %j clearly', async (args, code, part) => {
@@ -268,7 +272,33 @@ describe('what adaptrec data says of what it read', () => {
       'plays.csv',
     )
     const { stdout } = await run(['data', path, '--columns', 'user=u,item=i,time=t'])
-    expect(stdout).toContain('42 at the time of the one before, kept in the order of the file')
+    expect(stdout).toContain(
+      '48 interactions (100 %) share theirs with another of the same user, kept in the order of the file',
+    )
+  })
+
+  it('takes the core and the order of equal times that are asked for, and says so', async () => {
+    const plays = rows.map((row) => row.replace(/;\d+$/, ';5').replaceAll(';', ',')).join('\n')
+    const path = join(temporaryFolder({ 'plays.csv': `u,i,t\n${plays}\nu9,i0,5\n` }), 'plays.csv')
+    const args = ['data', path, '--columns', 'user=u,item=i,time=t', '--core', '2/2', '--ties', 'random']
+    const { stdout } = await run(args)
+    expect(stdout).toContain('48 interactions (100 %) share theirs with another of the same user, put in random order')
+    expect(stdout).toContain('1 users, 0 items and 1 interactions are left out')
+    expect(JSON.parse((await run([...args, '--json'])).stdout)).toMatchObject({
+      interactionsPerUser: { least: 8, median: 8, mean: 8, most: 8 },
+      times: { equal: 48, equalShare: 1 },
+      reading: { ties: 'random', core: { users: 2, items: 2 } },
+    })
+  })
+
+  it('shows the terms of a data set that it knows', async () => {
+    const ratings = rows.map((row) => row.split(';').slice(0, 2).join(',')).join(',3\n')
+    const folder = temporaryFolder({
+      'books.csv': 'book_id,title\ni0,Zero\ni1,One\n',
+      'ratings.csv': `user_id,book_id,rating\n${ratings},3\n`,
+    })
+    expect((await run(['data', folder])).stdout).toContain('CC BY-SA 4.0')
+    expect(JSON.parse((await run(['data', folder, '--json'])).stdout).terms).toContain('CC BY-SA 4.0')
   })
 
   it('reads a file without header and with a separator that is named', async () => {

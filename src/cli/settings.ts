@@ -13,10 +13,11 @@ import type { Options } from './command.js'
 const flags = [
   ['--data <source>', 'data.source', 'data set: an asset (ml-100k) or the path of a folder or file'],
   ['--model <source>', 'model', 'language model: an asset or the path of a GGUF file or a model folder'],
-  ['--protocol <name>', 'protocol', 'leave-one-out, llara or all-prefixes'],
+  ['--protocol <name>', 'protocol', 'leave-one-out, full, llara or all-prefixes'],
   ['--strategies <names>', 'strategies', 'comma-separated: user-agnostic, single-user, multi-user, adaptive'],
   ['--objective <name>', 'objective', 'listwise or next-token'],
-  ['--shots <n>', 'shots', 'training rows for a few-shot run, or full'],
+  ['--shots <n>', 'shots', 'training rows of the LLM for a few-shot run, or full'],
+  ['--known-users <n>', 'knownUsers', 'few-shot for every method: so many users are known, or full'],
   ['--test-rows <n>', 'testRows', 'evaluate on so many rows, drawn by the seed, or all'],
   ['--seed <n>', 'seed', 'seed of everything that is drawn'],
   ['--threads <n>', 'threads', 'threads of the compute runtime'],

@@ -5,8 +5,9 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { AdaptRecError, createRandom, messageOf, type Random, sha256, writeFileAtomic } from '../base/index.js'
-import { createMarks, type Marks } from './marks.js'
+import { AdaptRecError, createRandom, messageOf, sha256, writeFileAtomic } from '../base/index.js'
+import { createMarks } from './marks.js'
+import { type NegativePool, negativePool } from './negatives.js'
 import type { Dataset, Example, ProtocolName, Row } from './records.js'
 
 /** Lists of one set of examples, with all that they were drawn from. */
@@ -30,43 +31,44 @@ export interface CandidateOptions {
   readonly negatives?: number
   /** Negatives may be items that the user has, all but the target: for targets that are repeats. Default false. */
   readonly ownItems?: boolean
+  /** What negatives are drawn from; by default, and each alike, the items that somebody interacted with. */
+  readonly pool?: NegativePool
 }
 
 /**
- * Draws the lists of examples: negatives uniform without repetition over the items that somebody interacted with and this user never
- * did, before or after; the target's place among the candidates uniform.
+ * Draws the lists of examples: negatives without repetition from the items of the pool that this user never had, before or after; the
+ * target's place among the candidates uniform.
  * @throws AdaptRecError `data` where a user leaves too few items.
  */
 export function drawCandidates(
   dataset: Dataset,
   examples: readonly Example[],
-  { protocol, salt, negatives = 19, ownItems = false }: CandidateOptions,
+  { protocol, salt, negatives = 19, ownItems = false, pool = negativePool(dataset) }: CandidateOptions,
 ): CandidateLists {
-  const pool = itemsInUse(dataset)
-  const owned = createMarks(dataset.items.length)
-  const drawn = createMarks(dataset.items.length)
+  const targetAlone = createMarks(dataset.items.length)
+  let owned = targetAlone
   let ownedUser = -1
   const lists = examples.map(({ user, position, target }) => {
     if (ownItems) {
-      owned.clear()
-      owned.add(target)
+      targetAlone.clear()
+      if (pool.has(target)) targetAlone.add(target)
     } else if (user !== ownedUser) {
-      owned.clear()
-      for (let i = dataset.offsets[user]!; i < dataset.offsets[user + 1]!; i++) owned.add(dataset.itemOf[i]!)
+      owned = pool.ownedBy(user)
       ownedUser = user
     }
     const userId = dataset.userIds[user]!
-    if (pool.length - owned.size() < negatives) {
+    const room = pool.items.length - owned.size()
+    if (room < negatives) {
       throw new AdaptRecError(
         'data',
-        `User ${userId} of ${dataset.name} leaves ${pool.length - owned.size()} items to draw ${negatives} negatives from.`,
+        `User ${userId} of ${dataset.name} leaves ${room} items to draw ${negatives} negatives from.`,
         { hint: 'Ask for fewer negatives (--set negatives=N), or leave such users out, as `fairExamples` does.' },
       )
     }
     const random = createRandom(dataset.name, 'candidates', protocol, salt, userId, position)
     const place = random.int(negatives + 1)
     // copied to its exact size: an array that grew keeps room for as much again
-    return drawNegatives(random, pool, owned, drawn, negatives).toSpliced(place, 0, target)
+    return pool.draw(random, owned, negatives).toSpliced(place, 0, target)
   })
   const hash = sha256(bodyOf(dataset, examples, lists))
   return { dataset: dataset.name, protocol, salt, negatives, lists, hash }
@@ -172,25 +174,4 @@ function bodyOf(dataset: Dataset, examples: readonly Example[], lists: readonly 
       return `[${JSON.stringify(dataset.userIds[user])},${position},[${ids.join()}]]\n`
     })
     .join('')
-}
-
-function itemsInUse(dataset: Dataset): Uint32Array {
-  const used = new Uint8Array(dataset.items.length)
-  for (let i = 0; i < dataset.itemOf.length; i++) used[dataset.itemOf[i]!] = 1
-  return Uint32Array.from(dataset.items.keys()).filter((item) => used[item] === 1)
-}
-
-function drawNegatives(random: Random, pool: Uint32Array, owned: Marks, drawn: Marks, negatives: number): number[] {
-  if (2 * (owned.size() + negatives) > pool.length) {
-    return random.shuffle(Array.from(pool).filter((item) => !owned.has(item))).slice(0, negatives)
-  }
-  const list: number[] = []
-  drawn.clear()
-  while (list.length < negatives) {
-    const item = pool[random.int(pool.length)]!
-    if (owned.has(item) || drawn.has(item)) continue
-    drawn.add(item)
-    list.push(item)
-  }
-  return list
 }

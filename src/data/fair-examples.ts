@@ -4,6 +4,7 @@
  */
 
 import { AdaptRecError } from '../base/index.js'
+import { type NegativePool, negativePool } from './negatives.js'
 import type { Dataset, Example } from './records.js'
 
 /**
@@ -25,10 +26,13 @@ export interface FairExamples {
 export function fairExamples(
   dataset: Dataset,
   examples: readonly Example[],
-  { negatives, repeats }: { readonly negatives: number; readonly repeats: Repeats },
+  {
+    negatives,
+    repeats,
+    pool = negativePool(dataset),
+  }: { readonly negatives: number; readonly repeats: Repeats; readonly pool?: NegativePool },
 ): FairExamples {
-  const used = new Set(dataset.itemOf).size
-  const roomOf = (user: number) => used - (repeats === 'rank' ? 1 : ownedBy(dataset, user).size)
+  const roomOf = (user: number) => pool.items.length - (repeats === 'rank' ? 1 : pool.ownedBy(user).size())
   const rooms = new Map<number, number>()
   const crowded = new Set<number>()
   let dropped = 0
@@ -57,10 +61,6 @@ export function fairExamples(
     )
   }
   return { examples: fair, repeats: dropped, crowdedUsers: crowded.size }
-}
-
-function ownedBy({ offsets, itemOf }: Dataset, user: number): Set<number> {
-  return new Set(itemOf.subarray(offsets[user]!, offsets[user + 1]!))
 }
 
 function hadBefore({ offsets, itemOf }: Dataset, user: number, position: number, target: number): boolean {

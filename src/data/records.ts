@@ -20,12 +20,37 @@ export interface ReadingReport {
   readonly dropped: Readonly<Record<string, number>>
 }
 
+/** `file`: equal times of a user stand in the order of the file. `random`: in random order, drawn by the ids of user and item. */
+export type TieRule = 'file' | 'random'
+
+/** The fewest interactions of a user and of an item; 1 and 1 leave everything as it is. */
+export interface Core {
+  readonly users: number
+  readonly items: number
+}
+
+/** A public data set. */
+export interface KnownSet {
+  /** What it is called and which edition it is: "LastFM (HetRec 2011)". */
+  readonly title: string
+  /** What it recommends: the words of prompts and reports. */
+  readonly domain: 'film' | 'artist' | 'book'
+  /** On what terms it may be used, in short. */
+  readonly terms: string
+}
+
 /** How a source was understood: what it says, what was guessed, and what a person should look at. */
 export interface Reading {
   /** What was taken for what, by subject: "user" -> "column user_id (by its name)". */
   readonly taken: Readonly<Record<string, string>>
   /** Sentences that warn of what may not be meant. */
   readonly notices: readonly string[]
+  /** How interactions of equal time are ordered. */
+  readonly ties: TieRule
+  /** The fewest interactions of a user and of an item; whoever had fewer is left out. */
+  readonly core?: Core
+  /** Which public data set this is, where it is one that is known. */
+  readonly set?: KnownSet
 }
 
 /** Interactions in compressed rows: user `u` owns the interactions `offsets[u] .. offsets[u + 1] - 1`, oldest first, ties in file order. */
@@ -64,10 +89,12 @@ export interface Example {
   readonly target: number
   /** Item indices before `position`, oldest first. */
   readonly history: Uint32Array
+  /** Which of several draws of its candidates it is ranked with, from 0; absent for the first. */
+  readonly draw?: number
 }
 
 /** How data is cut into training, validation and test parts. */
-export type ProtocolName = 'leave-one-out' | 'llara' | 'all-prefixes'
+export type ProtocolName = 'leave-one-out' | 'full' | 'llara' | 'all-prefixes'
 
 /** Who may learn from what. Nothing of validation or test is in a training part. */
 export interface Split {

@@ -1,7 +1,7 @@
 /** @file Where a run's data comes from, as settings: checked when they are given, kept with the run, read again in use. */
 
 import { z } from 'zod'
-import type { DatasetSource } from './tables/formats.js'
+import type { DatasetSource } from './tables/layout.js'
 
 /** The schema of a data source. */
 export const dataSettingsSchema = z.strictObject({
@@ -33,6 +33,21 @@ export const dataSettingsSchema = z.strictObject({
     .optional()
     .describe('a second table with titles'),
   separator: z.string().optional().describe('what stands between cells: comma, semicolon, tab, bar, or the characters'),
+  ties: z
+    .enum(['file', 'random'])
+    .optional()
+    .describe(
+      'order of equal times: of the file, or random by the ids of user and item; default: as the data set is known',
+    ),
+  core: z
+    .strictObject({
+      users: z.int().min(1).default(1).describe('fewest interactions of a user'),
+      items: z.int().min(1).default(1).describe('fewest interactions of an item'),
+    })
+    .optional()
+    .describe(
+      'who and what has fewer is left out, until both hold; 1 and 1 switch it off; default: as the data set is known',
+    ),
   header: z.boolean().optional().describe('false: the first line is a row, and columns are named by number'),
 })
 
@@ -40,6 +55,6 @@ export const dataSettingsSchema = z.strictObject({
 export type DataSettings = z.output<typeof dataSettingsSchema>
 
 /** The source at a path, laid out as the settings say; with columns it is a table. */
-export function sourceOf({ name, columns, items, separator, header }: DataSettings, path: string): DatasetSource {
-  return { kind: columns ? 'table' : 'auto', path, name, columns, items, separator, header }
+export function sourceOf({ source: _, skipBadRows: __, ...rest }: DataSettings, path: string): DatasetSource {
+  return { kind: rest.columns ? 'table' : 'auto', path, ...rest }
 }

@@ -87,3 +87,48 @@ test('the user cuts are 8:1:1 by the time of the first event, and llara tests ea
   )
   expect(prefixes.test[0]!.history.length).toBe(MINIMUM_HISTORY)
 })
+
+test('several test positions are the last ones, validation is the one before them, and a short user gives fewer', () => {
+  const dataset = syntheticDataset({ users: 30, shortest: 5, longest: 12 })
+  const split = splitDataset(dataset, 'leave-one-out', { testPositions: 3 })
+  for (let user = 0; user < 30; user++) {
+    const length = sequenceOf(dataset, user).length
+    const tests = Math.min(3, length - 4)
+    const positions = split.test.filter((row) => row.user === user).map(({ position }) => position)
+    expect(positions).toEqual(Array.from({ length: tests }, (_, i) => length - tests + i))
+    expect(split.validation.find((row) => row.user === user)!.position).toBe(length - tests - 1)
+    expect(split.trainLengths[user]).toBe(length - tests - 1)
+  }
+  expect(split.droppedUsers).toBe(0)
+})
+
+test('where few users are known, the others have no training part and no validation row, and test rows stay those of all', () => {
+  const dataset = syntheticDataset({ users: 40, shortest: 6, longest: 12 })
+  const all = splitDataset(dataset, 'leave-one-out')
+  const knownOf = (knownUsers: number) => {
+    const split = splitDataset(dataset, 'leave-one-out', { knownUsers, seed: 3 })
+    const known = Array.from(split.trainLengths.keys()).filter((user) => split.trainLengths[user]! > 0)
+    expect(known).toHaveLength(knownUsers)
+    expect(split.test).toEqual(all.test)
+    expect([...new Set([...split.train, ...split.validation].map(({ user }) => user))]).toEqual(known)
+    for (const user of known) {
+      expect(split.trainLengths[user]).toBe(all.trainLengths[user])
+      expect(split.encoderLengths[user]).toBe(all.encoderLengths[user])
+    }
+    return new Set(known)
+  }
+  const [few, more] = [knownOf(4), knownOf(16)]
+  expect([...few].every((user) => more.has(user))).toBe(true)
+})
+
+test('full cuts as leave-one-out does', () => {
+  const dataset = syntheticDataset()
+  const { protocol, ...full } = splitDataset(dataset, 'full')
+  const { protocol: _, ...leaveOneOut } = splitDataset(dataset, 'leave-one-out')
+  expect(protocol).toBe('full')
+  expect(full).toEqual(leaveOneOut)
+})
+
+test.each([{ testPositions: 2 }, { knownUsers: 5 }])('%j is refused where whole users are tested', (options) => {
+  expect(() => splitDataset(syntheticDataset(), 'llara', options)).toThrow(expect.objectContaining({ code: 'usage' }))
+})

@@ -1,5 +1,5 @@
 /**
- * @file Who may learn from what: cuts a data set into training, validation and test parts by one of three protocols. Draws no candidates.
+ * @file Who may learn from what: cuts a data set into training, validation and test parts by one of four protocols. Draws no candidates.
  * Sources: leave-one-out as in SASRec (Kang and McAuley 2018); `llara` as LLaRA's published preprocessing (8:1:1 of users by the time of
  * their first event). Ours: rows for the language model are kept from the sequence encoder, so that what the encoder says about a
  * training row is as blind to its target as what it says about a test row.
@@ -15,8 +15,14 @@ export interface SplitOptions {
    * The other protocols hide whole users instead. At least 1; 1 by default.
    */
   readonly trainTargetsPerUser?: number
-  /** Draws the training users that are hidden from the encoder (`llara`, `all-prefixes`); 0 by default. */
+  /** Draws the known users, and the training users that are hidden from the encoder (`llara`, `all-prefixes`); 0 by default. */
   readonly seed?: number
+  /** Leave-one-out: how many of each user's last positions are test rows, fewer where a user is too short for so many. 1 by default. */
+  readonly testPositions?: number
+  /** Leave-one-out: only so many users, drawn by the seed, have a training part and validation rows; test rows stay those of all. */
+  readonly knownUsers?: number | 'full'
+  /** Leave-one-out: whether a user gives test rows; by default all do. The others' last item is a validation row. */
+  readonly isTested?: (user: number) => boolean
 }
 
 /** Shortest history of any example. */
@@ -28,15 +34,19 @@ const HIDDEN_USER_SHARE = 5
 
 /** Cuts a data set. @throws AdaptRecError `data` where no user is long enough, `usage` for a wrong option. */
 export function splitDataset(dataset: Dataset, protocol: ProtocolName, options: SplitOptions = {}): Split {
-  const { trainTargetsPerUser = 1, seed = 0 } = options
-  if (!Number.isInteger(trainTargetsPerUser) || trainTargetsPerUser < 1) {
-    throw new AdaptRecError(
-      'usage',
-      `trainTargetsPerUser is ${trainTargetsPerUser}; expected an integer of at least 1.`,
-    )
+  const { trainTargetsPerUser = 1, testPositions = 1, knownUsers = 'full', isTested, seed = 0 } = options
+  checkCount('trainTargetsPerUser', trainTargetsPerUser)
+  checkCount('testPositions', testPositions)
+  if (knownUsers !== 'full') checkCount('knownUsers', knownUsers)
+  const cutsEachUser = protocol === 'leave-one-out' || protocol === 'full'
+  if (!cutsEachUser && (testPositions > 1 || knownUsers !== 'full' || isTested)) {
+    throw new AdaptRecError('usage', `Under ${protocol} test users are apart from training users.`, {
+      hint: 'testPositions, knownUsers and coldItems need the protocol leave-one-out.',
+    })
   }
-  const split =
-    protocol === 'leave-one-out' ? leaveOneOut(dataset, trainTargetsPerUser) : userCut(dataset, protocol, seed)
+  const split = cutsEachUser
+    ? leaveLastOut(dataset, protocol, { trainTargetsPerUser, testPositions, knownUsers, isTested, seed })
+    : userCut(dataset, protocol, seed)
   if (split.test.length === 0) {
     throw new AdaptRecError(
       'data',
@@ -45,6 +55,11 @@ export function splitDataset(dataset: Dataset, protocol: ProtocolName, options: 
     )
   }
   return split
+}
+
+function checkCount(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return
+  throw new AdaptRecError('usage', `${name} is ${value}; expected an integer of at least 1.`)
 }
 
 /** The example that predicts `position` of a user's sequence from at most `longest` items before it. */
@@ -59,32 +74,43 @@ export function exampleAt(dataset: Dataset, user: number, position: number, long
 }
 
 /**
- * Test: every user's last item. Validation: the one before it. Training: what is before that; its last `targets` positions are rows,
- * and the encoder knows only what is before those. Users without `minimumHistory + 2` interactions are dropped.
+ * Test: every user's last items. Validation: the one before them. Training: what is before that; its last positions are rows, and the encoder
+ * knows only what is before those. Users without `MINIMUM_HISTORY + 2` interactions are dropped. Who is not known trains and validates nothing.
  */
-function leaveOneOut(dataset: Dataset, targets: number): Split {
+function leaveLastOut(
+  dataset: Dataset,
+  protocol: 'leave-one-out' | 'full',
+  { trainTargetsPerUser, testPositions, knownUsers, isTested = () => true, seed }: LeaveOutOptions,
+): Split {
   const users = dataset.userIds.length
+  const lengthOf = (user: number) => sequenceOf(dataset, user).length
+  const kept = Array.from(dataset.userIds.keys()).filter((user) => lengthOf(user) >= MINIMUM_HISTORY + 2)
+  const known = knownUsers === 'full' ? undefined : drawKnown(dataset, kept, knownUsers, seed)
   const trainLengths = new Uint32Array(users)
   const encoderLengths = new Uint32Array(users)
   const train: Example[] = []
   const validation: Example[] = []
   const test: Example[] = []
-  let droppedUsers = 0
-  for (let user = 0; user < users; user++) {
-    const length = sequenceOf(dataset, user).length
-    if (length < MINIMUM_HISTORY + 2) {
-      droppedUsers++
-      continue
-    }
-    const trainLength = length - 2
-    const encoderLength = Math.max(MINIMUM_HISTORY, trainLength - targets)
+  for (const user of kept) {
+    const length = lengthOf(user)
+    const tests = isTested(user) ? Math.min(testPositions, length - MINIMUM_HISTORY - 1) : 0
+    for (let p = length - tests; p < length; p++) test.push(exampleAt(dataset, user, p))
+    if (known && !known.has(user)) continue
+    const trainLength = length - tests - 1
+    const encoderLength = Math.max(MINIMUM_HISTORY, trainLength - trainTargetsPerUser)
     trainLengths[user] = trainLength
     encoderLengths[user] = encoderLength
     for (let p = encoderLength; p < trainLength; p++) train.push(exampleAt(dataset, user, p))
-    validation.push(exampleAt(dataset, user, length - 2))
-    test.push(exampleAt(dataset, user, length - 1))
+    validation.push(exampleAt(dataset, user, trainLength))
   }
-  return { protocol: 'leave-one-out', droppedUsers, trainLengths, encoderLengths, train, validation, test }
+  return { protocol, droppedUsers: users - kept.length, trainLengths, encoderLengths, train, validation, test }
+}
+
+type LeaveOutOptions = Required<Omit<SplitOptions, 'isTested'>> & { readonly isTested: SplitOptions['isTested'] }
+
+/** So many of the users: a larger number holds all of a smaller one. */
+function drawKnown({ name }: Dataset, users: readonly number[], count: number, seed: number): Set<number> {
+  return new Set(createRandom(seed, 'known users', name).shuffle(users).slice(0, count))
 }
 
 /**

@@ -5,10 +5,10 @@
 
 import { AdaptRecError } from '../base/index.js'
 import { bootstrapMeans, type Clusters, type Estimate, groupByUser } from './bootstrap.js'
-import { type MetricName, scoreRows } from './metrics.js'
-import { holm, mcNemar, signFlipP } from './paired.js'
+import { averageByUser } from './by-user.js'
+import { type Columns, comparePairs, type Pair } from './comparisons.js'
+import { scoreRows } from './metrics.js'
 import {
-  type ComparisonResult,
   type EvaluationResult,
   type ExampleView,
   type FeedbackRound,
@@ -17,6 +17,7 @@ import {
   type Setting,
   type TrainingPoint,
 } from './result.js'
+import { judgeStrata, type Stratification } from './strata.js'
 
 /** What evaluation needs of a row: a `Row` of the data folder is one. */
 export interface EvaluatedRow {
@@ -62,6 +63,12 @@ export interface EvaluationInput {
   readonly methods: readonly MethodInput[]
   /** Pairs [method, against] of names; the first pair is the one that the headline speaks of. */
   readonly comparisons: readonly (readonly [string, string])[]
+  /** What each mean is over: rows, or users, of whom each then counts alike, however many rows it has. @defaultValue `rows` */
+  readonly averageOver?: 'rows' | 'users'
+  /** Ways to divide the rows, by which results are told, too. */
+  readonly strata?: readonly Stratification[]
+  /** Where only some candidates were ranked again: how many, and whether the target was among them, (N). */
+  readonly shortlist?: { readonly size: number; readonly hasTarget: readonly boolean[] }
   readonly training?: Readonly<Record<string, readonly (TrainingPoint & { readonly tokensPerSecond?: number })[]>>
   readonly rounds?: readonly FeedbackRound[]
   readonly stages: readonly { readonly name: string; readonly seconds: number }[]
@@ -82,19 +89,26 @@ const CONFIDENCE = 0.95
  * @throws AdaptRecError `data` for shapes that do not fit or unknown names, `numeric` for NaN scores.
  */
 export function evaluate(input: EvaluationInput): EvaluationResult {
-  const { rows, seed, resamples = 2000, permutations = 10_000 } = input
+  const { rows, seed, averageOver = 'rows', resamples = 2000, permutations = 10_000 } = input
   const targets = targetPlaces(rows)
-  const clusters = groupByUser(rows.map((row) => row.user))
-  const scored = new Map<string, ReadonlyMap<MetricName, Float64Array>>()
+  const userOf = rows.map((row) => row.user)
+  const byUser = averageOver === 'users'
+  const { users, independent, clusters, average } = averageByUser(userOf, byUser)
+  const ofRows = new Map<string, Columns>()
   for (const method of input.methods) {
     checkShape(method, rows)
-    if (scored.has(method.name)) throw fault(`Two methods are named "${method.name}".`, 'Give each its own name.')
-    scored.set(
+    if (ofRows.has(method.name)) throw fault(`Two methods are named "${method.name}".`, 'Give each its own name.')
+    ofRows.set(
       method.name,
       named(method.name, () => scoreRows(method.scores, targets, method.logits ?? method.kind === 'method')),
     )
   }
+  const scored = new Map<string, Columns>()
+  for (const [name, columns] of ofRows) {
+    scored.set(name, new Map([...columns].map(([metric, column]) => [metric, average(column)])))
+  }
   const bootstrap = { seed, resamples, confidence: CONFIDENCE }
+  const tests = { ...bootstrap, permutations }
 
   const methods = input.methods.map((method): MethodResult => {
     const columns = scored.get(method.name)!
@@ -108,6 +122,10 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
       ...(free ? { freeDecoding: free } : {}),
     }
   })
+  const pairs = pairsOf(input.comparisons, scored)
+  const strata =
+    input.strata &&
+    judgeStrata(input.strata, { users: userOf, methods: ofRows, pair: input.comparisons[0], byUser }, tests)
 
   const result: EvaluationResult = {
     format: 'adaptrec-result-1',
@@ -118,11 +136,14 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
     listHash: input.listHash,
     negatives: input.negatives,
     rows: rows.length,
-    users: clusters.sizes.length,
+    users,
+    averagedOver: independent ? 'rows' : averageOver,
     candidates: Math.max(...rows.map((row) => row.candidates.length)),
     statistics: { confidence: CONFIDENCE, resamples, permutations },
     methods,
-    comparisons: compareAll(input.comparisons, scored, clusters, { ...bootstrap, permutations }),
+    comparisons: comparePairs(pairs, clusters, independent, tests),
+    ...(strata ? { strata } : {}),
+    ...(input.shortlist ? { shortlist: judgeShortlist(input.shortlist, average, clusters, bootstrap) } : {}),
     training: mapValues(input.training ?? {}, (curve) => curve.map(({ tokensPerSecond: _, ...point }) => point)),
     rounds: input.rounds ?? [],
     model: input.model,
@@ -183,42 +204,24 @@ function judgeFreeAnswers(
   }
 }
 
-function compareAll(
-  pairs: EvaluationInput['comparisons'],
-  scored: ReadonlyMap<string, ReadonlyMap<MetricName, Float64Array>>,
-  clusters: Clusters,
-  options: { seed: number | string; resamples: number; confidence: number; permutations: number },
-): ComparisonResult[] {
-  const columnOf = (name: string, metric: MetricName) => {
+function pairsOf(pairs: EvaluationInput['comparisons'], scored: ReadonlyMap<string, Columns>): Pair[] {
+  const columnsOf = (name: string) => {
     const columns = scored.get(name)
-    if (columns) return columns.get(metric)!
+    if (columns) return columns
     throw fault(`A comparison names "${name}", which was not evaluated.`, `Known: ${[...scored.keys()].join(', ')}.`)
   }
-  const compare = (metric: 'hitRatio@1' | 'ndcg@10') => {
-    const differences = pairs.map(([method, against]) => {
-      const other = columnOf(against, metric)
-      return columnOf(method, metric).map((value, row) => value - other[row]!)
-    })
-    const estimates = bootstrapMeans(differences, clusters, options)
-    const ps = differences.map((column) => signFlipP(column, clusters, options))
-    const corrected = holm(ps)
-    return estimates.map(({ value, low, high }, i) => ({
-      difference: value,
-      low,
-      high,
-      p: ps[i]!,
-      holmP: corrected[i]!,
-    }))
-  }
-  const hitRatio = compare('hitRatio@1')
-  const ndcg = compare('ndcg@10')
-  const independent = clusters.sizes.every((size) => size === 1)
-  return pairs.map(([method, against], i) => ({
-    method,
-    against,
-    metrics: { 'hitRatio@1': hitRatio[i]!, 'ndcg@10': ndcg[i]! },
-    ...(independent ? { mcNemar: mcNemar(columnOf(method, 'hitRatio@1'), columnOf(against, 'hitRatio@1')) } : {}),
-  }))
+  return pairs.map(([method, against]) => ({ method, against, first: columnsOf(method), second: columnsOf(against) }))
+}
+
+/** The share of rows whose target was among the candidates that were ranked again. */
+function judgeShortlist(
+  { size, hasTarget }: NonNullable<EvaluationInput['shortlist']>,
+  average: (column: Float64Array) => Float64Array,
+  clusters: Clusters,
+  bootstrap: Parameters<typeof bootstrapMeans>[2],
+): NonNullable<EvaluationResult['shortlist']> {
+  const column = average(Float64Array.from(hasTarget, (has) => (has ? 1 : 0)))
+  return { size, recall: bootstrapMeans([column], clusters, bootstrap)[0]! }
 }
 
 function* medianSpeeds(training: NonNullable<EvaluationInput['training']>): Generator<[string, number]> {

@@ -82,7 +82,7 @@ export function reciprocalRank({ above, tied }: Placement): number {
  * The target's negative log-probability in nats under the softmax of the scores (C), which must be logits or log-probabilities.
  * @throws AdaptRecError `numeric` when the target is impossible (-Infinity).
  */
-function negativeLogLikelihood(logits: ArrayLike<number>, target: number): number {
+export function negativeLogLikelihood(logits: ArrayLike<number>, target: number): number {
   let highest = Number.NEGATIVE_INFINITY
   for (let i = 0; i < logits.length; i++) highest = Math.max(highest, logits[i]!)
   let sum = 0

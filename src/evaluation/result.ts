@@ -25,8 +25,10 @@ const exampleView = z.object({
       score: z.number(),
       /** Each metric of phase 1, in [0, 1]. */
       metrics: z.record(z.string(), z.number()),
-      /** Titles of the window that can stand in the prompt. */
+      /** Titles around the place where the user stood alike: what phase 2 reads. */
       window: list(z.string()),
+      /** Candidates that it went on to: what the recommendation prompt shows of it, if it was selected. */
+      next: list(z.string()).optional(),
       /** Titles that the target user knows too. */
       shared: list(z.string()),
       /** What the language model gave this user in phase 2, in [0, 1]. */
@@ -80,8 +82,30 @@ const comparedMetric = z.object({
   high: z.number(),
   /** Two-sided sign-flip permutation over users. */
   p: share,
-  /** The same, corrected by Holm over all comparisons of this metric. */
+  /** The same, corrected by Holm over all comparisons that have this metric. */
   holmP: share,
+})
+
+const stratum = z.object({
+  label: z.string(),
+  rows: z.int().positive(),
+  users: z.int().positive(),
+  methods: list(z.object({ name: z.string(), metrics: z.partialRecord(z.enum(metricNames), estimate) })),
+  /** Of the main comparison, first minus second; p is not corrected. */
+  difference: z
+    .object({
+      method: z.string(),
+      against: z.string(),
+      metrics: z.partialRecord(z.enum(metricNames), comparedMetric.omit({ holmP: true })),
+    })
+    .optional(),
+})
+
+const strata = z.object({
+  /** What the rows differ in. */
+  name: z.string(),
+  /** Those that have rows, in order. */
+  parts: list(stratum),
 })
 
 const setting = z.union([z.string(), z.number(), z.boolean(), z.null()])
@@ -106,6 +130,8 @@ const resultSchema = z.object({
   rows: z.int().positive(),
   users: z.int().positive(),
   candidates: z.int().positive(),
+  /** What each mean is over; absent in files of before it could be chosen, where it is rows. */
+  averagedOver: z.enum(['rows', 'users']).optional(),
   statistics: z.object({ confidence: z.number(), resamples: z.int(), permutations: z.int() }),
   methods: list(
     z.object({
@@ -129,11 +155,16 @@ const resultSchema = z.object({
     z.object({
       method: z.string(),
       against: z.string(),
-      metrics: z.object({ 'hitRatio@1': comparedMetric, 'ndcg@10': comparedMetric }),
+      /** `nll` is in nats, lower is better: below 0 the first is; absent where not both say probabilities. */
+      metrics: z.object({ 'hitRatio@1': comparedMetric, 'ndcg@10': comparedMetric, nll: comparedMetric.optional() }),
       /** On first places; absent where users have several rows, which are not independent. */
       mcNemar: z.object({ wins: z.int(), losses: z.int(), undecided: z.int(), p: share }).optional(),
     }),
   ),
+  /** Results by kinds of rows. */
+  strata: list(strata).optional(),
+  /** Protocol `full`: of how many candidates the LLM ranked the first again, and how often the target was among these. */
+  shortlist: z.object({ size: z.int().positive(), recall: estimate }).optional(),
   training: z.record(z.string(), list(trainingPoint)),
   rounds: list(feedbackRound),
   model: z.record(z.string(), setting),
@@ -155,6 +186,8 @@ export type EvaluationResult = z.infer<typeof resultSchema>
 export type MethodResult = EvaluationResult['methods'][number]
 /** One paired comparison. */
 export type ComparisonResult = EvaluationResult['comparisons'][number]
+/** Results by one way to divide the rows. */
+export type StrataResult = z.infer<typeof strata>
 /** One user of the test part, shown from history to ranking. */
 export type ExampleView = z.infer<typeof exampleView>
 /** One point of a training curve. */

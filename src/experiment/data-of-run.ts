@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { keepFile, type MadeFrom } from '../artifacts/index.js'
-import { createRandom, readJson, writeJsonAtomic } from '../base/index.js'
+import { createRandom, readJson, sha256, writeJsonAtomic } from '../base/index.js'
 import {
   type CandidateLists,
   type Dataset,
@@ -19,9 +19,10 @@ import {
   readCandidates,
   renumber,
   rows as rowsOf,
-  type Split,
+  rowsOfWholeCatalogue,
 } from '../data/index.js'
 import { keyOf } from '../methods/index.js'
+import type { Cut, Part } from './cut.js'
 import { filesOf, type RunFolder } from './run-folder.js'
 
 const numberingSchema = z.strictObject({ items: z.array(z.string()), users: z.array(z.string()) })
@@ -45,43 +46,77 @@ export function saveNumbering(run: RunFolder, dataset: Dataset): void {
   writeJsonAtomic(filesOf(run).numbering, numberingOf(dataset))
 }
 
-/** A part of a split. */
-type Part = 'train' | 'validation' | 'test'
-
-/** Draws rows of a part of the split with their frozen candidates, and the hash of all its lists. */
+/** Draws rows of a part of the split with their candidates, and the hash of all its lists. */
 export type RowDrawer = (part: Part, wanted: number | 'full' | 'all') => Promise<{ rows: Row[]; hash: string }>
 
 /** A run with its data under the run's numbers. */
 export interface RunData {
   readonly run: RunFolder
-  readonly dataset: Dataset
-  /** Its hash. */
+  readonly cut: Cut
+  /** The hash of its data set. */
   readonly data: string
   readonly notice?: ((text: string) => void) | undefined
 }
 
-/** The rows of a split. Lists are drawn once for all rows of a part, kept in the run, and shared by every method. */
-export function rowDrawer({ run, dataset, data, notice }: RunData, split: Split): RowDrawer {
-  const { protocol, seed, negatives, repeats, trainTargetsPerUser } = run.settings
-  const options = { protocol, salt: String(seed), negatives, ownItems: repeats === 'rank' }
+/**
+ * The rows of a split. Lists are drawn once for all rows of a part, kept in the run, and shared by every method; those of the whole catalogue
+ * follow from the data and are not kept. Several draws of a row stand one after the other.
+ */
+export function rowDrawer({ run, cut, data, notice }: RunData): RowDrawer {
+  const { seed, repeats, draws } = run.settings
+  const { dataset, split } = cut
   const told = new Set<Part>()
   return async (part, wanted) => {
-    const { examples, ...leftOut } = fairExamples(dataset, split[part], { negatives, repeats })
+    const ranksAll = part === 'test' && split.protocol === 'full'
+    const negatives = ranksAll ? 1 : run.settings.negatives
+    const pool = cut.poolOf(part)
+    const { examples, ...leftOut } = fairExamples(dataset, split[part], { negatives, repeats, pool })
     if (!told.has(part)) sayLeftOut(part, leftOut, negatives, notice)
     told.add(part)
-    const madeFrom: MadeFrom = { data, protocol, salt: options.salt, negatives, repeats, trainTargetsPerUser, part }
-    const artifact = {
-      name: `candidate lists (${part})`,
-      file: filesOf(run).candidates(part),
-      madeFrom,
-      format: (lists: CandidateLists) => formatCandidates(dataset, examples, lists),
-      read: (file: string) => readCandidates(file, dataset, examples),
+    const chosen = sample(examples, wanted, seed, part)
+    if (ranksAll) return rowsOfWholeCatalogue(dataset, chosen, pool, { ownItems: repeats === 'rank' })
+    const hashes: string[] = []
+    const all = new Map<string, Row>()
+    for (let draw = 0; draw < (part === 'test' ? draws : 1); draw++) {
+      const drawn = draw === 0 ? examples : examples.map((example) => ({ ...example, draw }))
+      const lists = await listsOf({ run, cut, data, notice }, part, drawn, draw)
+      hashes.push(lists.hash)
+      for (const row of rowsOf(drawn, lists)) all.set(keyOf(row), row)
     }
-    const lists = await keepFile(artifact, () => drawCandidates(dataset, examples, options), { notice })
-    const all = new Map(rowsOf(examples, lists).map((row) => [keyOf(row), row]))
-    const rows = sample(examples, wanted, seed, part).map((example) => all.get(keyOf(example))!)
-    return { rows, hash: lists.hash }
+    const rows = chosen.flatMap((example) => hashes.map((_, draw) => all.get(keyOf({ ...example, draw }))!))
+    return { rows, hash: hashes.length === 1 ? hashes[0]! : sha256(hashes.join()) }
   }
+}
+
+/** One draw of the lists of a part, from the run or drawn. What is set as ever is not named, so that lists of earlier runs are taken. */
+function listsOf(
+  { run, cut, data, notice }: RunData,
+  part: Part,
+  examples: readonly Example[],
+  draw: number,
+): Promise<CandidateLists> {
+  const { seed, negatives, negativesBy, repeats, trainTargetsPerUser, testPositions, coldItems, knownUsers } =
+    run.settings
+  const { dataset, split } = cut
+  // a run of `full` trains and validates on the lists of leave-one-out
+  const protocol = split.protocol === 'full' ? 'leave-one-out' : split.protocol
+  const salt = draw === 0 ? String(seed) : `${seed}, draw ${draw + 1}`
+  const madeFrom: MadeFrom = {
+    ...{ data, protocol, salt, negatives, repeats, trainTargetsPerUser, part },
+    ...(negativesBy === 'uniform' ? {} : { negativesBy }),
+    ...(testPositions === 1 ? {} : { testPositions }),
+    ...(coldItems === 0 ? {} : { coldItems }),
+    ...(knownUsers === 'full' ? {} : { knownUsers }),
+  }
+  const artifact = {
+    name: draw === 0 ? `candidate lists (${part})` : `candidate lists (${part}, draw ${draw + 1})`,
+    file: filesOf(run).candidates(part, draw),
+    madeFrom,
+    format: (lists: CandidateLists) => formatCandidates(dataset, examples, lists),
+    read: (file: string) => readCandidates(file, dataset, examples),
+  }
+  const options = { protocol, salt, negatives, ownItems: repeats === 'rank', pool: cut.poolOf(part) } as const
+  return keepFile(artifact, () => drawCandidates(dataset, examples, options), { notice })
 }
 
 function sayLeftOut(
@@ -107,4 +142,12 @@ function sample(
 ): readonly Example[] {
   if (typeof wanted !== 'number') return examples
   return createRandom(seed, 'sample', part).shuffle(examples).slice(0, wanted)
+}
+
+/** So many rows of a seeded sample of users, all rows of each but perhaps of the last: rows of one user are read in one pass. */
+export function rowsOfUsers(rows: readonly Row[], wanted: number | 'full', seed: number): readonly Row[] {
+  if (wanted === 'full') return rows
+  const users = createRandom(seed, 'sample', 'users').shuffle([...new Set(rows.map(({ user }) => user))])
+  const place = new Map(users.map((user, i) => [user, i]))
+  return rows.toSorted((a, b) => place.get(a.user)! - place.get(b.user)!).slice(0, wanted)
 }

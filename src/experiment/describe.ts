@@ -2,9 +2,11 @@
 
 import { cpus, totalmem } from 'node:os'
 import { listAssets } from '../assets/index.js'
+import type { Dataset } from '../data/index.js'
 import type { EvaluationInput } from '../evaluation/index.js'
-import { wordings } from '../prompt/index.js'
+import { wordingOf } from '../prompt/index.js'
 import type { Prepared } from './prepare.js'
+import type { Settings } from './settings.js'
 
 type Described = Readonly<Record<string, string | number | boolean | null>>
 
@@ -15,22 +17,45 @@ export function describeData({
   listHash,
 }: Prepared): Pick<EvaluationInput, 'dataset' | 'protocol' | 'seed' | 'tieRule' | 'listHash' | 'negatives'> {
   const { settings } = run
-  const terms = listAssets().find(({ name }) => name === settings.data.source)?.license
+  const { reading } = dataset
+  const terms = listAssets().find(({ name }) => name === settings.data.source)?.license ?? reading?.set?.terms
   return {
     dataset: {
       name: dataset.name,
       users: dataset.userIds.length,
       items: dataset.items.length,
       interactions: dataset.itemOf.length,
-      itemWord: wordings[settings.recommender.domain].item,
+      itemWord: wordingOf(settings.recommender.domain).item,
       ...(terms ? { terms } : {}),
     },
     protocol: settings.protocol,
     seed: settings.seed,
-    tieRule: 'interactions of equal time stand in the order of the file',
+    tieRule: tieRuleOf(dataset),
     listHash,
-    negatives: `${settings.negatives} drawn uniformly from ${settings.repeats === 'rank' ? 'all items but the target' : 'the items that the user never interacted with'}, once, for every method`,
+    negatives: negativesInWords(settings),
   }
+}
+
+/** How interactions of equal time are ordered, in words. */
+export function tieRuleOf({ reading, times }: Dataset): string {
+  return times
+    ? tieRules[reading?.ties ?? 'file']
+    : 'no times are known: the order of the data is taken as order in time'
+}
+
+const tieRules = {
+  file: 'interactions of equal time stand in the order of the file',
+  random: 'interactions of equal time stand in random order, drawn once by the ids of user and item',
+}
+
+/** How the candidates beside the target came about. */
+function negativesInWords({ protocol, negatives, negativesBy, repeats, coldItems, draws }: Settings): string {
+  const own = repeats === 'rank' ? 'but the target' : 'that the user never interacted with'
+  if (protocol === 'full') return `all items ${own}, for every method`
+  const from = coldItems > 0 ? 'the cold items' : repeats === 'rank' ? 'all items' : 'the items'
+  const how = negativesBy === 'popularity' ? 'in proportion to the number of interactions' : 'uniformly'
+  const often = draws > 1 ? `${draws} times independently` : 'once'
+  return `${negatives} drawn ${how} from ${from} ${own}, ${often}, for every method`
 }
 
 /** The LLM, by name and size. */

@@ -65,3 +65,16 @@ function keepEncoder(
   }
   return keep(artifact, make, { notice, signal: task.signal })
 }
+
+/** The encoder with one opinion of all items that it must know nothing of: the mean of what it began with. Its sessions are its own. */
+export function alikeOn(encoder: Sasrec, isUnknown: (item: number) => boolean): Sasrec {
+  const { itemCount, hiddenSize: width } = encoder.config
+  const name = 'item_embedding.weight'
+  const embedding = encoder.parameters.get(name)!.slice()
+  const unknown = Array.from({ length: itemCount }, (_, item) => item).filter(isUnknown)
+  for (let i = 0; i < width; i++) {
+    const mean = unknown.reduce((sum, item) => sum + embedding[item * width + i]!, 0) / unknown.length
+    for (const item of unknown) embedding[item * width + i] = mean
+  }
+  return new Sasrec(encoder.config, new Map([...encoder.parameters, [name, embedding]]), encoder.threads)
+}

@@ -1,6 +1,6 @@
 /**
  * @file Judges a run: every trained strategy, the bars it must pass and the probes that would show a leak, on the same test rows and
- * the same frozen lists. Writes result.json and report.html.
+ * the same frozen lists. Writes result.json, rows.json and report.html.
  */
 
 import { describeStale, readMadeFrom } from '../artifacts/index.js'
@@ -16,13 +16,17 @@ import {
   pathsOf,
   type Study,
   scoreStrategy,
+  shortlistsOf,
+  whyLeftOut,
 } from '../methods/index.js'
 import { type Strategy, viewRequest } from '../recommender/index.js'
 import { renderReport } from '../report/index.js'
 import { describeData, describeMachine, describeModel, flattenSettings } from './describe.js'
+import { leaveRows, validateBars } from './leave-rows.js'
 import type { GivenInputs, Prepared } from './prepare.js'
 import { filesOf, type RunFolder } from './run-folder.js'
 import type { StageClock } from './stages.js'
+import { strataOf } from './strata.js'
 import { readTrainingCurves } from './training-curves.js'
 
 /** Users that the report shows from history to ranking. */
@@ -35,17 +39,35 @@ export async function judge(prepared: Prepared, clock: StageClock, task: Task): 
   const missing = missingStrategies(study)
   if (missing.size === settings.strategies.length) throw notTrained(run.path, missing)
 
+  const ranksAll = study.split.protocol === 'full'
+  const methods = methodsFor(settings, { hasRepeats: countRepeats(study.dataset) > 0, ranksAll })
   const scored: MethodInput[] = []
-  for (const method of methodsFor(settings.strategies, { hasRepeats: countRepeats(study.dataset) > 0 })) {
-    const input = await scoreMethod(method, study, task)
+  const leftOut: string[] = []
+  for (const method of methods) {
+    const input = await scoreMethod(method, study, task).catch((error: unknown) => {
+      leftOut.push(whyLeftOut(method, error))
+      return undefined
+    })
     if (input) scored.push(input)
   }
+  const { rows: asked } = ranksAll ? await shortlistsOf(study, test, task) : { rows: test }
   const names = new Set(scored.map(({ name }) => name))
+  const validation = await validateBars(prepared, methods, task)
   const result = evaluate({
     ...describeData(prepared),
     rows: test,
     methods: scored,
-    comparisons: comparisonsFor(settings.strategies).filter((pair) => pair.every((name) => names.has(name))),
+    averageOver: study.split.protocol === 'all-prefixes' ? 'rows' : 'users',
+    strata: strataOf(study.dataset, study.split, test),
+    ...(ranksAll
+      ? {
+          shortlist: {
+            size: settings.rerank,
+            hasTarget: asked.map(({ candidates, target }) => candidates.includes(target)),
+          },
+        }
+      : {}),
+    comparisons: comparisonsFor(settings).filter((pair) => pair.every((name) => names.has(name))),
     training: readTrainingCurves(study),
     rounds: loadRefinedSelection(study).records.map(({ round, meanUtility, validationHitRatio1, criteria }) => ({
       round,
@@ -58,9 +80,11 @@ export async function judge(prepared: Prepared, clock: StageClock, task: Task): 
     machine: describeMachine(),
     model: describeModel(prepared),
     settings: flattenSettings(settings),
-    examples: missing.has('adaptive') || !settings.strategies.includes('adaptive') ? [] : await examplesOf(study, task),
-    warnings: warningsOf(test, missing),
+    examples:
+      missing.has('adaptive') || !settings.strategies.includes('adaptive') ? [] : await examplesOf(study, asked, task),
+    warnings: [...warningsOf(test, missing), ...limitsOf(prepared), ...leftOut],
   })
+  leaveRows(prepared, scored, validation)
   writeJsonAtomic(filesOf(run).result, result)
   writeFileAtomic(filesOf(run).report, await renderReport(result))
   return result
@@ -71,13 +95,29 @@ async function scoreMethod(method: Method, study: Study, task: Task): Promise<Me
   const score = () => method.score(study, study.test, task)
   const said = await (kind === 'bar' ? study.time('baselines', score) : score())
   if (!said) return undefined
-  return { name, kind, description, ...(givesLogits === undefined ? {} : { logits: givesLogits }), ...said }
+  const { chosen, ...scored } = said
+  return {
+    name,
+    kind,
+    description: chosen ? `${description} ${describeChosen(chosen)}` : description,
+    ...(givesLogits === undefined ? {} : { logits: givesLogits }),
+    ...scored,
+  }
 }
 
-async function examplesOf(study: Study, task: Task): Promise<ExampleView[]> {
-  const { use, asked, scores } = (await scoreStrategy(study, 'adaptive', study.test, task))!
+function describeChosen(chosen: Readonly<Record<string, number>>): string {
+  const values = Object.entries(chosen).map(([name, value]) => `${name} ${value}`)
+  return `Chosen on validation rows: ${values.join(', ')}.`
+}
+
+async function examplesOf(study: Study, rows: readonly Row[], task: Task): Promise<ExampleView[]> {
+  const { use, asked, scores } = (await scoreStrategy(study, 'adaptive', rows, task))!
   const views: ExampleView[] = []
-  for (const [i, row] of study.test.slice(0, SHOWN_USERS).entries()) {
+  const shown = new Set<number>()
+  for (const [i, row] of rows.entries()) {
+    if (shown.has(row.user)) continue // another row of a user who is shown
+    if (shown.size === SHOWN_USERS) break
+    shown.add(row.user)
     const about = { label: `User ${study.dataset.userIds[row.user]}`, target: row.target }
     const view = await viewRequest(use.recommender, use.trained, about, await asked.of(row), scores[i]!, task.signal)
     views.push({ ...view } as ExampleView)
@@ -103,6 +143,25 @@ function warningsOf(test: readonly Row[], missing: ReadonlyMap<Strategy, string 
     ...[...missing].map(
       ([strategy, reason]) => `The strategy ${strategy} is left out: ${reason ?? 'it is not trained in this run.'}`,
     ),
+  ]
+}
+
+/** What every method was kept from, as sentences. */
+function limitsOf({ run: { settings }, study, cut }: Prepared): string[] {
+  const { coldItems, knownUsers } = settings
+  const known = study.split.trainLengths.reduce((count, length) => count + (length > 0 ? 1 : 0), 0)
+  const users = `${known} of ${study.dataset.userIds.length} users`
+  return [
+    ...(knownUsers === 'full'
+      ? []
+      : [
+          `Every method knows ${users}; ${study.validation.length} validation rows are of these. Test rows are of all.`,
+        ]),
+    ...(coldItems === 0
+      ? []
+      : [
+          `${cut.poolOf('test').items.length} items are known by title alone. All targets and negatives of test rows are such items.`,
+        ]),
   ]
 }
 

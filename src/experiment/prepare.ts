@@ -7,16 +7,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder, fetchAsset, isAsset } from '../assets/index.js'
 import { AdaptRecError, messageOf, once, sha256, shareWork, type Task } from '../base/index.js'
-import { catalogueOf, hashDataset, historiesOf, readDataset, sourceOf, splitDataset } from '../data/index.js'
+import { catalogueOf, drawBeside, hashDataset, historiesOf, readDataset, sourceOf } from '../data/index.js'
 import { type Study, TrainingSession } from '../methods/index.js'
 import { hashModel, LanguageModel, LocalScorer } from '../model/index.js'
-import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate, wordings } from '../prompt/index.js'
+import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate, wordingOf } from '../prompt/index.js'
 import { possibleAnswers, Recommender } from '../recommender/index.js'
 import { equalWeights, UserRetriever } from '../retrieval/index.js'
 import { writeCriteria } from '../selection/index.js'
 import type { Sasrec } from '../sequence/index.js'
-import { numberAsBefore, rowDrawer, saveNumbering } from './data-of-run.js'
-import { blindEncoder, fullEncoder } from './encoders.js'
+import { type Cut, cutDataset } from './cut.js'
+import { numberAsBefore, rowDrawer, rowsOfUsers, saveNumbering } from './data-of-run.js'
+import { alikeOn, blindEncoder, fullEncoder } from './encoders.js'
 import { type RunFolder, saveSettings } from './run-folder.js'
 import { decisive, type Settings } from './settings.js'
 import type { StageClock } from './stages.js'
@@ -25,6 +26,8 @@ import type { StageClock } from './stages.js'
 export interface Prepared {
   readonly run: RunFolder
   readonly study: Study
+  /** The data of the study as they were cut, with what negatives are drawn from. */
+  readonly cut: Cut
   /** SHA-256 of the candidate lists of all test rows that the split has, sampled or not. */
   readonly listHash: string
   /** Of the language model's files. */
@@ -67,8 +70,7 @@ export async function prepare(
     readDataset(sourceOf(settings.data, dataPath), { ...task, skipBadRows: settings.data.skipBadRows }),
   )
   for (const text of read.reading?.notices ?? []) notice?.(text)
-  const { trainTargetsPerUser, seed } = settings
-  splitDataset(read, settings.protocol, { trainTargetsPerUser, seed }) // refuses data that is too small before anything is written
+  cutDataset(read, settings) // refuses data that is too small before anything is written
   const modelHash = await clock.time('model', () => hashModel(modelPath, task.signal))
   const languageModel = await clock.time('model', () =>
     LanguageModel.open(modelPath, {
@@ -79,22 +81,25 @@ export async function prepare(
     }),
   )
   const prompts = readTemplates(settings)
-  const dataset = numberAsBefore(run, read, notice)
+  const cut = cutDataset(numberAsBefore(run, read, notice), settings)
+  const { dataset, split, isCold } = cut
   const data = hashDataset(dataset)
   accept({ data, model: modelHash })
   saveSettings(run)
   saveNumbering(run, dataset)
-  const split = splitDataset(dataset, settings.protocol, { trainTargetsPerUser, seed })
-  const draw = rowDrawer({ run, dataset, data, notice }, split)
-  const train = await draw('train', settings.shots)
+  const draw = rowDrawer({ run, cut, data, notice })
+  const train = await draw('train', 'full')
   const evidenceRows = await draw('train', settings.evidenceRows)
   const validation = await draw('validation', settings.validationRows)
   const test = await draw('test', settings.testRows)
 
   const blind = once(() => blindEncoder({ run, dataset, data, lengths: split.encoderLengths, notice }, task))
-  const encoder = await clock.time('sequence encoder', () =>
+  const trained = await clock.time('sequence encoder', () =>
     fullEncoder({ run, dataset, data, lengths: split.trainLengths, notice }, blind, task),
   )
+  const inUse = (made: Sasrec) => (isCold ? alikeOn(made, isCold) : made)
+  const encoder = inUse(trained)
+  const blindInUse = once(async () => inUse(await blind()))
   const weights = equalWeights()
   const scorer = new LocalScorer(languageModel, possibleAnswers(dataset.items.map(({ title }) => title)))
   const { minimumOwners } = settings.recommender.retrieval
@@ -112,7 +117,7 @@ export async function prepare(
         ),
       ),
       templates: prompts,
-      criteria: writeCriteria(weights, wordings[settings.recommender.domain], 0),
+      criteria: writeCriteria(weights, wordingOf(settings.recommender.domain), 0),
     })
   const training = new TrainingSession(settings, scorer)
   const templates = {
@@ -131,13 +136,15 @@ export async function prepare(
     },
     dataset,
     split,
-    train: train.rows,
+    train: rowsOfUsers(train.rows, settings.shots, settings.seed),
+    freshNegatives: (row, count, random) =>
+      drawBeside(cut.poolOf('train'), row, { count, random, ownItems: settings.repeats === 'rank' }),
     evidenceRows: evidenceRows.rows,
     validation: validation.rows,
     test: test.rows,
     scorer,
     encoder,
-    recommenderForTraining: once(async () => recommenderFor(await blind(), split.encoderLengths)),
+    recommenderForTraining: once(async () => recommenderFor(await blindInUse(), split.encoderLengths)),
     recommender: await recommenderFor(encoder, split.trainLengths),
     training,
     notice,
@@ -147,6 +154,7 @@ export async function prepare(
   return {
     run,
     study,
+    cut,
     listHash: test.hash,
     modelHash,
     templates,
@@ -154,7 +162,7 @@ export async function prepare(
       await Promise.all([
         training.dispose(),
         languageModel.dispose(),
-        blind.made()?.then((made) => made.dispose()),
+        blindInUse.made()?.then((made) => made.dispose()),
         encoder.dispose(),
       ])
     },

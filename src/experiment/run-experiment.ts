@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { AdaptRecError, lockFolder, readJson, writeJsonAtomic } from '../base/index.js'
 import type { EvaluationResult } from '../evaluation/index.js'
-import { methodsFor, type TrainingSummary } from '../methods/index.js'
+import { methodsFor, type TrainingSummary, whyLeftOut } from '../methods/index.js'
 import { judge, refuseChanged } from './judge.js'
 import { leaveBundle } from './leave-bundle.js'
 import { type ExperimentTask, type GivenInputs, type Prepared, prepare } from './prepare.js'
@@ -78,8 +78,12 @@ function stopped(run: RunFolder, error: unknown): unknown {
 async function trainMethods(prepared: Prepared, task: ExperimentTask): Promise<TrainingSummary[]> {
   const { study } = prepared
   const summaries = new Map<string, TrainingSummary>()
-  for (const method of methodsFor(study.settings.strategies)) {
-    for (const summary of (await method.fit?.(study, task)) ?? []) summaries.set(summary.name, summary)
+  for (const method of methodsFor(study.settings)) {
+    const fitted = await method.fit?.(study, task).catch((error: unknown) => {
+      task.notice?.(whyLeftOut(method, error))
+      return []
+    })
+    for (const summary of fitted ?? []) summaries.set(summary.name, summary)
   }
   await study.training.dispose() // judging needs its memory
   await study.time('bundle', () => leaveBundle(prepared, task))

@@ -10,10 +10,41 @@ describe('a run folder', () => {
   it('gives back the settings that it was made with', () => {
     const folder = `${temporaryFolder()}/run`
     const run = openOrCreateRun(folder, settings)
-    expect(run.settings).toEqual(settings)
+    const settled = { ...settings, recommender: { ...settings.recommender, domain: 'film' } }
+    expect(run.settings).toEqual(settled)
     expect(existsSync(folder)).toBe(false) // nothing is written before it is known to be good
     saveSettings(run)
-    expect(openRunFolder(folder).settings).toEqual(settings)
+    expect(openRunFolder(folder).settings).toEqual(settled)
+    expect(readFileSync(`${folder}/settings.json`, 'utf8')).toBe(
+      `${JSON.stringify(openRunFolder(folder).settings, null, 2)}\n`,
+    )
+  })
+
+  it.each([
+    ['artist', { 'artists.dat': '', 'user_taggedartists.dat': '' }],
+    ['book', { 'user_rating_1000_to_2000.csv': '' }],
+    ['film', { 'u.data': '', 'u.item': '' }],
+    ['film', { 'plays.csv': '' }],
+  ])('speaks of the items of the data set: %s, unless told otherwise', (domain, files) => {
+    const data = { source: temporaryFolder(files) }
+    const run = (recommender: object) => openOrCreateRun('none', settingsSchema.parse({ data, recommender }))
+    expect(run({}).settings.recommender.domain).toBe(domain)
+    expect(run({ domain: 'item' }).settings.recommender.domain).toBe('item')
+  })
+
+  it('settles the domain of data that is not there yet, and leaves the refusal to the reading', () => {
+    const data = { source: 'no/such/folder' }
+    expect(openOrCreateRun('none', settingsSchema.parse({ data })).settings.recommender.domain).toBe('film')
+  })
+
+  it.each([
+    [{ ties: 'shuffle' }, 'ties'],
+    [{ core: { users: 0 } }, 'core'],
+    [{ core: { user: 5 } }, 'core'],
+  ])('refuses the data settings %j', (data, name) => {
+    const { success, error } = settingsSchema.safeParse({ data })
+    expect(success).toBe(false)
+    expect(error?.issues[0]?.path).toContain(name)
   })
 
   it('is refused under other settings, and every difference is named', () => {

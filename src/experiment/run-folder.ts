@@ -54,14 +54,16 @@ export function saveSettings({ path, settings }: RunFolder): void {
 }
 
 /** Where an experiment keeps what is not a method's. */
-export const filesOf = ({ path }: RunFolder) => ({
+export const filesOf = ({ path }: Pick<RunFolder, 'path'>) => ({
   numbering: join(path, 'numbering.json'),
-  candidates: (part: 'train' | 'validation' | 'test') => join(path, `candidates-${part}.jsonl`),
+  candidates: (part: 'train' | 'validation' | 'test', draw = 0) =>
+    join(path, draw === 0 ? `candidates-${part}.jsonl` : `candidates-${part}-${draw + 1}.jsonl`),
   encoder: (knows: 'encoder' | 'train') => join(path, 'encoders', knows),
   encoderTraining: (knows: 'encoder' | 'train') => join(path, 'training', `encoder-${knows}`),
   bundle: join(path, 'bundle'),
   stages: join(path, 'stages.json'),
   result: join(path, 'result.json'),
+  rows: join(path, 'rows.json'),
   report: join(path, 'report.html'),
 })
 

@@ -1,20 +1,20 @@
-/** @file The training curves of a run, as the report draws them: the rounds of a strategy one after the other. */
+/** @file The training curves of a run, as the report draws them: the rounds of one adapter one after the other. */
 
 import { existsSync } from 'node:fs'
 import type { TrainingPoint } from '../evaluation/index.js'
 import { pathsOf, type Study } from '../methods/index.js'
 import { type CurvePoint, readCurve } from '../training/index.js'
 
-/** Curves by strategy, of those that were trained. */
+/** Curves by what was trained. */
 export function readTrainingCurves(study: Study): Record<string, TrainingPoint[]> {
   const curves: Record<string, TrainingPoint[]> = {}
-  for (const strategy of ['pretraining', ...study.settings.strategies, 'selection'] as const) {
+  for (const name of ['pretraining', 'recommendation', 'selection']) {
     const points: TrainingPoint[] = []
-    for (let round = 1; existsSync(`${pathsOf(study).training(strategy, round)}/curve.jsonl`); round++) {
+    for (let round = 1; existsSync(`${pathsOf(study).training(name, round)}/curve.jsonl`); round++) {
       const offset = points.at(-1)?.step ?? 0
-      points.push(...readCurve(pathsOf(study).training(strategy, round)).flatMap((point) => pointOf(point, offset)))
+      points.push(...readCurve(pathsOf(study).training(name, round)).flatMap((point) => pointOf(point, offset)))
     }
-    if (points.length > 0) curves[strategy] = points
+    if (points.length > 0) curves[name] = points
   }
   return curves
 }

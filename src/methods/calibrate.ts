@@ -1,49 +1,46 @@
 /**
- * @file How much the LLM's word counts beside the collective evidence: two numbers, by maximum likelihood on rows whose targets neither
- * of them was trained on. An LLM that knows little is made to speak softly. Knows no files and asks no LLM.
+ * @file How much each part of a score counts: the collective evidence's features, the LLM's log-probability, and the LLM's times popularity,
+ * fitted together by maximum likelihood on rows whose targets none of them was trained on. An LLM that knows little is made to speak softly.
+ * The bar without an LLM is fitted in the same way on the same rows. Knows no files and asks no LLM.
  */
 
 import type { Row } from '../data/index.js'
-import type { PartialStrategy, Scores } from '../recommender/index.js'
-import { fitEvidenceWeights } from '../retrieval/index.js'
+import type { Scores, Weighing } from '../recommender/index.js'
+import { type EvidenceRow, fitEvidenceWeights, POPULARITY_COLUMN } from '../retrieval/index.js'
 
-/** `log p / temperature + evidenceScale * evidence` ranks. */
-export interface Calibration {
-  /** In (0, `SILENT_TEMPERATURE`]. */
-  readonly temperature: number
-  /** Factor on the evidence as it was weighted, >= 0; 1 where there is no evidence. */
-  readonly evidenceScale: number
+/** A row as it was scored: what is known of its candidates and what the LLM said of them. */
+export interface ScoredRow {
+  readonly row: Row
+  /** (C, F) row-major; empty for a strategy without other users. */
+  readonly features: Float32Array
+  readonly scores: Pick<Scores, 'logProbability'>
 }
 
-/** The temperature of an LLM whose word does not help: its part is then far below a nat. */
-export const SILENT_TEMPERATURE = 1000
-
-/** Log-probabilities are counted in this many nats while they are fitted, so that both weights are of the same size. */
+/** Log-probabilities are counted in this many nats while they are fitted, so that all weights are of about the same size. */
 const UNIT = 10
 
-/** The two numbers under which the targets of the scored rows are most probable. */
-export function calibrate(rows: readonly Row[], scores: readonly Scores[]): Calibration {
-  const hasEvidence = scores.some(({ evidence }) => evidence.some((value) => value !== 0))
-  const width = hasEvidence ? 2 : 1
-  const lists = scores.map(({ logProbability, evidence }, i) => ({
-    features: Float32Array.from({ length: logProbability.length * width }, (_, at) => {
-      const c = Math.floor(at / width)
-      return at % width === 0 ? logProbability[c]! / UNIT : evidence[c]!
-    }),
-    target: rows[i]!.candidates.indexOf(rows[i]!.target),
-  }))
-  const [said, counted = 1] = fitEvidenceWeights(lists, width)
+/**
+ * The weights under which the targets of the scored rows are most probable.
+ * @param prior what was believed before; its number of evidence weights says whether there is evidence. The LLM never counts against itself.
+ */
+export function calibrate(rows: readonly ScoredRow[], prior: Weighing): Weighing {
+  const width = prior.evidence.length
+  const extra = width > 0 ? 2 : 1
+  const all = width + extra
+  const lists = rows.map(({ row, features, scores: { logProbability } }): EvidenceRow => {
+    const columns = new Float32Array(logProbability.length * all)
+    for (const [c, said] of logProbability.entries()) {
+      columns.set(features.subarray(c * width, (c + 1) * width), c * all)
+      columns[c * all + width] = said / UNIT
+      if (width > 0) columns[c * all + width + 1] = (said / UNIT) * features[c * width + POPULARITY_COLUMN]!
+    }
+    return { features: columns, target: row.candidates.indexOf(row.target) }
+  })
+  const believed = [...prior.evidence, prior.llm * UNIT, ...(width > 0 ? [prior.llmByPopularity * UNIT] : [])]
+  const fitted = fitEvidenceWeights(lists, all, believed)
   return {
-    temperature: said! > UNIT / SILENT_TEMPERATURE ? UNIT / said! : SILENT_TEMPERATURE,
-    evidenceScale: Math.max(0, counted),
-  }
-}
-
-/** A strategy whose parts are weighed by the calibration. */
-export function calibrated<S extends PartialStrategy>(strategy: S, { temperature, evidenceScale }: Calibration): S {
-  return {
-    ...strategy,
-    evidenceWeights: strategy.evidenceWeights.map((weight) => weight * evidenceScale),
-    temperature,
+    evidence: fitted.slice(0, width),
+    llm: Math.max(0, fitted[width]! / UNIT),
+    llmByPopularity: width > 0 ? fitted[width + 1]! / UNIT : 0,
   }
 }

@@ -1,15 +1,19 @@
-/** @file The weights of the collective evidence alone: fitted once on rows of the training part, kept in the run. */
+/**
+ * @file The weights of the collective evidence alone: fitted once on rows of the training part, kept in the run; and refitted on the validation
+ * rows, as those of every strategy are: the bar that an LLM must pass.
+ */
 
 import { z } from 'zod'
 import { keep } from '../artifacts/index.js'
 import { mapAtOnce, readJson, startStage, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import { type EvidenceRow, evidenceFeatures, fitEvidenceWeights } from '../retrieval/index.js'
+import { retrieveRows } from './rows-retrieved.js'
 import { pathsOf, type Study, targetUserOf } from './study.js'
 
 const weightsSchema = z.array(z.number()).max(1000)
 
-/** (F) weights from which every strategy's training starts, and the bar `collective evidence`. */
+/** (F) weights from which every strategy's training starts. */
 export function evidenceWeightsOf(study: Study, task: Task): Promise<Float32Array> {
   const artifact = {
     name: 'evidence weights',
@@ -32,4 +36,17 @@ async function fitEvidence(study: Study, { progress, signal }: Task): Promise<Fl
     return { features: features(row.candidates), target: row.candidates.indexOf(row.target) }
   }
   return fitEvidenceWeights(await mapAtOnce(rows, 1, weigh, { signal, report }), evidenceFeatures.length)
+}
+
+/** (F) the same weights refitted on the validation rows. */
+export function refittedEvidence(study: Study, task: Task): Promise<Float32Array> {
+  return study.shared('refitted evidence', async () => {
+    const prior = await evidenceWeightsOf(study, task)
+    const retrieved = await retrieveRows(study, study.validation, task)
+    const rows = study.validation.map((row, i) => ({
+      features: retrieved[i]!.features,
+      target: row.candidates.indexOf(row.target),
+    }))
+    return fitEvidenceWeights(rows, prior.length, prior)
+  })
 }

@@ -18,10 +18,10 @@ describe('the feedback of training rows', () => {
     const row = tiny.train[0]!
     const { targetUser, retrieved, utilities } = measured[0]!
     expect(utilities).toHaveLength(retrieved.length)
-    const { evidence } = await tiny.recommender.retrieve(targetUser)
+    const reach = await tiny.recommender.reach(targetUser, 'adaptive')
     const logProbability = async (users: typeof retrieved) => {
-      const reach = { targetUser, considered: takeFirst(users, users.length), evidence }
-      const { total } = await tiny.recommender.score(tiny.recommender.ask(reach, row.candidates), tiny.trained)
+      const shown = tiny.recommender.compose(reach, { considered: takeFirst(users, users.length) }, row.candidates)
+      const { total } = await tiny.recommender.score(shown, tiny.trained)
       return logSoftmaxAt(total, row.candidates.indexOf(row.target))
     }
     const without = retrieved.filter((_, i) => i !== 1)

@@ -39,11 +39,12 @@ export async function measureFeedback(
   const inFloat32 = recommender.inFloat32()
   const measure = async (row: Row) => {
     const targetUser = targetUserOf(dataset, row)
-    const { retrieved, evidence } = await recommender.retrieve(targetUser)
+    const reach = await recommender.reach(targetUser, 'adaptive', signal)
+    const retrieved = reach.retrieval!.witnesses(row.candidates, recommender.parts.settings.retrieval.users)
     const place = row.candidates.indexOf(row.target)
     const utilities = await measureUtilities(retrieved, async (lists) => {
       const asked = lists.map((users) =>
-        inFloat32.ask({ targetUser, considered: takeFirst(users, users.length), evidence }, row.candidates),
+        inFloat32.compose(reach, { considered: takeFirst(users, users.length) }, row.candidates),
       )
       const scores = await inFloat32.scoreAll(asked, trained, signal)
       return scores.map(({ total }) => logSoftmaxAt(total, place))

@@ -11,9 +11,9 @@ export function identityOfSelection({ parts: { criteria, selectionAdapter } }: R
   return sha256(JSON.stringify([criteria, adapter]))
 }
 
-/** Whose a row is, and where: one key for each row of a data set. */
-export function keyOf({ user, position }: Example): string {
-  return `${user}:${position}`
+/** Whose a row is, where, and with which draw of candidates: one key for each row of a data set. */
+export function keyOf({ user, position, draw = 0 }: Example): string {
+  return draw === 0 ? `${user}:${position}` : `${user}:${position}:${draw}`
 }
 
 /** Hash of rows: whose, where, and with which candidates. */

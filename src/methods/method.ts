@@ -3,7 +3,7 @@
  * Comparisons are declared here and tested by whoever judges.
  */
 
-import type { Task } from '../base/index.js'
+import { AdaptRecError, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { FreeAnswer } from './free-answers.js'
 import type { Study } from './study.js'
@@ -28,6 +28,8 @@ export interface Scored {
   readonly scores: readonly Float64Array[]
   /** What it wrote by itself for the first rows, where it can. */
   readonly freeAnswers?: readonly FreeAnswer[]
+  /** Settings of its own that it chose on validation rows. */
+  readonly chosen?: Readonly<Record<string, number>>
 }
 
 /** One line of a study's table. */
@@ -46,6 +48,14 @@ export interface Method {
   fit?(study: Study, task: Task): Promise<readonly TrainingSummary[]>
   /** Scores rows; undefined where it has nothing to say of them, such as a strategy that is not trained. */
   score(study: Study, rows: readonly Row[], task: Task): Promise<Scored | undefined>
+}
+
+/** Why a bar stands in no table although it was asked for, one sentence: the data do not suit it. @throws the error where it is another. */
+export function whyLeftOut({ name, kind }: Method, error: unknown): string {
+  if (kind === 'bar' && error instanceof AdaptRecError && error.code === 'data') {
+    return `${name} is left out: ${error.message}`
+  }
+  throw error
 }
 
 /** A pair of names whose difference is tested, the method first. */

@@ -1,23 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { circleData, untrainedEncoder } from '../../test/support/circle-data.js'
 import { openTinyRecommender, type TinyRecommender } from '../../test/support/tiny-recommender.js'
-import { shareWork } from '../base/index.js'
+import { parseWith, shareWork } from '../base/index.js'
 import { catalogueOf, drawCandidates, historiesOf, type Row, rows as rowsOf, splitDataset } from '../data/index.js'
 import { Recommender } from '../recommender/index.js'
 import { evidenceFeatures, UserRetriever } from '../retrieval/index.js'
 import { evidenceWeightsOf } from './evidence-weights.js'
-import { comparisonsFor, methodsFor } from './methods.js'
+import { whyLeftOut } from './method.js'
+import { comparisonsFor, type MethodsAsked, methodsFor } from './methods.js'
 import { scoreByNearestList } from './probes/nearest-list.js'
-import type { MethodSettings } from './settings.js'
+import { baselineNames, type MethodSettings, methodSettings } from './settings.js'
 import type { Study } from './study.js'
 
 const dataset = circleData(40, 12, 60)
 const split = splitDataset(dataset, 'leave-one-out', { trainTargetsPerUser: 1, seed: 1 })
-const draw = (part: 'train' | 'test') =>
+const draw = (part: 'train' | 'validation' | 'test') =>
   rowsOf(split[part], drawCandidates(dataset, split[part], { protocol: 'leave-one-out', salt: 'test', negatives: 19 }))
 const encoder = untrainedEncoder(60)
 const known = draw('train')
 const rows = draw('test')
+/** The defaults, but for sequence models, which are small. */
+const settings: MethodSettings = z.strictObject(methodSettings).parse({
+  tuning: { sequence: { epochs: [60], dropout: [0], learningRate: [0.02], hiddenSize: [16], patience: 30 } },
+})
 let tiny: TinyRecommender
 let study: Study
 
@@ -38,14 +44,16 @@ async function studyIn(folder: string): Promise<Study> {
   })
   return {
     folder,
-    settings: { seed: 1, recommender: recommender.parts.settings } as MethodSettings,
-    inputs: { data: 'circle' },
+    settings: { ...settings, recommender: recommender.parts.settings },
+    inputs: { data: 'circle', model: 'tiny' },
     dataset,
     split,
     train: known,
     evidenceRows: known,
-    validation: [],
+    validation: draw('validation'),
     test: rows,
+    encoder,
+    scorer: tiny.scorer,
     recommender,
     recommenderForTraining: async () => recommender,
     time: (_, work) => work(),
@@ -59,7 +67,12 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([tiny.dispose(), encoder.dispose()]))
 
-const others = methodsFor(['user-agnostic']).filter(({ kind }) => kind !== 'method')
+const asked = (...strategies: MethodsAsked['strategies']): MethodsAsked => ({
+  strategies,
+  baselines: [...baselineNames],
+  probes: ['strangers'],
+})
+const others = methodsFor(asked('user-agnostic')).filter(({ kind }) => kind !== 'method')
 const scoresOf = async (name: string, by = study) =>
   (await others.find((method) => method.name === name)!.score(by, rows, {}))!.scores
 
@@ -90,13 +103,32 @@ describe('bars and probes', () => {
     expect(hitRatio(await scoresOf('collective evidence'))).toBeGreaterThan(0.7)
   })
 
+  it('find it by every bar that learns what goes with what', async () => {
+    for (const name of ['item-kNN', 'user-kNN', 'EASE', 'EASE with titles', 'GRU4Rec', 'Caser']) {
+      expect(hitRatio(await scoresOf(name)), name).toBeGreaterThan(0.4)
+    }
+  })
+
+  it('say what was chosen on validation rows', async () => {
+    const said = await others.find(({ name }) => name === 'item-kNN')!.score(study, rows, {})
+    expect(Object.keys(said!.chosen!)).toEqual(['neighbours', 'shrinkage', 'decay'])
+  })
+
+  it('keep sequence models: another study of the same data trains none', async () => {
+    const before = await scoresOf('GRU4Rec')
+    const failing = { ...study, ...shareWork(), time: () => Promise.reject(new Error('trained again')) }
+    expect(await scoresOf('GRU4Rec', failing)).toEqual(before)
+    const changed = { ...failing, ...shareWork(), inputs: { ...study.inputs, data: 'another' } }
+    await expect(scoresOf('GRU4Rec', changed)).rejects.toThrow('trained again')
+  })
+
   it('find nothing by chance or by the place of the target', async () => {
     expect(hitRatio(await scoresOf('chance'))).toBeLessThan(0.2)
     expect(hitRatio(await scoresOf('target position'))).toBeLessThan(0.25)
   })
 
   it('score by a look-up of the nearest list only what known lists have as their target', async () => {
-    const targets = new Set(known.map(({ target }) => target))
+    const targets = new Set([...known, ...study.validation].map(({ target }) => target))
     for (const [i, list] of (await scoresOf('nearest list')).entries()) {
       list.forEach((score, c) => {
         if (!targets.has(rows[i]!.candidates[c]!)) expect(score).toBe(0)
@@ -106,6 +138,34 @@ describe('bars and probes', () => {
 
   it('find leaked lists by the nearest list: known lists that are the rows themselves give every target away', () => {
     expect(hitRatio(scoreByNearestList(rows, rows))).toBeGreaterThan(0.95)
+  })
+})
+
+describe('a bar that data do not suit', () => {
+  it('says so by name, and any other failure stays what it is', async () => {
+    const bar = others.find(({ name }) => name === 'GRU4Rec')!
+    const split = { ...study.split, trainLengths: new Uint32Array(study.dataset.userIds.length) }
+    const tooLittle = { ...study, ...shareWork(), folder: `${tiny.folder}/little`, split }
+    const error = await bar.fit!(tooLittle, {}).catch((thrown: unknown) => thrown)
+    expect(whyLeftOut(bar, error)).toBe('GRU4Rec is left out: None of the 40 sequences has two items to learn from.')
+    expect(() => whyLeftOut(bar, new Error('disk full'))).toThrow('disk full')
+    expect(() => whyLeftOut({ ...bar, kind: 'method' }, error)).toThrow('None of the 40')
+  })
+})
+
+describe('the settings of bars', () => {
+  it('refuse a name that is none, and list those that are', () => {
+    const refused = () => parseWith(z.strictObject(methodSettings), { baselines: ['easy'] }, 'settings')
+    expect(refused).toThrow(/baselines\.0.*"popularity".*"item-knn".*"caser".*got "easy"/)
+  })
+
+  it('leave out what is not asked for', () => {
+    const names = methodsFor({ strategies: ['adaptive'], baselines: ['ease'], probes: ['no-history'] }).map(
+      ({ name }) => name,
+    )
+    expect(names).toEqual(expect.arrayContaining(['EASE', 'adaptive, no history', 'SASRec']))
+    expect(names).not.toEqual(expect.arrayContaining(['GRU4Rec']))
+    expect(names).not.toEqual(expect.arrayContaining(['adaptive, strangers shown']))
   })
 })
 
@@ -125,14 +185,14 @@ describe('the evidence weights', () => {
       recommenderForTraining: () => Promise.reject(new Error('fitted again')),
     }
     expect(await evidenceWeightsOf(failing, {})).toEqual(weights)
-    const changed = { ...failing, ...shareWork(), inputs: { data: 'another' } }
+    const changed = { ...failing, ...shareWork(), inputs: { ...study.inputs, data: 'another' } }
     await expect(evidenceWeightsOf(changed, {})).rejects.toThrow('fitted again')
   })
 })
 
 describe('the comparisons', () => {
   it('are those that methods and probes declare, among what is there, AdaptRec first', () => {
-    expect(comparisonsFor(['user-agnostic', 'adaptive'])).toEqual([
+    expect(comparisonsFor(asked('user-agnostic', 'adaptive'))).toEqual([
       ['adaptive', 'user-agnostic'],
       ['adaptive', 'collective evidence'],
       ['adaptive', 'SASRec'],
@@ -144,7 +204,7 @@ describe('the comparisons', () => {
   })
 
   it('name nothing twice in a table', () => {
-    const names = methodsFor(['user-agnostic', 'single-user', 'multi-user', 'adaptive']).map(({ name }) => name)
+    const names = methodsFor(asked('user-agnostic', 'single-user', 'multi-user', 'adaptive')).map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
   })
 })

@@ -9,6 +9,7 @@ import { claimFolder, write } from '../artifacts/index.js'
 import { createRandom, sha256, type Task } from '../base/index.js'
 import { sequenceOf } from '../data/index.js'
 import type { Adapter, ListwiseExample } from '../model/index.js'
+import { llmAlone } from '../recommender/index.js'
 import { type TrainingOutcome, train } from '../training/index.js'
 import { adapterArtifact } from './adapter-artifact.js'
 import { pathsOf, type Study } from './study.js'
@@ -34,12 +35,7 @@ export function pretrain(study: Study, task: Task): Promise<Pretrained | undefin
     const windows = historyWindows(study, entries).slice(0, rows === 'full' ? undefined : rows)
     const prompt = recommender.emptyPrompt()
     const lists = windows.map((window) => Array.from(window, (item) => entries[item]!))
-    const noEvidence = new Float32Array(0)
-    const trainer = await study.training.start({
-      objective: 'next-token',
-      temperature: 1,
-      evidenceWeights: noEvidence,
-    })
+    const trainer = await study.training.start({ objective: 'next-token', weights: llmAlone })
     const madeFrom = { ...study.inputs, lists: sha256(JSON.stringify([prompt, lists])) }
     const folder = pathsOf(study).training('pretraining', 1)
     claimFolder('pre-training', folder, madeFrom, study.notice)
@@ -52,7 +48,7 @@ export function pretrain(study: Study, task: Task): Promise<Pretrained | undefin
       folder,
       task,
     })
-    const trained = copyStrategy(liveStrategy(trainer, settings, noEvidence))
+    const trained = copyStrategy(liveStrategy(trainer, settings))
     write(adapterArtifact(study, 'pretraining'), trained)
     return { adapter: trained.adapter, rows: lists.length, outcome }
   })

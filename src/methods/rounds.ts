@@ -1,15 +1,14 @@
 /**
  * @file The rounds of the adaptive strategy: select, train the recommendation adapter, measure utility, refine the selection, again.
  * Source: the paper's iterative feedback mechanism; what a round refits is our definition. Nothing of validation or test feeds back.
- * What the last round refines is used as it is: the recommendation adapter has been trained, and its temperature chosen, on the
- * selection before it. Utilities are measured with all M retrieved users in the prompt, not with the K selected ones.
+ * Utilities are measured with all M users in the prompt, not with the K selected ones.
  */
 
 import { z } from 'zod'
 import { type Artifact, claimFolder, find, write } from '../artifacts/index.js'
 import { createRandom, readJson, sha256, type Task } from '../base/index.js'
 import type { Adapter } from '../model/index.js'
-import { Recommender, type TrainedStrategy } from '../recommender/index.js'
+import { llmAlone, Recommender, type TrainedStrategy } from '../recommender/index.js'
 import { metricNames } from '../retrieval/index.js'
 import type { Criteria } from '../selection/index.js'
 import { train } from '../training/index.js'
@@ -17,7 +16,7 @@ import { adapterArtifact } from './adapter-artifact.js'
 import { meanUtility, measureFeedback, refineCriteria, selectionExamples } from './feedback.js'
 import { identityOfParameters, identityOfRows, identityOfSelection } from './identity.js'
 import { pathsOf, type Study } from './study.js'
-import { type StartingPoint, type TrainedRound, trainStrategy } from './train-strategy.js'
+import { type StartingPoint, type TrainedRound, trainRecommendation } from './train-recommendation.js'
 import { copyStrategy, liveStrategy } from './training-session.js'
 
 /** What one round of feedback found and changed. */
@@ -50,7 +49,7 @@ export interface RefinedSelection {
   readonly selectionAdapter: Adapter | undefined
 }
 
-/** Runs all rounds and returns the last one's strategy; what they refined is kept in the run. */
+/** Runs all rounds and returns the last one's adapter; what they refined is kept in the run. */
 export async function runRounds(study: Study, start: StartingPoint, task: Task): Promise<TrainedRound> {
   const { rounds } = study.settings
   let refined: RefinedSelection = { criteria: study.recommender.parts.criteria, selectionAdapter: undefined }
@@ -58,10 +57,8 @@ export async function runRounds(study: Study, start: StartingPoint, task: Task):
   for (let round = 1; round <= lastRound(study); round++) {
     const recommenderForTraining = withSelection(await study.recommenderForTraining(), refined)
     const recommender = withSelection(study.recommender, refined)
-    const from: StartingPoint = last ? { ...start, adapter: last.trained.adapter } : start
-    const trained = await study.time('training adaptive', () =>
-      trainStrategy(study, 'adaptive', from, { round, recommenderForTraining, recommender }, task),
-    )
+    const from: StartingPoint = last ? { ...start, adapter: last.asTrained.adapter } : start
+    const trained = await trainRecommendation(study, from, { round, recommenderForTraining, recommender }, task)
     last = trained
     if (rounds.count === 0) break
     refined = await study.time('feedback', () => refineSelection(study, recommenderForTraining, trained, round, task))
@@ -162,11 +159,9 @@ async function trainSelection(
   const { settings } = study
   const { round, rows, measured } = measurement
   const { epochs } = settings.rounds
-  const noEvidence = new Float32Array(0)
   const trainer = await study.training.start({
     objective: 'listwise',
-    temperature: 1,
-    evidenceWeights: noEvidence,
+    weights: llmAlone,
     from: recommender.parts.selectionAdapter,
   })
   const madeFrom = {
@@ -188,7 +183,7 @@ async function trainSelection(
     folder,
     task,
   })
-  const trained = copyStrategy(liveStrategy(trainer, settings, noEvidence))
+  const trained = copyStrategy(liveStrategy(trainer, settings))
   write(adapterArtifact(study, 'selection', round), trained)
   return trained
 }

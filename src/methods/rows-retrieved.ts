@@ -2,7 +2,8 @@
 
 import { mapAtOnce, startStage, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
-import { evidenceFeatures, type RetrievedUser } from '../retrieval/index.js'
+import { evidenceFeatures, type Retrieval, type RetrievedUser } from '../retrieval/index.js'
+import { keyOf } from './identity.js'
 import { type Study, targetUserOf } from './study.js'
 
 /** Similar users and items of each in the vote of neighbours. */
@@ -23,8 +24,13 @@ export function retrieveRows(study: Study, rows: readonly Row[], { progress, sig
     const { retriever, settings } = study.recommender.parts
     const report = startStage(progress, 'Retrieving similar users', rows.length)
     const options = { users: NEIGHBOURS, window: WINDOW, pool: settings.retrieval.pool }
+    let latest: { readonly key: string; readonly found: Promise<Retrieval> } | undefined // draws of one row stand together
     const retrieve = async (row: Row): Promise<RetrievedRow> => {
-      const { retrieved, evidence } = await retriever.retrieve(targetUserOf(study.dataset, row), options)
+      const key = keyOf({ ...row, draw: 0 })
+      if (latest?.key !== key) {
+        latest = { key, found: retriever.retrieve(targetUserOf(study.dataset, row), options) }
+      }
+      const { retrieved, evidence } = await latest.found
       return { retrieved, features: evidence.features(row.candidates) }
     }
     return mapAtOnce(rows, 1, retrieve, { signal, report })

@@ -23,6 +23,10 @@ const inputs = { data: 'circle' }
 /** Scores a job in a folder of its own. */
 const score = (folder: string, job: ScoringJob, task: Task = {}) => scoreRows({ folder, inputs }, job, task)
 
+const withoutEvidence = (trained: TrainedStrategy): Partial<ScoringJob> => ({
+  trained: { ...trained, weights: { ...trained.weights, evidence: trained.weights.evidence.map(() => 0) } },
+})
+
 /** A job that counts the rows that it asks. */
 function jobOf(changes: Partial<ScoringJob> = {}) {
   const counted = { asks: 0 }
@@ -95,8 +99,8 @@ describe('scored rows', () => {
   })
 
   it.each<[string, (trained: TrainedStrategy) => Partial<ScoringJob>]>([
-    ['temperature', (trained) => ({ trained: { ...trained, temperature: 11 } })],
-    ['weights of the evidence', (trained) => ({ trained: { ...trained, evidenceWeights: new Float32Array(5) } })],
+    ['weight of the LLM', (trained) => ({ trained: { ...trained, weights: { ...trained.weights, llm: 0.3 } } })],
+    ['weights of the evidence', withoutEvidence],
     ['adapter', (trained) => ({ trained: { ...trained, adapter: changed(trained) } })],
     ['criteria', () => ({ recommender: withCriteria('Prefer nobody.') })],
     ['row to read from', () => ({ otherOf: (index: number) => rows[(index + 1) % rows.length]! })],

@@ -96,14 +96,13 @@ function serialise(kept: ReadonlyMap<string, Scores>): string {
 
 /** All that decides the scores of a row beside a study's inputs. */
 function madeFromOf({ stage, recommender, trained }: ScoringJob) {
-  const { adapter, evidenceWeights, temperature } = trained
+  const { adapter, weights } = trained
   const { alpha, rank } = adapter.config
   return {
     stage,
     precision: recommender.parts.scorer.inFloat32() === recommender.parts.scorer ? 'float32' : 'int8',
     selection: identityOfSelection(recommender),
     adapter: sha256(JSON.stringify([alpha, rank, identityOfParameters(adapter.parameters)])),
-    evidenceWeights: sha256(JSON.stringify(Array.from(evidenceWeights))),
-    temperature,
+    weights: sha256(JSON.stringify([Array.from(weights.evidence), weights.llm, weights.llmByPopularity])),
   }
 }

@@ -6,12 +6,90 @@ import { trainingSettingsSchema } from '../training/index.js'
 
 const count = z.int().min(1)
 
+/** Bars that are compared with where they are asked for, by name; those of phase 1 always stand in a table. */
+export const baselineNames = [
+  'popularity',
+  'item-knn',
+  'user-knn',
+  'ease',
+  'text-linear',
+  'title-words',
+  'gru4rec',
+  'caser',
+] as const
+export type BaselineName = (typeof baselineNames)[number]
+
+/** Probes of the adaptive method that ask the LLM once more for every test row. */
+export const probeNames = ['another-history', 'strangers', 'shuffled-history', 'no-history'] as const
+export type ProbeName = (typeof probeNames)[number]
+
+/** Values of which validation rows choose one. */
+const numbers = (value: z.ZodNumber, ...usual: number[]) => z.array(value).min(1).default(usual)
+const positive = z.number().positive()
+const share = z.number().min(0).max(1)
+const decay = numbers(positive.max(1), 1, 0.95, 0.85, 0.7)
+
+/** How baselines are fitted: lists are tried on validation rows in all combinations. */
+const tuningSchema = z.strictObject({
+  itemKnn: z
+    .strictObject({ neighbours: numbers(count, 50, 200, 1000), shrinkage: numbers(z.number().min(0), 0, 20), decay })
+    .prefault({}),
+  userKnn: z
+    .strictObject({
+      neighbours: numbers(count, 25, 50, 100, 200),
+      shrinkage: numbers(z.number().min(0), 0, 20),
+      decay,
+    })
+    .prefault({}),
+  ease: z.strictObject({ ridge: numbers(positive, 100, 300, 1000, 3000), decay }).prefault({}),
+  textLinear: z
+    .strictObject({
+      ridge: numbers(positive, 1000),
+      pull: numbers(positive, 100, 300, 1000).describe('how strongly the weights are drawn to the likeness of titles'),
+      titleRidge: numbers(positive, 10, 100).describe('the less, the more titles are told apart by rare directions'),
+      decay: numbers(positive.max(1), 0.85, 0.7),
+    })
+    .prefault({}),
+  titleWords: z
+    .strictObject({
+      history: numbers(count, 1, 5, 20).describe('latest items whose titles ask'),
+      saturation: numbers(z.number().min(0), 1.2).describe('k1 of BM25'),
+      lengths: numbers(share, 0.75).describe('b of BM25'),
+    })
+    .prefault({}),
+  sequence: z
+    .strictObject({
+      epochs: numbers(count, 16).describe('most passes of GRU4Rec and Caser over the training part'),
+      dropout: numbers(share.max(0.9), 0.5),
+      learningRate: numbers(positive, 3e-3),
+      hiddenSize: numbers(count.max(4096), 64),
+      patience: count
+        .default(4)
+        .describe('validations, one every second epoch, without a new best before training stops'),
+    })
+    .prefault({}),
+})
+
 /** The settings that methods read, by name. */
 export const methodSettings = {
   seed: z.int().min(0).default(1),
   model: z.string().min(1).default('SmolLM2-135M-Instruct').describe('an asset, a GGUF file or a model folder'),
   strategies: z.array(z.enum(strategyNames)).min(1).default(['user-agnostic', 'adaptive']),
+  baselines: z
+    .array(z.enum(baselineNames))
+    .default(['popularity', 'item-knn', 'user-knn', 'ease'])
+    .describe('bars beside those of phase 1; text-linear asks the LLM for every title, gru4rec and caser are trained'),
+  probes: z
+    .array(z.enum(probeNames))
+    .default(['another-history', 'strangers'])
+    .describe('probes of adaptive: each asks the LLM once more for every test row'),
+  tuning: tuningSchema.prefault({}).describe('what validation rows choose of, for each baseline'),
   freeDecodingRows: z.int().min(0).default(50).describe('test rows on which the LLM also answers freely'),
+  rerank: count
+    .min(2)
+    .max(1000)
+    .default(50)
+    .describe('protocol full: how many of the items that the evidence puts first the LLM ranks again'),
   recommender: recommenderSettingsSchema.prefault({}),
   pretraining: z
     .strictObject({
@@ -29,8 +107,16 @@ export const methodSettings = {
   objective: z.enum(['listwise', 'next-token']).default('listwise'),
   evidence: z
     .enum(['after', 'within'])
-    .default('after')
-    .describe('the collective evidence is added after the LLM is trained, or trained with it (listwise): decision 8'),
+    .default('within')
+    .describe('the LLM is trained to add to the collective evidence (within), or by itself (after): decision 21'),
+  comparisons: z
+    .strictObject({
+      negatives: count.max(999).default(19).describe('drawn anew for each training row in each epoch'),
+      hardest: count.max(999).default(4).describe('of these the ones that the evidence finds likeliest are compared'),
+      withoutUsers: z.number().min(0).max(1).default(0.25).describe('share of the rows in which nobody is shown'),
+      listWeight: z.number().min(0).default(0.5).describe('weight of the next-token loss of the history itself'),
+    })
+    .prefault({}),
   lora: z
     .strictObject({
       rank: count.max(1024).default(16),
@@ -57,7 +143,10 @@ export const methodSettings = {
     .boolean()
     .default(false)
     .describe('keep only what goes into each layer and compute the rest again: less memory, up to half more time'),
-  training: trainingSettingsSchema.omit({ seed: true }).prefault({}),
+  training: trainingSettingsSchema
+    .omit({ seed: true, microBatch: true })
+    .extend({ epochs: count.default(2), batchSize: count.default(4).describe('users whose lists make a step') })
+    .prefault({}),
   rounds: z
     .strictObject({
       count: z.int().min(0).max(100).default(1).describe('rounds of feedback; 0 leaves phase 2 as it is'),

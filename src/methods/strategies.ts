@@ -3,21 +3,22 @@
  * the prompt. Both lines of a strategy come from the same scores.
  */
 
-import { type Found, find } from '../artifacts/index.js'
+import { type Found, find, write } from '../artifacts/index.js'
 import type { Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
-import type { Recommender, Scores, Strategy, TrainedStrategy } from '../recommender/index.js'
+import type { Recommender, Scores, Strategy, TrainedStrategy, Weighing } from '../recommender/index.js'
 import type { TrainingOutcome } from '../training/index.js'
 import { adapterArtifact } from './adapter-artifact.js'
 import { AskedRows } from './asked-rows.js'
+import { calibrate } from './calibrate.js'
 import { evidenceWeightsOf } from './evidence-weights.js'
 import { answerFreely } from './free-answers.js'
 import type { Method, TrainingSummary } from './method.js'
 import { pretrain } from './pretrain.js'
-import { lastRound, loadRefinedSelection, runRounds, withSelection } from './rounds.js'
+import { loadRefinedSelection, runRounds, withSelection } from './rounds.js'
 import { scoreRows } from './score-rows.js'
 import type { Study } from './study.js'
-import { type StartingPoint, trainStrategy } from './train-strategy.js'
+import { type StartingPoint, scoredRows, trainRecommendation } from './train-recommendation.js'
 
 const descriptions: Readonly<Record<Strategy, string>> = {
   'user-agnostic': 'The prompt holds the user’s own history and the candidates.',
@@ -74,21 +75,55 @@ export function strategyMethods(strategy: Strategy): Method[] {
 }
 
 async function fitStrategy(study: Study, strategy: Strategy, task: Task): Promise<TrainingSummary[]> {
-  const evidenceWeights = await study.time('evidence weights', () => evidenceWeightsOf(study, task))
+  const evidence = await study.time('evidence weights', () => evidenceWeightsOf(study, task))
   const pretrained = await study.time('pretraining', () => pretrain(study, task))
-  const start: StartingPoint = { evidenceWeights, ...(pretrained ? { adapter: pretrained.adapter } : {}) }
-  const { outcome } =
-    strategy === 'adaptive'
-      ? await runRounds(study, start, task)
-      : await study.time(`training ${strategy}`, async () => {
-          const recommenderForTraining = await study.recommenderForTraining()
-          const options = { round: 1, recommenderForTraining, recommender: study.recommender }
-          return trainStrategy(study, strategy, start, options, task)
-        })
+  const start: StartingPoint = { evidence, ...(pretrained ? { adapter: pretrained.adapter } : {}) }
+  const { asTrained, outcome } = strategy === 'adaptive' ? await runRounds(study, start, task) : await firstRound()
+  const trained = await study.time('calibration', () => calibrateStrategy(study, strategy, asTrained, task))
+  write(adapterArtifact(study, strategy), trained)
   return [
     ...(pretrained ? [summaryOf('pretraining', pretrained.rows, pretrained.outcome)] : []),
-    summaryOf(strategy, study.train.length, outcome),
+    summaryOf('recommendation', study.train.length, outcome),
   ]
+
+  async function firstRound() {
+    const recommenderForTraining = await study.recommenderForTraining()
+    return trainRecommendation(study, start, { round: 1, recommenderForTraining, recommender: study.recommender }, task)
+  }
+}
+
+/** Weighs the parts of a strategy's score on the validation rows. */
+async function calibrateStrategy(
+  study: Study,
+  strategy: Strategy,
+  { adapter }: TrainedStrategy,
+  task: Task,
+): Promise<TrainedStrategy> {
+  const prior: Weighing = {
+    evidence: strategy === 'user-agnostic' ? new Float32Array(0) : await evidenceWeightsOf(study, task),
+    llm: 0,
+    llmByPopularity: 0,
+  }
+  const recommender = strategy === 'adaptive' ? selectingRecommender(study) : study.recommender
+  const asked = new AskedRows(study.dataset, recommender, strategy)
+  const job = {
+    stage: `Weighing the parts of ${strategy}`,
+    name: `${strategy}-validation`,
+    recommender,
+    trained: { adapter, weights: { ...prior, llm: 1 } },
+    rows: study.validation,
+    ask: (row: Row) => asked.of(row),
+  }
+  const scores = await scoreRows(study, job, task)
+  return {
+    adapter,
+    weights: calibrate(await scoredRows(study, recommender, strategy, study.validation, scores), prior),
+  }
+}
+
+/** The recommender with phase 2 as the rounds of feedback have left it. */
+function selectingRecommender(study: Study): Recommender {
+  return withSelection(study.recommender, loadRefinedSelection(study).refined)
 }
 
 function summaryOf(name: string, rows: number, outcome: TrainingOutcome): TrainingSummary {
@@ -118,7 +153,7 @@ export function findStrategy(study: Study, strategy: Strategy): Found<StrategyIn
       ? { state: 'kept', value: { recommender: study.recommender, trained: found.value } }
       : found
   }
-  const found = find(adapterArtifact(study, strategy, lastRound(study)))
+  const found = find(adapterArtifact(study, strategy))
   if (found.state !== 'kept') return found
   const { refined, isComplete } = loadRefinedSelection(study)
   if (!isComplete) return { state: 'stale', differs: ['its last round of feedback is not finished'] }

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import type { MadeFrom } from '../artifacts/index.js'
+import type { Random } from '../base/index.js'
 import type { Dataset, Example, Row, Split } from '../data/index.js'
 import type { LocalScorer } from '../model/index.js'
 import type { Recommender } from '../recommender/index.js'
@@ -19,10 +20,12 @@ export interface Study {
   readonly inputs: MadeFrom
   readonly dataset: Dataset
   readonly split: Split
-  /** Rows that the LLM may be trained on: `shots` of them, in the order of the seed. */
+  /** Rows that the LLM may be trained on: `shots` of them, all those of one user after the other, users in the order of the seed. */
   readonly train: readonly Row[]
   /** Rows that the evidence is fitted on: `evidenceRows` of all training rows, whatever `shots` is, for it asks no LLM. */
   readonly evidenceRows: readonly Row[]
+  /** Draws up to so many other items beside a training row's target, in the way of the frozen lists: from the same pool, blind to the target. */
+  readonly freshNegatives: (row: Row, count: number, random: Random) => number[]
   readonly validation: readonly Row[]
   readonly test: readonly Row[]
   readonly scorer: LocalScorer
@@ -52,6 +55,9 @@ export const pathsOf = ({ folder }: Pick<Study, 'folder'>) => ({
   round: (round: number) => join(folder, 'rounds', `round-${round}`),
   scores: (name: string) => join(folder, 'scores', name),
   evidence: join(folder, 'evidence'),
+  baseline: (name: string) => join(folder, 'baselines', name),
+  baselineTraining: (name: string) => join(folder, 'training', `baseline-${name}`),
+  titleEmbeddings: join(folder, 'title-embeddings'),
 })
 
 /** The target user of an example: its history and ratings up to the target. */

@@ -1,16 +1,17 @@
 /** @file The adapter under training as the trainer sees it, and what it is at any moment as a strategy. */
 
 import { type Adapter, AdapterTrainer, type LocalScorer, type Objective, type Parameter } from '../model/index.js'
-import type { TrainedStrategy } from '../recommender/index.js'
+import type { TrainedStrategy, Weighing } from '../recommender/index.js'
 import type { MethodSettings } from './settings.js'
 
 const EVIDENCE_NAME = 'evidence.weight'
 
 export interface AdapterTrainingOptions {
   readonly objective: Objective
-  readonly temperature: number
-  /** (F) where the evidence's weights begin; empty for a prompt without other users. */
-  readonly evidenceWeights: Float32Array
+  /** Where the weights of the sum begin; without evidence none is trained. The LLM's weight stays as it is. */
+  readonly weights: Pick<Weighing, 'evidence' | 'llm'>
+  /** How much the next-token loss of the lists' own entries counts beside their comparisons. Default 0. */
+  readonly listWeight?: number
   /** The adapter to go on from; a fresh one, which changes nothing, without it. */
   readonly from?: Adapter | undefined
 }
@@ -27,13 +28,20 @@ export class TrainingSession {
   }
 
   /** A trainer before its first step; the one given before is no more to be used. */
-  async start({ objective, temperature, evidenceWeights, from }: AdapterTrainingOptions): Promise<AdapterTrainer> {
+  async start({
+    objective,
+    weights: initialWeights,
+    listWeight,
+    from,
+  }: AdapterTrainingOptions): Promise<AdapterTrainer> {
     const { lora, trainingPrecision, gradientCheckpointing, seed } = this.#settings
-    const featureCount = objective === 'listwise' ? evidenceWeights.length : 0
+    const { evidence } = initialWeights
+    const goal = { objective, temperature: 1 / initialWeights.llm, listWeight: listWeight ?? 0 }
+    const featureCount = objective === 'listwise' ? evidence.length : 0
     const initial = new Map<string, Parameter>(from?.parameters)
-    if (featureCount > 0) initial.set(EVIDENCE_NAME, { dims: [featureCount], data: evidenceWeights })
+    if (featureCount > 0) initial.set(EVIDENCE_NAME, { dims: [featureCount], data: evidence })
     if (this.#trainer?.settings.featureCount === featureCount) {
-      this.#trainer.restart({ objective, temperature, initial })
+      this.#trainer.restart({ ...goal, initial })
       return this.#trainer
     }
     await this.dispose()
@@ -45,8 +53,7 @@ export class TrainingSession {
       weights,
       {
         lora: layers ? { ...rest, layers } : rest,
-        objective,
-        temperature,
+        ...goal,
         featureCount,
         precision: trainingPrecision,
         gradientCheckpointing,
@@ -71,20 +78,23 @@ export class TrainingSession {
 export function liveStrategy(
   trainer: AdapterTrainer,
   { model }: MethodSettings,
-  evidenceWeights: Float32Array,
+  evidence: Float32Array = new Float32Array(0),
 ): TrainedStrategy {
   const matrices = [...trainer.parameters].filter(([name]) => name !== EVIDENCE_NAME)
   return {
     adapter: { config: { ...trainer.settings.lora, baseModel: model }, parameters: new Map(matrices) },
-    evidenceWeights: trainer.parameters.get(EVIDENCE_NAME)?.data ?? evidenceWeights,
-    temperature: trainer.settings.temperature,
+    weights: {
+      evidence: trainer.parameters.get(EVIDENCE_NAME)?.data ?? evidence,
+      llm: 1 / trainer.settings.temperature,
+      llmByPopularity: 0,
+    },
   }
 }
 
 /** A copy that later training does not change. */
-export function copyStrategy({ adapter, evidenceWeights, temperature }: TrainedStrategy): TrainedStrategy {
+export function copyStrategy({ adapter, weights }: TrainedStrategy): TrainedStrategy {
   const parameters = new Map(
     [...adapter.parameters].map(([name, { dims, data }]) => [name, { dims, data: data.slice() }] as const),
   )
-  return { adapter: { ...adapter, parameters }, evidenceWeights: evidenceWeights.slice(), temperature }
+  return { adapter: { ...adapter, parameters }, weights: { ...weights, evidence: weights.evidence.slice() } }
 }

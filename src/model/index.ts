@@ -15,6 +15,7 @@ export {
 export { Answers } from './answers.js'
 export type { ChatOptions } from './chat-template.js'
 export type { Architecture, DecoderConfig } from './config.js'
+export { embedTexts } from './embed-texts.js'
 export { hashModel } from './hash-model.js'
 export {
   type Generation,
@@ -24,6 +25,7 @@ export {
   type Prefix,
   type ScoringOptions,
 } from './language-model.js'
+export { forkList, type TokenList } from './list-example.js'
 export type { Precision } from './llama.js'
 export { LocalScorer, type PossibleAnswers } from './local-scorer.js'
 export { type AdapterParameters, type LoraSettings, loraModules, type Parameter } from './lora.js'

@@ -7,6 +7,7 @@ import { type ChatMessage, throwIfAborted } from '../base/index.js'
 import type { ListwiseExample } from './adapter-trainer.js'
 import { Answers } from './answers.js'
 import type { LanguageModel, Prefix } from './language-model.js'
+import type { TokenList } from './list-example.js'
 import type { AskOptions, Question, Scorer, SharedBeginning, WriteOptions } from './scorer.js'
 import { commonPrefixLength, type TokenTree } from './token-tree.js'
 
@@ -101,8 +102,13 @@ export class LocalScorer implements Scorer {
 
   /** A list of entries behind a conversation as one example of next-token training. */
   listExampleOf(messages: readonly ChatMessage[], entries: readonly string[]): ListwiseExample {
-    const list = entries.flatMap((entry) => this.#encodeAnswer(entry, false))
-    return { tree: { prompt: this.#encodePrompt(messages), branches: [list] }, target: Float32Array.of(1) }
+    const { head, entries: list } = this.listOf(messages, entries)
+    return { tree: { prompt: head, branches: [list.flat()] }, target: Float32Array.of(1) }
+  }
+
+  /** A list of entries behind a conversation, in tokens. */
+  listOf(messages: readonly ChatMessage[], entries: readonly string[]): TokenList {
+    return { head: this.#encodePrompt(messages), entries: entries.map((entry) => this.#encodeAnswer(entry, false)) }
   }
 
   /** Tokens of an entry of a list. */

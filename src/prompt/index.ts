@@ -15,4 +15,4 @@ export {
   type SimilarityRetrievalView,
 } from './similarity-retrieval-prompt.js'
 export type { PromptTemplate } from './template.js'
-export { type Domain, type Wording, wordings } from './wording.js'
+export { type Domain, type Wording, wordingOf, wordings } from './wording.js'

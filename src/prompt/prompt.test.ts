@@ -19,22 +19,20 @@ const view: RecommendationView = {
 }
 
 describe('the recommendation prompt', () => {
-  it('shows history and candidates, and nothing of other users when there are none', () => {
+  it('shows the history as a list, and nothing of other users when there are none', () => {
     const [system, user, opening] = parseRecommendationTemplate().render(view)
     expect(system).toEqual({ role: 'system', content: 'You recommend films.' })
-    expect(user?.content).toBe(
-      'Candidates: Fargo (1996); Casino (1995);\nList what the viewer watched, oldest first, then the candidate that comes next.',
-    )
+    expect(user?.content).toBe('List what the viewer watched, oldest first.')
     expect(opening).toEqual({ role: 'assistant', content: 'Viewer: Alien (1979); Heat (1995);' })
     expect(opening?.content.endsWith(listEntry('Heat (1995)'))).toBe(true)
   })
 
   it('shows the selected users and the collective evidence in words', () => {
-    const [, user] = parseRecommendationTemplate().render({
+    const [, user, opening] = parseRecommendationTemplate().render({
       ...view,
       demonstrations: [
-        { label: 'A', titles: ['Seven (1995)', 'Casino (1995)'] },
-        { label: 'C', titles: ['Aliens (1986)'] },
+        { label: 'A', after: 'Heat (1995)', next: ['Fargo (1996)', 'Casino (1995)'] },
+        { label: 'C', after: '', next: ['Casino (1995)'] },
       ],
       evidence: {
         users: 300,
@@ -44,7 +42,9 @@ describe('the recommendation prompt', () => {
         ],
       },
     })
-    expect(user?.content).toContain('Viewer A: Seven (1995); Casino (1995);\nViewer C: Aliens (1986);\n')
+    expect(opening?.content).toBe(
+      'Viewer: Alien (1979); Heat (1995);\nSimilar viewers went on: A, after Heat (1995): Fargo (1996); Casino (1995); C: Casino (1995);\nNext:',
+    )
     expect(user?.content).toContain(
       'Of 300 viewers most like the one to predict for, the next film was: Fargo (1996) (41); Seven (1995) (28);\n',
     )
@@ -69,7 +69,7 @@ describe('the recommendation prompt', () => {
 describe('a template of one’s own', () => {
   it('is taken when it shows what the method needs', () => {
     const own = parseRecommendationTemplate(
-      '{{ history | join(", ") }} {% for d in demonstrations %}{{ d.titles | join(", ") }}{% endfor %} -> {{ candidates | join(", ") }}',
+      '{{ history | join(", ") }} {% for d in demonstrations %}{{ d.next | join(", ") }}{% endfor %} -> {{ candidates | join(", ") }}',
     )
     expect(own.render(view)).toEqual([
       { role: 'user', content: 'Alien (1979), Heat (1995)  -> Fargo (1996), Casino (1995)' },
@@ -77,11 +77,7 @@ describe('a template of one’s own', () => {
   })
 
   it.each([
-    [
-      'lacks the candidates',
-      '{{ history | join }}{% for d in demonstrations %}{{ d.titles | join }}{% endfor %}',
-      /does not show the candidates/,
-    ],
+    ['lacks the demonstrations', '{{ history | join }}{{ candidates | join }}', /does not show the demonstrations/],
     ['names an unknown value', '{{ histroy }}{{ candidates }}', /"histroy"/],
     ['does not parse', '{{ history', /cannot be used/],
     ['has too many parts', 'a\n---\nb\n---\nc\n---\n{{ history }}', /4 parts/],

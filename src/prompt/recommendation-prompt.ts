@@ -1,15 +1,18 @@
 /**
- * @file The User-Contextualized Recommendation Prompt (paper, phase 3): what the selected users did, what the wide pool went on to, the
- * candidates, and at the end the target user's history, as a list that the LLM goes on with. Knows titles only. The wording is ours.
+ * @file The User-Contextualized Recommendation Prompt (paper, phase 3): the target user's history as a list, behind it which candidates the
+ * selected users went on to, and then the next entry, which the LLM answers with. Knows titles only. The wording is ours.
  */
 
 import { type PromptTemplate, parseTemplate } from './template.js'
 import { type Wording, wordings } from './wording.js'
 
-/** What one selected user did: titles, oldest first. */
+/** What one selected user did: a witness for candidates. */
 export interface Demonstration {
   readonly label: string
-  readonly titles: readonly string[]
+  /** The title after which the user stood as the target user does now; empty where it may not be shown. */
+  readonly after: string
+  /** Titles of the candidates that it went on to, in its order; never empty. */
+  readonly next: readonly string[]
 }
 
 /** What the wide pool of similar users went on to, in counts. */
@@ -34,31 +37,27 @@ export function listEntry(title: string): string {
 }
 
 /**
- * Jinja as @huggingface/jinja renders it: the line break after a block tag is dropped. The last part is the target user's list, which the LLM goes on with. All lists look alike, so what follows a title in another
- * user's list tells what may follow it in this one.
+ * Jinja as @huggingface/jinja renders it: the line break after a block tag is dropped. The last part is the target user's list, which the LLM
+ * goes on with. What selected users did stands behind it: so questions about several places of one list share all that stands before.
  */
 const RECOMMENDATION_TEMPLATE = `You recommend {{ items }}.
 ---
-{% if demonstrations %}
-What similar {{ users }} {{ consumed }}, oldest first:
-{% for demonstration in demonstrations %}
-{{ user | capitalize }} {{ demonstration.label }}: {{ demonstration.titles | join('; ') }};
-{% endfor %}
-{% endif %}
 {% if evidence %}
 Of {{ evidence.users }} {{ users }} most like the one to predict for, the next {{ item }} was: {% for entry in evidence.items %}{{ entry.title }} ({{ entry.count }}){{ '' if loop.last else '; ' }}{% endfor %};
 {% endif %}
-{% if candidates %}
-Candidates: {{ candidates | join('; ') }};
-{% endif %}
-List what the {{ user }} {{ consumed }}, oldest first{{ ', then the candidate that comes next' if candidates else '' }}.
+List what the {{ user }} {{ consumed }}, oldest first.
 ---
-{{ user | capitalize }}:{% for title in history %} {{ title }};{% endfor %}`
+{{ user | capitalize }}:{% for title in history %} {{ title }};{% endfor %}
+{% if demonstrations %}
+
+Similar {{ users }} went on:{% for demonstration in demonstrations %} {{ demonstration.label }}{{ ', after ' ~ demonstration.after if demonstration.after else '' }}: {{ demonstration.next | join('; ') }};{% endfor %}
+
+Next:{% endif %}`
 
 const sample: RecommendationView = {
   ...wordings.film,
   history: ['First Film (1990)', 'Second Film (1991)'],
-  demonstrations: [{ label: 'A', titles: ['Shown Film (1992)'] }],
+  demonstrations: [{ label: 'A', after: 'Second Film (1991)', next: ['Shown Film (1992)'] }],
   evidence: { users: 300, items: [{ title: 'Counted Film (1993)', count: 41 }] },
   candidates: ['One Candidate (1994)', 'Other Candidate (1995)'],
 }
@@ -70,8 +69,7 @@ export function parseRecommendationTemplate(source = RECOMMENDATION_TEMPLATE): P
     sample,
     required: {
       history: sample.history,
-      demonstrations: sample.demonstrations.flatMap((demonstration) => demonstration.titles),
-      candidates: sample.candidates,
+      demonstrations: sample.demonstrations.flatMap((demonstration) => demonstration.next),
     },
   })
 }

@@ -27,3 +27,8 @@ export const wordings = {
 } as const satisfies Record<string, Wording>
 
 export type Domain = keyof typeof wordings
+
+/** The words of a domain; those of films where none is said. */
+export function wordingOf(domain: Domain = 'film'): Wording {
+  return wordings[domain]
+}

@@ -19,8 +19,8 @@ describe('the influence of a selected user', () => {
     const [influences] = await measureInfluences(tiny.recommender, tiny.trained, asked, [1])
     expect(influences!.map(({ label }) => label).sort()).toEqual(['A', 'B'])
     expect(influences![0]!.difference).toBeGreaterThanOrEqual(influences![1]!.difference)
-    const considered = takeFirst(asked.reach.considered.slice(0, 1), 1)
-    const onlyA = tiny.recommender.ask({ ...asked.reach, considered }, asked.candidates)
+    const considered = takeFirst(asked.selection.considered.slice(0, 1), 1)
+    const onlyA = tiny.recommender.compose(asked.reach, { considered }, asked.candidates)
     const without = await tiny.recommender.score(onlyA, tiny.trained)
     const ofB = influences!.find(({ label }) => label === 'B')!
     expect(ofB.difference).toBeCloseTo(scores.logProbability[1]! - without.logProbability[1]!, 5) // float32, by another way
@@ -46,10 +46,12 @@ describe('the reason', () => {
       new RegExp(`^${tiny.recommender.titleOf(item).replace(/[()]/g, '\\$&')} stands first: .*\\.$`),
     )
     const [[strongest]] = (await measureInfluences(tiny.recommender, tiny.trained, asked, [first])) as [Influence[]]
-    const count = asked.reach.evidence!.top.find((entry) => entry.item === item)?.count
+    const count = asked.reach.retrieval!.evidence.top.find((entry) => entry.item === item)?.count
     if (count === undefined) expect(reason).not.toContain('went on to it')
     else
-      expect(reason).toContain(`${count} of the ${asked.reach.evidence!.poolSize} most similar viewers went on to it`)
+      expect(reason).toContain(
+        `${count} of the ${asked.reach.retrieval!.evidence.poolSize} most similar viewers went on to it`,
+      )
     if (strongest!.difference > 0.01) {
       expect(reason).toContain(`raised its log-probability by ${strongest!.difference.toFixed(2)}`)
       expect(reason).toContain(`viewer ${strongest!.label}`)

@@ -27,13 +27,13 @@ export async function measureInfluences(
   candidates: readonly number[],
   signal?: AbortSignal,
 ): Promise<Influence[][]> {
-  const { reach } = asked
-  const users = selectedOf(reach.considered)
+  const { reach, selection } = asked
+  const users = selectedOf(selection.considered)
   if (users.length === 0) return candidates.map(() => [])
   const inFloat32 = recommender.inFloat32()
   const withoutEach = users.map((user) => {
-    const considered = reach.considered.map((other) => (other === user ? { ...other, selected: false } : other))
-    return inFloat32.ask({ ...reach, considered }, asked.candidates)
+    const considered = selection.considered.map((other) => (other === user ? { ...other, selected: false } : other))
+    return inFloat32.compose(reach, { considered }, asked.candidates)
   })
   const questions = [asked, ...withoutEach].map(({ question }) => ({
     ...question,
@@ -62,12 +62,13 @@ export async function explainFirst(
 
 function sayReason(
   recommender: Recommender,
-  { candidates, reach: { evidence } }: Asked,
+  { candidates, reach: { retrieval } }: Asked,
   scores: Scores,
   first: number,
   strongest: Influence | undefined,
 ): string {
   const { wording } = recommender
+  const evidence = retrieval?.evidence
   const item = candidates[first]!
   const reasons: string[] = []
   const support = evidence?.top.find((entry) => entry.item === item)

@@ -14,12 +14,14 @@ export { keepStates } from './index-states.js'
 export {
   type Asked,
   combine,
+  llmAlone,
   type PartialStrategy,
   type Reach,
   Recommender,
   type RecommenderParts,
   type Scores,
   type TrainedStrategy,
+  type Weighing,
 } from './recommender.js'
 export { type RecommenderSettings, recommenderSettingsSchema, type Strategy, strategyNames } from './settings.js'
 export { possibleAnswers } from './titles.js'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTinyRecommender, type TinyRecommender } from '../../test/support/tiny-recommender.js'
 import { exampleAt, type Row } from '../data/index.js'
-import { evidenceFeatures } from '../retrieval/index.js'
+import { evidenceFeatures, POPULARITY_COLUMN } from '../retrieval/index.js'
 import { beginSelection, selectUsers } from '../selection/index.js'
 import { type Asked, Recommender } from './recommender.js'
 import { type Strategy, strategyNames } from './settings.js'
@@ -32,43 +32,45 @@ const promptOf = (strategy: Strategy) =>
     .question.messages.map(({ content }) => content)
     .join('\n')
 const shownUsers = (strategy: Strategy) =>
-  [...promptOf(strategy).matchAll(/^Viewer ([A-Z]): /gm)].map(([, label]) => label)
+  [...promptOf(strategy).matchAll(/[:;] ([A-Z])(?:, after [^:]*)?: /g)].map(([, label]) => label)
 
 describe('the recommendation prompt of a strategy', () => {
-  it.each(strategyNames)('of %s holds the latest history, oldest first, and every candidate', (strategy) => {
-    const { recommender } = tiny
-    const history = Array.from(row.history.slice(-5), (item) => recommender.briefTitleOf(item))
-    expect(promptOf(strategy)).toMatch(new RegExp(`\nViewer: ${asPattern(history.join('; '))};$`))
-    expect(promptOf(strategy)).toContain(
-      `Candidates: ${row.candidates.map((item) => recommender.briefTitleOf(item)).join('; ')};\n`,
-    )
-    expect(askedBy.get(strategy)!.question.answers).toHaveLength(row.candidates.length)
-  })
+  it.each(strategyNames)(
+    'of %s holds the latest history, oldest first, and an answer for every candidate',
+    (strategy) => {
+      const { recommender } = tiny
+      const history = Array.from(row.history.slice(-5), (item) => recommender.briefTitleOf(item))
+      expect(promptOf(strategy)).toMatch(new RegExp(`\nViewer: ${asPattern(history.join('; '))};(\nSimilar|$)`))
+      expect(askedBy.get(strategy)!.question.answers).toHaveLength(row.candidates.length)
+    },
+  )
 
   it('of user-agnostic holds nobody else, in words or in features', () => {
     expect(shownUsers('user-agnostic')).toEqual([])
     expect(promptOf('user-agnostic')).not.toMatch(/similar|most like/)
-    expect(askedBy.get('user-agnostic')).toMatchObject({ reach: { considered: [] }, features: { length: 0 } })
-    expect(askedBy.get('user-agnostic')!.reach.evidence).toBeUndefined()
+    expect(askedBy.get('user-agnostic')).toMatchObject({ selection: { considered: [] }, features: { length: 0 } })
+    expect(askedBy.get('user-agnostic')!.reach.retrieval).toBeUndefined()
   })
 
   it('of single-user shows the nearest user, of multi-user the K nearest, both without asking the LLM', () => {
     expect(shownUsers('single-user')).toEqual(['A'])
     expect(shownUsers('multi-user')).toEqual(['A', 'B'])
     for (const strategy of ['single-user', 'multi-user'] as const) {
-      expect(askedBy.get(strategy)!.reach.considered.every(({ probability }) => probability === undefined)).toBe(true)
-      expect(askedBy.get(strategy)!.reach.selectionMessages).toBeUndefined()
+      expect(askedBy.get(strategy)!.selection.considered.every(({ probability }) => probability === undefined)).toBe(
+        true,
+      )
+      expect(askedBy.get(strategy)!.selection.messages).toBeUndefined()
       expect(promptOf(strategy)).toMatch(/^Of \d+ viewers most like the one to predict for, the next film was: /m)
     }
   })
 
   it('of adaptive shows the users that the LLM finds most probable, in the order of retrieval', () => {
-    const { considered, selectionMessages } = askedBy.get('adaptive')!.reach
+    const { considered, messages } = askedBy.get('adaptive')!.selection
     expect(considered.reduce((sum, { probability }) => sum + probability!, 0)).toBeCloseTo(1, 6)
     const best = [...considered].sort((a, b) => b.probability! - a.probability!).slice(0, 2)
     expect(new Set(shownUsers('adaptive'))).toEqual(new Set(best.map(({ label }) => label)))
     expect(shownUsers('adaptive')).toEqual([...shownUsers('adaptive')].sort())
-    expect(selectionMessages?.at(-1)?.content).toContain(tiny.recommender.parts.criteria.words)
+    expect(messages?.at(-1)?.content).toContain(tiny.recommender.parts.criteria.words)
   })
 
   it('computes once what the prompts of phase 2 begin with, which changes nobody’s probability', async () => {
@@ -93,10 +95,13 @@ describe('the recommendation prompt of a strategy', () => {
   it('shows of others nothing that the target has, and never the target itself as its own neighbour', () => {
     const known = new Set(row.history)
     for (const strategy of strategyNames) {
-      const { considered, evidence } = askedBy.get(strategy)!.reach
+      const { reach, selection } = askedBy.get(strategy)!
+      const { considered } = selection
       expect(considered.every(({ user }) => user !== row.user)).toBe(true)
-      expect(considered.flatMap(({ window }) => window).filter((item) => known.has(item))).toEqual([])
-      expect((evidence?.top ?? []).filter(({ item }) => known.has(item))).toEqual([])
+      expect(considered.flatMap(({ window, next }) => [...window, ...next]).filter((item) => known.has(item))).toEqual(
+        [],
+      )
+      expect((reach.retrieval?.evidence.top ?? []).filter(({ item }) => known.has(item))).toEqual([])
     }
   })
 
@@ -107,14 +112,13 @@ describe('the recommendation prompt of a strategy', () => {
     expect(asked.features).toEqual(askedBy.get('adaptive')!.features)
   })
 
-  it('keeps to the token budget by cutting lists, never candidates', async () => {
+  it('keeps to the token budget by cutting lists', async () => {
     const { parts } = tiny.recommender
     const full = parts.scorer.countTokens(askedBy.get('multi-user')!.question.messages)
     const prompt = { ...parts.settings.prompt, budget: full - 40 }
     const tight = new Recommender({ ...parts, settings: { ...parts.settings, prompt } })
     const { messages } = (await tiny.ask(row, 'multi-user', tight)).question
     expect(parts.scorer.countTokens(messages)).toBeLessThanOrEqual(full - 40)
-    for (const item of row.candidates) expect(messages[1]!.content).toContain(tight.briefTitleOf(item))
   })
 })
 
@@ -127,10 +131,14 @@ describe('the scores', () => {
     expect(logProbability.reduce((sum, value) => sum + Math.exp(value), 0)).toBeCloseTo(1, 4)
   })
 
-  it('are the log-probability by temperature plus the weighted evidence', async () => {
+  it('are the weighted log-probability, more of it for what is common, plus the weighted evidence', async () => {
     const asked = askedBy.get('multi-user')!
     const width = evidenceFeatures.length
-    const evidenceWeights = Float32Array.from({ length: width }, (_, f) => 0.25 * (f + 1))
+    const weights = {
+      evidence: Float32Array.from({ length: width }, (_, f) => 0.25 * (f + 1)),
+      llm: 0.25,
+      llmByPopularity: 0.1,
+    }
     const bare = await tiny.recommender.score(asked, undefined)
     expect(bare.evidence.every((value) => value === 0)).toBe(true)
     bare.total.forEach((value, c) => {
@@ -138,14 +146,14 @@ describe('the scores', () => {
     })
     const scores = await tiny.recommender.score(asked, {
       ...tiny.trained,
-      evidenceWeights,
-      temperature: 4,
+      weights,
     })
     expect(scores.logProbability).not.toEqual(bare.logProbability)
     scores.total.forEach((value, c) => {
-      const evidence = evidenceWeights.reduce((sum, weight, f) => sum + weight * asked.features[c * width + f]!, 0)
+      const evidence = weights.evidence.reduce((sum, weight, f) => sum + weight * asked.features[c * width + f]!, 0)
       expect(scores.evidence[c]).toBeCloseTo(evidence, 4)
-      expect(value).toBeCloseTo(scores.logProbability[c]! / 4 + evidence, 4)
+      const llm = 0.25 + 0.1 * asked.features[c * width + POPULARITY_COLUMN]!
+      expect(value).toBeCloseTo(scores.logProbability[c]! * llm + evidence, 4)
     })
   })
 })
@@ -154,7 +162,10 @@ describe('evidence weights', () => {
   it('add nothing where the prompt knows nobody else, and are refused where they are not one for each feature', async () => {
     const { evidence } = await tiny.recommender.score(askedBy.get('user-agnostic')!, tiny.trained)
     expect(evidence.every((value) => value === 0)).toBe(true)
-    const other = { ...tiny.trained, evidenceWeights: new Float32Array(evidenceFeatures.length + 1) }
+    const other = {
+      ...tiny.trained,
+      weights: { ...tiny.trained.weights, evidence: new Float32Array(evidenceFeatures.length + 1) },
+    }
     await expect(tiny.recommender.score(askedBy.get('multi-user')!, other)).rejects.toMatchObject({ code: 'format' })
   })
 })
@@ -187,9 +198,11 @@ describe('a request', () => {
     const reach = await tiny.recommender.reach(tiny.targetUserOf(row), 'adaptive')
     const proposed = await tiny.recommender.propose(reach, 6)
     expect(proposed.filter((item) => row.history.includes(item))).toEqual([])
-    const [few, many] = [tiny.recommender.ask(reach, row.candidates), tiny.recommender.ask(reach, proposed)]
-    expect(few.reach).toBe(many.reach)
-    expect(few.question.messages).toEqual(askedBy.get('adaptive')!.question.messages)
+    const [few, many] = await Promise.all(
+      [row.candidates, proposed].map((candidates) => tiny.recommender.ask(reach, candidates)),
+    )
+    expect(few!.reach).toBe(many!.reach)
+    expect(few!.question.messages).toEqual(askedBy.get('adaptive')!.question.messages)
   })
 
   it('stops for a client that hangs up', async () => {

@@ -1,7 +1,7 @@
 /**
- * @file AdaptRec, composed. `reach` finds similar users (phase 1) and lets the LLM select among them (phase 2); `propose` finds candidates
- * where none are given; `ask` writes the prompt with the selected users' behaviour (phase 3); `score` ranks. Reaching reads no candidates,
- * so it is done once for a request, whatever is asked afterwards.
+ * @file AdaptRec, composed. `reach` judges similar users (phase 1); `propose` finds candidates where none are given; `ask` lets the LLM select
+ * among the users who went on to a candidate (phase 2) and writes the prompt with what they did (phase 3); `score` ranks. Reaching reads no
+ * candidates, so it is done once for a request, whatever is asked afterwards.
  * Source: arXiv 2504.08786; wording, metrics and the evidence term are ours.
  */
 
@@ -16,13 +16,20 @@ import {
   type RecommendationView,
   type SimilarityRetrievalView,
   type Wording,
-  wordings,
+  wordingOf,
 } from '../prompt/index.js'
-import type { CollectiveEvidence, Retrieval, TargetUser, UserRetriever } from '../retrieval/index.js'
+import {
+  type CollectiveEvidence,
+  POPULARITY_COLUMN,
+  type Retrieval,
+  type TargetUser,
+  type UserRetriever,
+  weighEvidence,
+} from '../retrieval/index.js'
 import {
   beginSelection,
-  type ConsideredUser,
   type Criteria,
+  type Selection,
   type Selector,
   selectedOf,
   selectUsers,
@@ -36,14 +43,24 @@ import { briefTitles } from './titles.js'
 /** What training has made for one strategy. */
 export interface TrainedStrategy {
   readonly adapter: Adapter
-  /** (F) weights of the collective evidence's features; empty for a strategy without other users. */
-  readonly evidenceWeights: Float32Array
-  /** Divides the LLM's log-probability; fitted on validation rows after training. */
-  readonly temperature: number
+  readonly weights: Weighing
 }
 
+/** How the parts of a score are weighed: a log-linear model. */
+export interface Weighing {
+  /** (F) weights of the collective evidence's features; empty for a strategy without other users. */
+  readonly evidence: Float32Array
+  /** Weight of the LLM's log-probability: the inverse of a temperature. */
+  readonly llm: number
+  /** What the LLM's weight gains with each nat of an item's log popularity over the mean item's; 0 without other users. */
+  readonly llmByPopularity: number
+}
+
+/** The LLM alone, its log-probabilities as they are. */
+export const llmAlone: Weighing = { evidence: new Float32Array(0), llm: 1, llmByPopularity: 0 }
+
 /** A strategy whose adapter may still be missing. */
-export type PartialStrategy = Omit<TrainedStrategy, 'adapter'> & Partial<Pick<TrainedStrategy, 'adapter'>>
+export type PartialStrategy = Pick<TrainedStrategy, 'weights'> & Partial<Pick<TrainedStrategy, 'adapter'>>
 
 /** All that a recommendation is made from. */
 export interface RecommenderParts {
@@ -61,20 +78,18 @@ export interface RecommenderParts {
   readonly selectionAdapter?: Adapter | undefined
 }
 
-/** What phases 1 and 2 found for one target user. */
+/** What phase 1 found for one target user. */
 export interface Reach {
   readonly targetUser: TargetUser
-  /** Every retrieved user, with how likely the LLM found it, and whether it was selected. */
-  readonly considered: readonly ConsideredUser[]
-  /** What the wide pool says; absent for a strategy that knows nobody else. */
-  readonly evidence?: CollectiveEvidence | undefined
-  /** What the LLM was asked in phase 2, where it was. */
-  readonly selectionMessages?: readonly ChatMessage[] | undefined
+  readonly strategy: Strategy
+  /** The similar users and what the wide pool says; absent for a strategy that knows nobody else. */
+  readonly retrieval?: Retrieval | undefined
 }
 
 /** Candidates put to the LLM in the prompt of phase 3. */
 export interface Asked {
   readonly reach: Reach
+  readonly selection: Selection
   readonly candidates: readonly number[]
   /** The recommendation prompt, with an answer for each candidate. */
   readonly question: Question
@@ -88,7 +103,7 @@ export interface Scores {
   readonly logProbability: Float64Array
   /** The weighted evidence. */
   readonly evidence: Float64Array
-  /** `logProbability / temperature + evidence`: what ranks. */
+  /** The weighted sum of both: what ranks. */
   readonly total: Float64Array
 }
 
@@ -102,7 +117,7 @@ export class Recommender {
 
   constructor(parts: RecommenderParts) {
     this.parts = parts
-    this.wording = wordings[parts.settings.domain]
+    this.wording = wordingOf(parts.settings.domain)
     this.#briefTitles = briefTitles(parts.catalogue.items.map(({ title }) => title))
   }
 
@@ -114,64 +129,80 @@ export class Recommender {
     return this.#inFloat32
   }
 
-  /** Phases 1 and 2. @throws AdaptRecError `data` for an empty history, `aborted`. */
+  /** Phase 1. @throws AdaptRecError `data` for an empty history, `aborted`. */
   async reach(targetUser: TargetUser, strategy: Strategy, signal?: AbortSignal): Promise<Reach> {
     throwIfAborted(signal)
-    if (strategy === 'user-agnostic') return { targetUser, considered: [] }
-    const { retrieved, evidence } = await this.retrieve(targetUser)
-    if (strategy !== 'adaptive') {
-      const users = strategy === 'single-user' ? 1 : this.parts.settings.selection.users
-      return { targetUser, considered: takeFirst(retrieved, users), evidence }
-    }
-    const beginning = await this.#beginSelection()
-    const history = this.shownHistory(targetUser)
-    const { considered, messages } = await selectUsers(this.selector(), history, retrieved, beginning, signal)
-    return { targetUser, considered, evidence, selectionMessages: messages }
+    if (strategy === 'user-agnostic') return { targetUser, strategy }
+    return { targetUser, strategy, retrieval: await this.retrieve(targetUser) }
   }
 
-  /** Phase 1: the similar users and the collective evidence of the wide pool. */
+  /** The similar users and the collective evidence of the wide pool. */
   retrieve(targetUser: TargetUser): Promise<Retrieval> {
     const { users, window, pool } = this.parts.settings.retrieval
     return this.parts.retriever.retrieve(targetUser, { users, window, pool })
   }
 
   /** Up to `count` candidates for whom none are given: what similar users went on to, and what the encoder expects. */
-  async propose({ targetUser, evidence }: Reach, count: number): Promise<number[]> {
+  async propose({ targetUser, retrieval }: Reach, count: number): Promise<number[]> {
     const { encoder, retriever, settings } = this.parts
-    const known = evidence ?? (await retriever.evidenceFor(targetUser, settings.retrieval.pool))
-    return proposeCandidates(encoder, known, targetUser, count)
+    const evidence = retrieval?.evidence ?? (await retriever.evidenceFor(targetUser, settings.retrieval.pool))
+    return proposeCandidates(encoder, evidence, targetUser, count)
   }
 
-  /** Phase 3's prompt: the target user's history, the selected users' behaviour, the evidence in words, the candidates. */
-  ask(reach: Reach, candidates: readonly number[]): Asked {
+  /** Phases 2 and 3: selects among the users who went on to a candidate, and writes the prompt with what they did. @throws AdaptRecError `aborted`. */
+  async ask(reach: Reach, candidates: readonly number[], signal?: AbortSignal): Promise<Asked> {
+    return this.compose(reach, await this.select(reach, candidates, signal), candidates)
+  }
+
+  /** Phase 2: of the M most similar users who went on to a candidate, those whose behaviour is shown. */
+  async select(
+    { targetUser, strategy, retrieval }: Reach,
+    candidates: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<Selection> {
+    throwIfAborted(signal)
+    const { retrieval: limits, selection } = this.parts.settings
+    const witnesses = retrieval?.witnesses(candidates, limits.users) ?? []
+    if (strategy !== 'adaptive') {
+      return { considered: takeFirst(witnesses, strategy === 'single-user' ? 1 : selection.users) }
+    }
+    const beginning = await this.#beginSelection()
+    return selectUsers(this.selector(), this.shownHistory(targetUser), witnesses, beginning, signal)
+  }
+
+  /** Phase 3's prompt: the target user's history, and which candidates the selected users went on to. */
+  compose(reach: Reach, selection: Selection, candidates: readonly number[]): Asked {
     const { scorer, templates, settings } = this.parts
-    const { targetUser, considered, evidence } = reach
-    const selected = selectedOf(considered)
+    const { targetUser, retrieval } = reach
+    const wanted = new Set(candidates)
+    const selected = selectedOf(selection.considered).map((user) => ({
+      ...user,
+      next: user.next.filter((item) => wanted.has(item)),
+    }))
     const answers = candidates.map((item) => this.entryOf(item))
+    const titles = (items: readonly number[]) => items.map((item) => this.briefTitleOf(item))
     const messagesOf = (lists: { history: readonly string[]; others: readonly (readonly string[])[] }) =>
       templates.recommendation.render({
         ...this.wording,
         history: lists.history,
-        demonstrations: selected.flatMap(({ label }, i) => {
-          const titles = lists.others[i] ?? []
-          return titles.length > 0 ? [{ label, titles }] : []
+        demonstrations: selected.flatMap(({ label, after }, i) => {
+          const next = lists.others[i] ?? []
+          return next.length > 0 ? [{ label, after: after === undefined ? '' : this.briefTitleOf(after), next }] : []
         }),
-        evidence: this.#inWords(evidence),
-        candidates: candidates.map((item) => this.briefTitleOf(item)),
+        evidence: this.#inWords(retrieval?.evidence),
+        candidates: titles(candidates),
       })
     const fitted = fitToBudget(
-      {
-        history: this.shownHistory(targetUser).map((item) => this.briefTitleOf(item)),
-        others: selected.map((user) => user.window.map((item) => this.briefTitleOf(item))),
-      },
+      { history: titles(this.shownHistory(targetUser)), others: selected.map(({ next }) => titles(next)) },
       Math.min(settings.prompt.budget, scorer.roomBefore(answers, false)),
       (lists) => scorer.countTokens(messagesOf(lists)),
     )
     return {
       reach,
+      selection,
       candidates,
       question: { messages: messagesOf(fitted), answers, wholeTurn: false },
-      features: evidence ? evidence.features(candidates) : new Float32Array(0),
+      features: retrieval ? retrieval.evidence.features(candidates) : new Float32Array(0),
     }
   }
 
@@ -252,29 +283,26 @@ export class Recommender {
 
 /** What the LLM said of the candidates, (C), beside the evidence, as the strategy weighs both. @throws AdaptRecError `format`. */
 export function combine(
-  { features, candidates }: Asked,
+  { features, candidates }: Pick<Asked, 'features' | 'candidates'>,
   logProbability: Float64Array,
-  trained: PartialStrategy | undefined,
+  trained: Pick<TrainedStrategy, 'weights'> | undefined,
 ): Scores {
-  const evidence = weigh(features, trained?.evidenceWeights ?? new Float32Array(0), candidates.length)
-  const temperature = trained?.temperature ?? 1
-  const total = evidence.map((value, c) => logProbability[c]! / temperature + value)
-  return { logProbability, evidence, total }
-}
-
-/** The evidence of each candidate under the weights, (C, F) times (F); zeros without features or weights. */
-function weigh(features: Float32Array, weights: Float32Array, candidates: number): Float64Array {
-  const width = features.length === 0 ? 0 : weights.length
-  if (width > 0 && features.length !== candidates * width) {
+  const weights = trained?.weights ?? llmAlone
+  const width = candidates.length > 0 ? features.length / candidates.length : 0
+  if (width > 0 && weights.evidence.length > 0 && width !== weights.evidence.length) {
     throw new AdaptRecError(
       'format',
-      `The strategy weighs ${width} features of the evidence; there are ${features.length / candidates}.`,
+      `The strategy weighs ${weights.evidence.length} features of the evidence; there are ${width}.`,
       { hint: 'It was trained by another version: train it anew in another run folder.' },
     )
   }
-  return Float64Array.from({ length: candidates }, (_, c) => {
-    let sum = 0
-    for (let f = 0; f < width; f++) sum += features[c * width + f]! * weights[f]!
-    return sum
-  })
+  const evidence =
+    weights.evidence.length > 0 && width > 0
+      ? weighEvidence(features, weights.evidence)
+      : new Float64Array(candidates.length)
+  const popularity = (c: number) => (width > 0 ? features[c * width + POPULARITY_COLUMN]! : 0)
+  const total = evidence.map(
+    (value, c) => logProbability[c]! * (weights.llm + weights.llmByPopularity * popularity(c)) + value,
+  )
+  return { logProbability, evidence, total }
 }

@@ -12,8 +12,10 @@ export type Strategy = (typeof strategyNames)[number]
 const count = z.int().min(1)
 
 export const recommenderSettingsSchema = z.strictObject({
-  /** The words that prompts use. */
-  domain: z.enum(['film', 'artist', 'book', 'item']).default('film'),
+  domain: z
+    .enum(['film', 'artist', 'book', 'item'])
+    .optional()
+    .describe('the words that prompts use; default: as the data set is known, else film'),
   retrieval: z
     .strictObject({
       users: count.max(26).default(10).describe('M, the users that phase 1 hands to the LLM; each gets a letter'),
@@ -32,7 +34,7 @@ export const recommenderSettingsSchema = z.strictObject({
   prompt: z
     .strictObject({
       history: count.max(1000).default(20).describe('latest items of the target user that are shown'),
-      evidenceItems: z.int().min(0).max(100).default(10).describe('items of the collective evidence said in words'),
+      evidenceItems: z.int().min(0).max(100).default(0).describe('items of the collective evidence said in words'),
       budget: count.default(1536).describe('tokens of the recommendation prompt'),
       recommendation: z.string().optional().describe('file with a template of your own'),
       similarityRetrieval: z.string().optional().describe('file with a template of your own'),

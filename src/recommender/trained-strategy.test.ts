@@ -11,8 +11,7 @@ const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${n
 const { config } = (await openModel(fixture('tiny-llama'))).weights
 const strategy: TrainedStrategy = {
   adapter: loadAdapter(fixture('tiny-llama-adapter'), config),
-  evidenceWeights: Float32Array.of(0.1, -2.5, 1 / 3),
-  temperature: 14,
+  weights: { evidence: Float32Array.of(0.1, -2.5, 1 / 3), llm: 0.07, llmByPopularity: -0.01 },
 }
 
 describe('the folder of a trained strategy', () => {
@@ -20,19 +19,16 @@ describe('the folder of a trained strategy', () => {
     const folder = `${temporaryFolder()}/adapter`
     writeFolderAtomic(folder, filesOfStrategy(strategy))
     const read = readStrategy(folder, config)
-    expect(read.evidenceWeights).toEqual(strategy.evidenceWeights)
-    expect(read.temperature).toBe(14)
+    expect(read.weights).toEqual(strategy.weights)
     expect(new Map(read.adapter.parameters)).toEqual(new Map(strategy.adapter.parameters))
   })
 
   it.each([
-    ['is cut off', '{"weights": [1'],
-    ['has no temperature', '{"weights": [1]}'],
-    ['has a weight that is no finite float32', '{"weights": [1e300], "temperature": 14}'],
-    ['has a weight that is no number of JSON', '{"weights": [1e999], "temperature": 14}'],
-    ['has a weight that is no finite float32', '{"weights": [1e300], "temperature": 14}'],
-    ['has a weight that is no number of JSON', '{"weights": [1e999], "temperature": 14}'],
-    ['has a temperature of 0', '{"weights": [1], "temperature": 0}'],
+    ['is cut off', '{"evidence": [1'],
+    ['has no weight of the LLM', '{"evidence": [1], "llmByPopularity": 0}'],
+    ['has a weight that is no finite float32', '{"evidence": [1e300], "llm": 1, "llmByPopularity": 0}'],
+    ['has a weight that is no number of JSON', '{"evidence": [1e999], "llm": 1, "llmByPopularity": 0}'],
+    ['counts the LLM against itself', '{"evidence": [1], "llm": -1, "llmByPopularity": 0}'],
   ])('is refused with a hint when its evidence.json %s', (_, text) => {
     const folder = `${temporaryFolder()}/adapter`
     writeFolderAtomic(folder, filesOfStrategy(strategy))

@@ -1,6 +1,6 @@
 /**
  * @file A trained strategy as files: PEFT's two, so that PEFT, vLLM and llama.cpp's converter take it, and `evidence.json` beside them
- * with the weights and the temperature that are ours alone.
+ * with the weights of the sum, which are ours alone.
  */
 
 import { join } from 'node:path'
@@ -13,21 +13,22 @@ import type { TrainedStrategy } from './recommender.js'
 const MOST = 3.4e38
 
 const evidenceSchema = z.strictObject({
-  weights: z.array(z.number().min(-MOST).max(MOST)).max(1000),
-  temperature: z.number().positive(),
+  evidence: z.array(z.number().min(-MOST).max(MOST)).max(1000),
+  llm: z.number().min(0).max(MOST),
+  llmByPopularity: z.number().min(-MOST).max(MOST),
 })
 
 /** The files of a strategy, by name. */
-export function filesOfStrategy(strategy: TrainedStrategy): Record<string, string | Uint8Array> {
-  const { adapter, evidenceWeights, temperature } = strategy
+export function filesOfStrategy({ adapter, weights }: TrainedStrategy): Record<string, string | Uint8Array> {
+  const { evidence, llm, llmByPopularity } = weights
   return {
     ...filesOfAdapter(adapter),
-    'evidence.json': `${JSON.stringify({ weights: Array.from(evidenceWeights), temperature })}\n`,
+    'evidence.json': `${JSON.stringify({ evidence: Array.from(evidence), llm, llmByPopularity })}\n`,
   }
 }
 
 /** Reads a strategy for a model from its folder. @throws AdaptRecError `state`, `format` or `usage` for files that are damaged or of another model. */
 export function readStrategy(folder: string, model: DecoderConfig): TrainedStrategy {
-  const { weights, temperature } = readJson(join(folder, 'evidence.json'), evidenceSchema)
-  return { adapter: loadAdapter(folder, model), evidenceWeights: Float32Array.from(weights), temperature }
+  const { evidence, ...llm } = readJson(join(folder, 'evidence.json'), evidenceSchema)
+  return { adapter: loadAdapter(folder, model), weights: { evidence: Float32Array.from(evidence), ...llm } }
 }

@@ -4,6 +4,9 @@ import type { ChatMessage } from '../base/index.js'
 import { explainFirst } from './explain.js'
 import type { Asked, Recommender, Scores, TrainedStrategy } from './recommender.js'
 
+/** Items of the wide pool's evidence that are shown. */
+const SHOWN_EVIDENCE = 10
+
 /** A request in titles and numbers; nothing in it is an index. */
 export interface RequestView {
   /** Whose it is: "User 42". */
@@ -17,8 +20,10 @@ export interface RequestView {
     readonly label: string
     readonly score: number
     readonly metrics: Readonly<Record<string, number>>
-    /** Titles that the prompt shows of the user. */
+    /** Titles around the place where the user stood alike: what phase 2 reads. */
     readonly window: readonly string[]
+    /** Candidates that it went on to: what the prompt shows of it, if it was selected. */
+    readonly next: readonly string[]
     /** Titles that both know. */
     readonly shared: readonly string[]
     readonly probability?: number
@@ -51,25 +56,26 @@ export async function viewRequest(
   signal?: AbortSignal,
 ): Promise<RequestView> {
   const titleOf = (item: number) => recommender.titleOf(item)
-  const { reach, candidates, question } = asked
+  const { reach, selection, candidates, question } = asked
   return {
     label,
     history: recommender.shownHistory(reach.targetUser).map(titleOf),
     criteria: recommender.parts.criteria.words,
-    retrieved: reach.considered.map(({ label, score, metrics, window, shared, probability, selected }) => ({
+    retrieved: selection.considered.map(({ label, score, metrics, window, next, shared, probability, selected }) => ({
       label,
       score,
       metrics: { ...metrics },
       window: window.map(titleOf),
+      next: next.filter((item) => candidates.includes(item)).map(titleOf),
       shared: shared.map(titleOf),
       ...(probability === undefined ? {} : { probability }),
       selected,
     })),
-    evidence: (reach.evidence?.top ?? [])
-      .slice(0, recommender.parts.settings.prompt.evidenceItems)
+    evidence: (reach.retrieval?.evidence.top ?? [])
+      .slice(0, SHOWN_EVIDENCE)
       .map(({ item, count, share }) => ({ title: titleOf(item), count, share })),
     prompts: {
-      ...(reach.selectionMessages ? { similarityRetrieval: textOf(reach.selectionMessages) } : {}),
+      ...(selection.messages ? { similarityRetrieval: textOf(selection.messages) } : {}),
       recommendation: textOf(question.messages),
     },
     ranking: candidates

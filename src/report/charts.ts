@@ -214,12 +214,14 @@ function trained(curve: readonly TrainingPoint[]): { readonly step: number; read
   return curve.flatMap(({ step, loss }) => (loss === undefined ? [] : { step, loss }))
 }
 
-function bothWidths(label: string, wide: Html, narrow: Html): Html {
+/** One figure for a wide and one for a narrow page; `label` says both for a screen reader. */
+export function bothWidths(label: string, wide: Html, narrow: Html): Html {
   return html`<div class="wide" role="img" aria-label="${label}">${wide}</div>
 <div class="narrow" role="img" aria-label="${label}">${narrow}</div>`
 }
 
-function plot(options: Plot.PlotOptions): Html {
+/** Draws a figure as SVG in the page's letters. */
+export function plot(options: Plot.PlotOptions): Html {
   const drawn = Plot.plot({
     ...options,
     document: document as never,

@@ -14,6 +14,7 @@ const columns = [
   { label: 'p', align: 'number' },
   { label: 'p corrected', align: 'number' },
   { label: 'NDCG@10', align: 'number' },
+  { label: 'nats', align: 'number' },
   { label: 'only one right', align: 'number' },
 ] as const
 
@@ -22,7 +23,8 @@ export function comparisonsSection({ comparisons, statistics, rows }: Evaluation
   if (!comparisons.length) return undefined
   const paired = comparisons.some(({ mcNemar }) => mcNemar)
   return html`<p>Two methods are compared case by case on the same ${whole(rows)} test cases. HR@1 and NDCG@10 here are
-differences: above 0 the first of the pair is better.</p>
+differences: above 0 the first of the pair is better. Nats are the difference in NLL, where both say probabilities: below 0 the first
+is less surprised.</p>
 <p>p is the probability of a difference at least this large if the two were equally good. It comes from
 ${whole(statistics.permutations)} random exchanges of their outcomes within users. The more comparisons are made, the more of
 them look large by chance: “p corrected” (Holm) allows for that, and a verdict “beyond noise” needs it below .05.${
@@ -60,6 +62,7 @@ ${cell(columns[2].label, drawn, 'drawn')}
 ${cell(columns[3].label, verdict(comparison), 'verdict-cell')}
 ${number(columns[4].label, pValue(hit.p))}${number(columns[5].label, pValue(hit.holmP))}
 ${number(columns[6].label, signed(ndcg.difference), `p ${pValue(ndcg.p)}`)}
-${mcNemar ? number(columns[7].label, `${mcNemar.wins} : ${mcNemar.losses}`, `p ${pValue(mcNemar.p)}`) : number(columns[7].label, '—')}</tr>
+${metrics.nll ? number(columns[7].label, signed(metrics.nll.difference), `p ${pValue(metrics.nll.p)}`) : number(columns[7].label, '—')}
+${mcNemar ? number(columns[8].label, `${mcNemar.wins} : ${mcNemar.losses}`, `p ${pValue(mcNemar.p)}`) : number(columns[8].label, '—')}</tr>
 `
 }

@@ -119,6 +119,7 @@ ${metrics.map((metric) => bar(label(metric), user.metrics[metric] ?? 0, 1, share
 function windowCard(user: Retrieved): Html {
   return html`<div class="card"><h5>User ${user.label}</h5>
 <ol>${user.window.map((text) => html`<li>${title(text)}</li>`)}</ol>
+${user.next?.length ? html`<p>Went on to ${sharedTitles(user.next)}.</p>` : undefined}
 ${user.shared.length ? html`<p class="muted">Shared with this user: ${sharedTitles(user.shared)}.</p>` : undefined}</div>`
 }
 

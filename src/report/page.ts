@@ -1,18 +1,18 @@
 /**
- * @file The report as one HTML file: no script, no request, readable offline; its own content policy forbids both. Draws what
- * is in the result and computes nothing but sentences.
+ * @file The report of a run as one HTML file. Draws what is in the result and computes nothing but sentences.
  */
 
 import type { EvaluationResult } from '../evaluation/index.js'
 import { comparisonsSection } from './comparisons.js'
+import { documentOf } from './document.js'
 import { examplesSection } from './example.js'
 import { whole } from './figures.js'
-import { Html, html } from './html.js'
+import { type Html, html } from './html.js'
 import { measuredSection, probesSection } from './measured.js'
 import { itemWord } from './parts.js'
 import { resultsSection } from './results.js'
 import { headline, lead } from './story.js'
-import { STYLE_SHEET } from './style.js'
+import { strataSection } from './strata.js'
 import { adaptationSection, trainingSection } from './training.js'
 
 /** What the page says beside the result. */
@@ -21,61 +21,30 @@ export interface ReportOptions {
   readonly date?: string
 }
 
-const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-
 /** The whole page. Everything in it that came from a data set or a model is escaped. */
 export function renderPage(result: EvaluationResult, { date }: ReportOptions = {}): string {
   const sections = [
     { id: 'results', name: 'Results', content: resultsSection(result) },
     { id: 'comparisons', name: 'Comparisons', content: comparisonsSection(result) },
+    { id: 'strata', name: 'Kinds of cases', content: strataSection(result) },
     { id: 'examples', name: 'Examples', content: examplesSection(result) },
     { id: 'adaptation', name: 'Adaptation', content: adaptationSection(result) },
     { id: 'training', name: 'Training', content: trainingSection(result) },
     { id: 'probes', name: 'Probes', content: probesSection(result) },
     { id: 'method', name: 'How it was measured', content: measuredSection(result) },
-  ].filter(({ content }) => content !== undefined)
+  ]
 
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${new Html(policy)}">
-<link rel="icon" href="data:,">
-<title>AdaptRec on ${result.dataset.name}</title>
-<style>${new Html(STYLE_SHEET)}</style>
-</head>
-<body>
-<a class="skip" href="#results">Skip to the results</a>
-<div class="page">
-<header>
-<p class="eyebrow">AdaptRec evaluation report</p>
+  return documentOf({
+    title: `AdaptRec on ${result.dataset.name}`,
+    header: html`<p class="eyebrow">AdaptRec evaluation report</p>
 <h1>${headline(result)}</h1>
 <p class="lead">${lead(result)}</p>
 ${noiseNote(result)}
 ${factList(result, date)}
-${warningList(result)}
-<nav aria-label="Sections"><ul>${sections.map(({ id, name }) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
-</header>
-<main>
-${sections.map(
-  ({
-    id,
-    name,
-    content,
-  }) => html`<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${name}</h2>
-${content}</section>
-`,
-)}
-</main>
-<footer><p>AdaptRec in TypeScript, after “AdaptRec: A Self-Adaptive Framework for Sequential Recommendations with Large
-Language Models” (arXiv 2504.08786). All figures are computed from result.json, which lies beside this page.</p></footer>
-</div>
-</body>
-</html>
-`
-  return page.markup
+${warningList(result)}`,
+    sections,
+    source: 'result.json',
+  })
 }
 
 function noiseNote({ comparisons }: EvaluationResult): Html | undefined {
@@ -87,6 +56,7 @@ p below 5 %. “Corrected”: p allows for the number of comparisons made.</p>`
 /** The protocols of the data folder, each in a few words. */
 const protocols: Readonly<Record<string, (item: string) => string>> = {
   'leave-one-out': (item) => `to be found is the last ${item} of a user`,
+  full: (item) => `to be found is the last ${item} of a user, among all that the user never took`,
   llara: (item) => `to be found is the last ${item} of a test user; users are divided by time`,
   'all-prefixes': (item) => `to be found is each next ${item} of a test user; users are divided by time`,
 }
@@ -101,8 +71,8 @@ function factList(result: EvaluationResult, date?: string): Html {
 ${fact('Data', dataset.name, size)}
 ${typeof model.name === 'string' ? fact('Language model (LLM)', model.name) : undefined}
 ${fact('Test', protocol, protocols[protocol]?.(word))}
-${fact('Test cases', whole(rows), rows === users ? 'one of each test user' : `of ${whole(users)} users`)}
-${fact('Candidates', candidates, `${word}s to rank in each case`)}
+${fact('Test cases', whole(rows), rows === users ? 'one of each test user' : `of ${whole(users)} users${result.averagedOver === 'users' ? ', each of whom counts alike' : ''}`)}
+${fact('Candidates', whole(candidates), `${word}s to rank in each case${protocol === 'full' ? ' at most' : ''}`)}
 ${fact('Seed', seed, 'of all random draws')}
 ${date ? fact('Date', date) : undefined}
 </dl>`

@@ -24,8 +24,8 @@ export function resultsSection(result: EvaluationResult): Html {
   const { rows, candidates } = result
   const word = itemWord(result)
   return html`<p>Each of the ${whole(rows)} test cases (also called rows) hides what a user took next. It is mixed with
-${candidates - 1} ${word}s that this user never took. A method sees what the user took before, and ranks the
-${candidates}. All methods rank the same lists.</p>
+${result.protocol === 'full' ? html`all other ${word}s` : html`${candidates - 1} ${word}s`} that this user never took. A method sees what the user took before, and ranks the
+${result.protocol === 'full' ? 'whole' : candidates}. All methods rank the same lists.</p>
 <figure>${intervalFigure(result)}
 <figcaption>HR@1 is the share of test cases in which the right ${word} stands first<span class="wide-only">; NDCG@10 also
 gives credit for a place near the top</span>. Filled circles are methods, diamonds bars, open circles probes. The line

@@ -1,9 +1,9 @@
 /**
  * @file The log-linear model of the collective evidence: weights of the features by maximum likelihood of the target among its
- * candidates, with a small ridge. Knows no users. Convex, so there is one answer; found by Newton's method.
+ * candidates, with a small ridge towards what was believed before. Knows no users. Convex, so there is one answer, by Newton's method.
  */
 
-import { AdaptRecError, softmaxOf } from '../base/index.js'
+import { AdaptRecError, logSoftmaxAt, softmaxOf } from '../base/index.js'
 import { solvePositiveDefinite } from './neighbour-regression.js'
 
 /** One list of candidates. */
@@ -14,13 +14,19 @@ export interface EvidenceRow {
   readonly target: number
 }
 
-const RIDGE = 1e-3
+/** The belief before any row weighs as much as this many nats for a weight that is off by 1: next to nothing beside 500 rows. */
+const BELIEF = 0.5
+const MOST_STEPS = 100
 
 /**
- * The weights (F) that make the targets most probable under a softmax over each list, starting from zero; zero without rows.
- * O(rows C F^2) per step. @throws AdaptRecError `usage` for rows that are no lists of `width` features, `numeric` for NaN.
+ * The weights (F) that make the targets most probable under a softmax over each list, drawn towards `prior` (F), zeros without it; the prior
+ * itself without rows. O(rows C F^2) per step. @throws AdaptRecError `usage` for rows that are no lists of `width` features, `numeric` for NaN.
  */
-export function fitEvidenceWeights(rows: readonly EvidenceRow[], width: number): Float32Array {
+export function fitEvidenceWeights(
+  rows: readonly EvidenceRow[],
+  width: number,
+  prior: ArrayLike<number> = new Float64Array(width),
+): Float32Array {
   for (const [at, { features, target }] of rows.entries()) {
     if (features.length % width !== 0 || !(target >= 0 && target < features.length / width)) {
       throw new AdaptRecError('usage', `Row ${at} has ${features.length} features of width ${width}, target ${target}.`)
@@ -29,22 +35,47 @@ export function fitEvidenceWeights(rows: readonly EvidenceRow[], width: number):
       throw new AdaptRecError('numeric', `Row ${at} has a feature that is no number.`)
     }
   }
-  let weights = new Float64Array(width)
-  for (let step = 0; step < 30 && rows.length > 0; step++) {
-    const { gradient, curvature } = derivatives(rows, weights)
+  const believed = Float64Array.from(prior)
+  let weights: Float64Array = believed.slice()
+  for (let step = 0; step < MOST_STEPS && rows.length > 0; step++) {
+    const { loss, gradient, curvature } = derivatives(rows, weights, believed)
     const move = solvePositiveDefinite(curvature, gradient)
-    weights = weights.map((weight, f) => weight - Math.max(-2, Math.min(2, move[f]!)))
+    const next = shortened(weights, move, (moved) => lossOf(rows, moved, believed) <= loss)
+    if (!next) break
+    weights = next
     if (move.every((change) => Math.abs(change) < 1e-7)) break
   }
   return Float32Array.from(weights)
 }
 
-/** Gradient (F) and Hessian (F, F) of the mean negative log-likelihood plus RIDGE |w|^2 / 2. */
-function derivatives(rows: readonly EvidenceRow[], weights: Float64Array) {
+/** Half of Newton's step, a quarter and so on where the whole leads uphill; undefined where every part does, at the optimum. */
+function shortened(
+  weights: Float64Array,
+  move: Float64Array,
+  isBetter: (moved: Float64Array) => boolean,
+): Float64Array | undefined {
+  for (let share = 1; share > 1e-6; share /= 2) {
+    const moved = weights.map((weight, f) => weight - share * move[f]!)
+    if (isBetter(moved)) return moved
+  }
+  return undefined
+}
+
+/** Mean negative log-likelihood plus BELIEF / rows |w - believed|^2 / 2. */
+function lossOf(rows: readonly EvidenceRow[], weights: Float64Array, believed: Float64Array): number {
+  let loss = 0
+  for (const { features, target } of rows) loss -= logSoftmaxAt(weighEvidence(features, weights), target)
+  const distance = weights.reduce((sum, weight, f) => sum + (weight - believed[f]!) ** 2, 0)
+  return (loss + (BELIEF * distance) / 2) / rows.length
+}
+
+/** The loss with its gradient (F) and Hessian (F, F). */
+function derivatives(rows: readonly EvidenceRow[], weights: Float64Array, believed: Float64Array) {
   const width = weights.length
-  const gradient = weights.map((weight) => RIDGE * weight)
+  const ridge = BELIEF / rows.length
+  const gradient = weights.map((weight, f) => ridge * (weight - believed[f]!))
   const curvature = new Float64Array(width * width)
-  for (let f = 0; f < width; f++) curvature[f * width + f] = RIDGE
+  for (let f = 0; f < width; f++) curvature[f * width + f] = ridge
   for (const { features, target } of rows) {
     const probabilities = softmaxOf(weighEvidence(features, weights))
     const mean = new Float64Array(width)
@@ -59,7 +90,7 @@ function derivatives(rows: readonly EvidenceRow[], weights: Float64Array) {
       }
     })
   }
-  return { gradient, curvature }
+  return { loss: lossOf(rows, weights, believed), gradient, curvature }
 }
 
 /** The weighted evidence of each candidate: (C, F) times (F), (C). */

@@ -7,8 +7,20 @@
 import type { Population } from './population.js'
 import type { NearPosition, PositionIndex } from './positions.js'
 
-/** The features of a candidate, in the order of the columns: all are logarithms, so weighted sums are log-linear models. */
-export const evidenceFeatures = ['encoder', 'vote', 'transitions', 'neighbours', 'popularity'] as const
+/** What is known of a candidate: all are logarithms, so weighted sums are log-linear models. */
+const singleFeatures = ['encoder', 'vote', 'transitions', 'neighbours', 'popularity'] as const
+
+/**
+ * The features of a candidate, in the order of the columns: each alone, then each times `popularity`, for what a feature tells of a common
+ * item it does not tell of a rare one. Measured: docs/decisions/0020-evidence-beside-popularity.md.
+ */
+export const evidenceFeatures = [
+  ...singleFeatures,
+  ...singleFeatures.map((name) => `${name} x popularity` as const),
+] as const
+
+/** The column of each candidate's log popularity, 0 for an item that is as common as the mean. */
+export const POPULARITY_COLUMN = singleFeatures.indexOf('popularity')
 
 /** How many of the wide pool went on to an item. */
 export interface EvidenceItem {
@@ -45,8 +57,9 @@ export interface EvidenceSources {
   readonly mayShow: (item: number) => boolean
 }
 
-/** Items after a position that count as what came next, and how much less each further one does in the vote. */
-const REACH = 10
+/** Items after a position that count as what came next. */
+export const REACH = 10
+/** How much less each further one does in the vote. */
 const DECAY = 0.9
 /** Most items listed. */
 const TOP = 100
@@ -56,6 +69,7 @@ export function collectEvidence(sources: EvidenceSources): CollectiveEvidence {
   const { near, logits, transitions, neighbours, population } = sources
   const { votes, users, poolSize } = countNext(sources)
   const normaliser = logSumExp(logits)
+  const commonness = Math.log(population.meanCount() + 1)
   const lowest = logits.reduce((least, logit) => Math.min(least, logit), Number.POSITIVE_INFINITY)
   const top = [...users]
     .filter(([item]) => sources.mayShow(item))
@@ -67,13 +81,17 @@ export function collectEvidence(sources: EvidenceSources): CollectiveEvidence {
     top,
     features: (candidates) =>
       Float32Array.from(
-        candidates.flatMap((item) => [
-          (logits[item] ?? lowest) - normaliser,
-          Math.log((votes.get(item) ?? 0) / Math.max(1, near.length) + 2e-3),
-          Math.log((transitions.get(item) ?? 0) + 5e-4),
-          Math.log(Math.max(0, neighbours.get(item) ?? 0) + 2e-2),
-          Math.log(population.interactionCount(item) + 1),
-        ]),
+        candidates.flatMap((item) => {
+          const popularity = Math.log(population.interactionCount(item) + 1) - commonness
+          const single = [
+            (logits[item] ?? lowest) - normaliser,
+            Math.log((votes.get(item) ?? 0) / Math.max(1, near.length) + 2e-3),
+            Math.log((transitions.get(item) ?? 0) + 5e-4),
+            Math.log(Math.max(0, neighbours.get(item) ?? 0) + 2e-2),
+            popularity,
+          ]
+          return [...single, ...single.map((value) => value * popularity)]
+        }),
       ),
   }
 }

@@ -3,7 +3,7 @@ import { untrainedEncoder } from '../../test/support/circle-data.js'
 import { createRandom } from '../base/index.js'
 import { catalogueOf, type Dataset, historiesOf, sequenceOf } from '../data/index.js'
 import type { Sasrec } from '../sequence/index.js'
-import { type Retrieval, type RetrieverInput, UserRetriever } from './index.js'
+import { POPULARITY_COLUMN, type Retrieval, type RetrieverInput, UserRetriever } from './index.js'
 
 const USERS = 60
 const ITEMS = 40
@@ -208,7 +208,9 @@ describe('items that the encoder does not know', () => {
       const features = evidence.features([0, 1, item])
       const width = features.length / 3
       expect(features.every(Number.isFinite)).toBe(true)
-      expect(features[3 * width - 1]).toBeCloseTo(Math.log(4), 5)
+      const popularity = (i: number) => features[i * width + POPULARITY_COLUMN]!
+      expect(popularity(2)).toBeLessThan(popularity(0)) // three have the new one, more the other
+      expect(popularity(2)).toBeGreaterThan(evidence.features([item + 1])[POPULARITY_COLUMN]!) // nobody has that
       expect(features[2]).toBeGreaterThan(features[width + 2]!) // 0 followed the new item
     }
   })

@@ -18,6 +18,8 @@ export interface Population {
   size(): number
   /** Number of known interactions with the item, repeats among them. */
   interactionCount(item: number): number
+  /** Mean of it over all items. O(1). */
+  meanCount(): number
   /** Users who have the item, each once. */
   ownersOf(item: number): Uint32Array
   /** How many have the item. O(1). */
@@ -60,6 +62,7 @@ export function createPopulation(catalogue: Catalogue, histories: Histories): Po
   const rarity = (item: number) => (item < items ? rarities[item]! : rarityOfNew)
   const ratings = createRange()
   let counts = new Uint32Array(items)
+  let interactions = 0
   let rarityNorms = new Float64Array(users)
   const lastUser = new Int32Array(items).fill(-1)
   for (let user = 0; user < users; user++) {
@@ -73,12 +76,14 @@ export function createPopulation(catalogue: Catalogue, histories: Histories): Po
     }
     rarityNorms[user] = Math.sqrt(sum)
     ratings.addAll(histories.ratings(user))
+    interactions += sequence.length
   }
   const profiles = createUserProfiles(catalogue, histories)
   return {
     catalogue,
     size: () => histories.size,
     interactionCount: (item) => counts[item] ?? 0,
+    meanCount: () => interactions / Math.max(1, catalogue.size),
     ownersOf: owners.of,
     ownerCount: owners.count,
     rarity,
@@ -103,6 +108,7 @@ export function createPopulation(catalogue: Catalogue, histories: Histories): Po
       }
       counts = withRoom(counts, item + 1)
       counts[item]!++
+      interactions++
       ratings.add(rating)
       profiles.write(user)
     },

@@ -6,7 +6,7 @@
 
 import { AdaptRecError, type Task } from '../base/index.js'
 import { type RetrieverStates, stateAfter } from './encoded-histories.js'
-import { type CollectiveEvidence, collectEvidence } from './evidence.js'
+import { type CollectiveEvidence, collectEvidence, REACH } from './evidence.js'
 import { checkWeights, equalWeights, type Metrics, type MetricWeights, recordOf, scoreOf } from './metrics.js'
 import { regressOnNeighbours } from './neighbour-regression.js'
 import { overlapNeighbours } from './overlap.js'
@@ -21,7 +21,7 @@ import {
 } from './retriever-index.js'
 import { exactPositions, indexedPositions, type StandingUser } from './standing-users.js'
 import { compareUserAt, type PreparedTargetUser, prepareTargetUser, type TargetUser } from './user-metrics.js'
-import { windowAround } from './windows.js'
+import { nextAfter, windowAround } from './windows.js'
 
 /** One retrieved user, with all that a person needs to see why. */
 export interface RetrievedUser {
@@ -35,6 +35,10 @@ export interface RetrievedUser {
   readonly window: readonly number[]
   /** Items that both have and at least k users have, the target user's latest first. */
   readonly shared: readonly number[]
+  /** What it took last where it stood, if at least k users have it. */
+  readonly after?: number | undefined
+  /** What it went on to from there within ten steps: none of the target user's, each had by at least k users. */
+  readonly next: readonly number[]
 }
 
 /** What phase 1 gives for one target user. */
@@ -42,6 +46,8 @@ export interface Retrieval {
   /** Best score first. */
   readonly retrieved: readonly RetrievedUser[]
   readonly evidence: CollectiveEvidence
+  /** Those of all users who were judged that went on to one of the items, best score first, at most `count`. */
+  witnesses(items: Iterable<number>, count: number): RetrievedUser[]
 }
 
 /** How much is retrieved. */
@@ -62,7 +68,7 @@ const LEAST_LOOKED_AT = 32
 const overlapAlone: MetricWeights = recordOf((name) => (name === 'overlap' ? 1 : 0))
 
 /** A user judged by all metrics. */
-type ComparedUser = Omit<RetrievedUser, 'window' | 'shared'>
+type ComparedUser = Omit<RetrievedUser, 'window' | 'shared' | 'after' | 'next'>
 
 /** Retrieves similar users. Shares its index with what `withWeights` gives. */
 export class UserRetriever {
@@ -116,11 +122,28 @@ export class UserRetriever {
     const sources = { encoder, positions, latest, known: population.known }
     const standing = indexedPositions(sources, state, near, [...overlapping, ...alike], isWhole)
     const compared = this.#compare(prepared, state, standing)
-    if (isWhole) return { retrieved: this.#show(prepared, compared, users, window), evidence }
+    if (isWhole) return this.#retrieval(prepared, compared, evidence, { users, window })
     const best = compared.slice(0, Math.max(LEAST_LOOKED_AT, LOOKED_AT * users))
     const exact = await exactPositions(sources, state, best)
     const preparedNow = prepareTargetUser(population, targetUser) // items may have come while the encoder ran
-    return { retrieved: this.#show(preparedNow, this.#compare(preparedNow, state, exact), users, window), evidence }
+    const comparedNow = this.#compare(preparedNow, state, exact)
+    return this.#retrieval(preparedNow, comparedNow, evidence, { users, window })
+  }
+
+  #retrieval(
+    prepared: PreparedTargetUser,
+    compared: readonly ComparedUser[],
+    evidence: CollectiveEvidence,
+    { users, window }: RetrieveOptions,
+  ): Retrieval {
+    return {
+      retrieved: this.#show(prepared, compared, users, window, () => true),
+      evidence,
+      witnesses: (items, count) => {
+        const wanted = new Set(items)
+        return this.#show(prepared, compared, count, window, (next) => next.some((item) => wanted.has(item)))
+      },
+    }
   }
 
   /** The collective evidence alone, of as many positions. @throws AdaptRecError `data` for an empty history or an unknown item. */
@@ -165,21 +188,26 @@ export class UserRetriever {
     return compared.sort((a, b) => b.score - a.score || a.user - b.user)
   }
 
-  /** The first `count` users of whom there is something to show. */
+  /** The first `count` users of whom there is something to show and whose next items are wanted. */
   #show(
     { places }: PreparedTargetUser,
     compared: readonly ComparedUser[],
     count: number,
     window: number,
+    wanted: (next: readonly number[]) => boolean,
   ): RetrievedUser[] {
     const isPublic = (item: number) => this.#isPublic(item)
     const retrieved: RetrievedUser[] = []
     for (const one of compared) {
       if (retrieved.length >= count) break
       const known = this.#index.population.known(one.user)
+      const next = nextAfter(known, one.position, { count: REACH, without: places, isPublic })
+      if (!wanted(next)) continue
       const shown = windowAround(known, one.position, { count: window, without: places, isPublic })
       if (shown.length === 0) continue
-      retrieved.push({ ...one, window: shown, shared: commonItems(places, known).filter(isPublic) })
+      const last = known[one.position]
+      const after = last !== undefined && isPublic(last) ? last : undefined
+      retrieved.push({ ...one, window: shown, shared: commonItems(places, known).filter(isPublic), after, next })
     }
     return retrieved
   }

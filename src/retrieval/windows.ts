@@ -1,5 +1,6 @@
 /**
- * @file What is shown of a similar user: the part of the sequence around the position where the user stood as the target user does now.
+ * @file What is shown of a similar user: the part of the sequence around the position where the user stood as the target user does now, and
+ * what the user went on to from there.
  * Refuses to show items of the target user, items that too few people have, or the same item twice.
  * Source: the window is ours; why it lies on both sides of the position: docs/decisions/0007-retrieval-windows.md.
  */
@@ -32,4 +33,14 @@ export function windowAround(
     if (position - step >= 0) consider(position - step)
   }
   return [...chosen].sort(([, a], [, b]) => a - b).map(([item]) => item)
+}
+
+/** The items within `count` steps behind a position that may be shown, in the order of the sequence. */
+export function nextAfter(
+  sequence: Uint32Array,
+  position: number,
+  { count, without, isPublic }: WindowRules,
+): number[] {
+  const next = new Set(sequence.subarray(position + 1, position + 1 + count))
+  return [...next].filter((item) => !without.has(item) && isPublic(item))
 }

@@ -50,7 +50,7 @@ describe('the utility of a demonstration', () => {
 
 describe('the strategies without phase 2', () => {
   it('take the first K retrieved users and ask no LLM', () => {
-    const user = { user: 0, position: 3, score: 1, metrics: equalWeights(), window: [1], shared: [2] }
+    const user = { user: 0, position: 3, score: 1, metrics: equalWeights(), window: [1], shared: [2], next: [] }
     const judged = takeFirst([user, { ...user, user: 1 }, { ...user, user: 2 }], 2)
     expect(judged.map(({ label, selected, probability }) => [label, selected, probability])).toEqual([
       ['A', true, undefined],

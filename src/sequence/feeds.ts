@@ -7,9 +7,11 @@ import type { Window } from './windows.js'
 /** Names and dims of all parameters of a model. */
 export type ParameterShapes = ReadonlyMap<string, readonly number[]>
 
-/** The items of one batch, padded on the right with item 0: `items` (B, T), and the length T of the longest window. */
-export function itemFeeds(batch: readonly Window[]): { items: Tensor; length: number } {
-  const length = Math.max(...batch.map(({ items }) => items.length))
+/** The items of one batch, padded on the right with item 0: `items` (B, T), and T, which is that of the longest window unless it is given. */
+export function itemFeeds(
+  batch: readonly Window[],
+  length = Math.max(...batch.map(({ items }) => items.length)),
+): { items: Tensor; length: number } {
   const items = new BigInt64Array(batch.length * length)
   batch.forEach((window, row) => {
     window.items.forEach((item, t) => {

@@ -27,14 +27,14 @@ export interface NextItemNetwork {
   readonly shapes: ParameterShapes
   /** The parameter (I, d) by which a state (d) gives the logits of all items. */
   readonly itemEmbedding: string
-  /** Names of the dropout masks that the graph asks for when dropout is on, (B*T, d) each with values 0 or 1 / (1 - rate). */
-  readonly dropoutMasks: readonly string[]
-  /** d. */
-  readonly width: number
+  /** The dropout masks that the graph asks for when dropout is on, by name: the width w of each (B*T, w), values 0 or 1 / (1 - rate). */
+  readonly dropoutMasks: ReadonlyMap<string, number>
+  /** T, where the graph is built for that length alone; else that of the longest window of a batch. */
+  readonly length?: number
   /** The state after each item, (B*T, d), from the input `items` (B, T) and others of its own. */
   buildStates(graph: Graph, parameters: ReadonlyMap<string, Value>, dropout: boolean): Value
-  /** What the graph asks for beside `items`, at a padded length T. */
-  inputsAt(length: number): Record<string, Tensor>
+  /** What the graph asks for beside `items`, for these windows at a padded length T. */
+  inputsFor(batch: readonly Window[], length: number): Record<string, Tensor>
 }
 
 /** A compiled training graph over parameters that the training changes in place. Holds a native session; `dispose` frees it. */
@@ -72,7 +72,7 @@ export class NextItemTrainer implements Trainable<Window> {
     const graph = new Graph()
     const parameters = new Map([...network.shapes].map(([name, shape]) => [name, graph.parameter(name, shape)]))
     const states = network.buildStates(graph, parameters, dropout > 0)
-    const loss = nextItemLoss(graph, states, parameters.get(network.itemEmbedding)!)
+    const loss = nextItemLoss(graph, states, parameters.get(network.itemEmbedding)!, network.length)
     const names = [...parameters.keys()]
     const derivatives = gradients(loss, [...parameters.values()])
     const outputs = Object.fromEntries(names.map((name, i) => [`gradient of ${name}`, derivatives[i]!]))
@@ -85,16 +85,16 @@ export class NextItemTrainer implements Trainable<Window> {
    * epoch and step of the epoch: a step is one pass.
    */
   async gradients(batch: readonly Window[], { seed, epoch, stepOfEpoch }: PassKey): Promise<PassResult> {
-    const { items, length } = itemFeeds(batch)
-    const { width, dropoutMasks, inputsAt } = this.#network
+    const network = this.#network
+    const { items, length } = itemFeeds(batch, network.length)
     const masks: Record<string, Tensor> = {}
-    for (const name of this.#dropout > 0 ? dropoutMasks : []) {
+    for (const [name, width] of this.#dropout > 0 ? network.dropoutMasks : []) {
       masks[name] = dropoutMask(batch.length * length, width, this.#dropout, seed, epoch, stepOfEpoch, name)
     }
     const results = await this.#program.run({
       ...this.#feeds,
       items,
-      ...inputsAt(length),
+      ...network.inputsFor(batch, length),
       ...targetFeeds(batch, length),
       ...masks,
     })
@@ -116,9 +116,10 @@ export class NextItemTrainer implements Trainable<Window> {
  * The weighted negative log-likelihood of the `targets` (B*T) under a softmax over all items, (); `weights` (B*T) sum to 1 and
  * are 0 where nothing follows.
  */
-function nextItemLoss(graph: Graph, states: Value, itemEmbedding: Value): Value {
-  const targets = graph.input('targets', 'int64', ['B*T'])
-  const weights = graph.input('weights', 'float32', ['B*T'])
+function nextItemLoss(graph: Graph, states: Value, itemEmbedding: Value, length: number | undefined): Value {
+  const rows = `${length ?? 'T'}*B`
+  const targets = graph.input('targets', 'int64', [rows])
+  const weights = graph.input('weights', 'float32', [rows])
   const logits = matmul(states, itemEmbedding, { transposeB: true }) // (B*T, I)
   const targetLogit = reduceSum(mul(states, gather(itemEmbedding, targets)), [1]) // (B*T)
   return reduceSum(mul(sub(logSumExp(logits), targetLogit), weights), [0])

@@ -3,29 +3,16 @@
  * see is what it is given. Same seed, same threads: the same parameters, in one go or in several.
  */
 
-import { createHash } from 'node:crypto'
-import { AdaptRecError, createRandom, type Task } from '../base/index.js'
+import { createRandom, type Task } from '../base/index.js'
 import type { Identity } from '../training/index.js'
 import { parameterFeeds, sizeOf } from './feeds.js'
-import { type NextItemNetwork, NextItemTrainer } from './next-item-trainer.js'
+import type { NextItemNetwork } from './next-item-trainer.js'
 import { dropoutMaskNames, type SasrecConfig, sasrecInputs, sasrecShapes, sasrecStates } from './sasrec.js'
 import { Sasrec } from './sasrec-encoder.js'
-import { planWindows } from './windows.js'
-
-/** Steps between checkpoints: a step takes milliseconds, so the clock alone says when one is due. */
-const NEVER = Number.MAX_SAFE_INTEGER
+import { checkSequences, hashOf, hashOfSequences, type TrainNetworkSettings, trainNetwork } from './train-network.js'
 
 /** How an encoder is built and trained. */
-export interface SasrecSettings extends Omit<SasrecConfig, 'itemCount'> {
-  /** Dropout rate of embeddings and of what each sub-layer adds, in [0, 1). */
-  readonly dropout: number
-  /** Peak of the learning rate; it rises over the first steps and falls as half a cosine. */
-  readonly learningRate: number
-  readonly epochs: number
-  /** Inputs per optimiser step, padding included. */
-  readonly batchTokens: number
-  readonly clipNorm: number
-}
+export interface SasrecSettings extends Omit<SasrecConfig, 'itemCount'>, TrainNetworkSettings {}
 
 /** Settings measured on MovieLens-100K: docs/decisions/0005-sequence-encoder.md. */
 export const sasrecDefaults: SasrecSettings = {
@@ -68,51 +55,24 @@ export async function trainSasrec(input: SasrecTrainingInput): Promise<Sasrec> {
   const { sequences, itemCount, initial, seed, threads, folder, task, notice } = input
   const given = Object.entries(input.config ?? {}).filter(([, value]) => value !== undefined)
   const settings: SasrecSettings = { ...sasrecDefaults, ...Object.fromEntries(given) }
-  const { maxLength, hiddenSize, layers, heads, learningRate, clipNorm } = settings
+  const { maxLength, hiddenSize, layers, heads } = settings
   const config: SasrecConfig = { itemCount, maxLength, hiddenSize, layers, heads }
-  checkItems(sequences, itemCount)
-  if (!sequences.some(({ length }) => length > 1)) {
-    throw new AdaptRecError('data', `None of the ${sequences.length} sequences has two items to learn from.`, {
-      hint: 'Check the data set and the split; users need at least two interactions in the training part.',
-    })
-  }
-  const plan = planWindows(sequences, { ...settings, seed })
+  checkSequences(sequences, itemCount)
   const values = startOf(config, initial, seed)
-  const identity = folder === undefined ? {} : identityOf(settings, sequences, values)
-  const scheduleSteps = plan.firstEpochSteps * settings.epochs
-  const { train } = await import('../training/index.js') // only here, so that an encoder in use loads no trainer
-  const trainer = await NextItemTrainer.create(sasrecNetwork(config), values, { ...settings, threads })
-  try {
-    const { damaged } = await train({
-      stage: 'Training the sequence encoder',
-      trainable: trainer,
-      examples: plan,
-      settings: { learningRate, clipNorm, seed, checkpointEvery: NEVER },
-      optimizer: {
-        beta2: 0.98,
-        warmupSteps: Math.min(30, Math.floor(scheduleSteps / 10)),
-        scheduleSteps,
-        learningRateFloor: learningRate / 20,
-      },
-      identity,
-      folder,
-      task,
-    })
-    for (const sentence of damaged) notice?.(sentence)
-  } finally {
-    await trainer.dispose()
-  }
+  await trainNetwork({
+    stage: 'Training the sequence encoder',
+    network: sasrecNetwork(config),
+    values,
+    sequences,
+    settings,
+    identity: folder === undefined ? {} : identityOf(settings, sequences, values),
+    seed,
+    threads,
+    folder,
+    task,
+    notice,
+  })
   return new Sasrec(config, values, threads)
-}
-
-function checkItems(sequences: readonly Uint32Array[], itemCount: number): void {
-  for (const [index, sequence] of sequences.entries()) {
-    const unknown = sequence.find((item) => item >= itemCount)
-    if (unknown === undefined) continue
-    throw new AdaptRecError('data', `Sequence ${index} has item ${unknown}, but there are ${itemCount} items.`, {
-      hint: 'Give the number of all items as itemCount.',
-    })
-  }
 }
 
 /** What decides the encoder beside the seed and the settings of the loop. */
@@ -129,15 +89,9 @@ function identityOf(
     dropout,
     epochs,
     batchTokens,
-    sequences: hashOf([Uint32Array.from(sequences, ({ length }) => length), ...sequences]),
+    sequences: hashOfSequences(sequences),
     beginning: hashOf(values.values()),
   }
-}
-
-function hashOf(arrays: Iterable<Uint32Array | Float32Array>): string {
-  const hash = createHash('sha256')
-  for (const values of arrays) hash.update(values)
-  return hash.digest('hex')
 }
 
 /** SASRec as it is trained. */
@@ -145,10 +99,9 @@ export function sasrecNetwork(config: SasrecConfig): NextItemNetwork {
   return {
     shapes: sasrecShapes(config),
     itemEmbedding: 'item_embedding.weight',
-    dropoutMasks: dropoutMaskNames(config),
-    width: config.hiddenSize,
+    dropoutMasks: new Map(dropoutMaskNames(config).map((name) => [name, config.hiddenSize])),
     buildStates: (graph, parameters, dropout) => sasrecStates(graph, config, parameters, dropout),
-    inputsAt: sasrecInputs,
+    inputsFor: (_, length) => sasrecInputs(length),
   }
 }
 

@@ -11,6 +11,8 @@ import type { TrainingPlan } from '../training/index.js'
 export interface Window {
   readonly items: Uint32Array
   readonly targets?: Uint32Array
+  /** The place of its sequence among those it was cut from, for a model that knows users. */
+  readonly user?: number
 }
 
 /**
@@ -19,13 +21,13 @@ export interface Window {
  */
 function trainingWindows(sequences: readonly Uint32Array[], maxLength: number, seed: number, epoch: number): Window[] {
   const random = createRandom(seed, 'sasrec windows', epoch)
-  return sequences.flatMap((sequence) => {
+  return sequences.flatMap((sequence, user) => {
     const inputs = sequence.length - 1
     const windows: Window[] = []
     let start = 0
     let end = inputs > maxLength ? 1 + random.int(maxLength) : inputs
     while (start < inputs) {
-      windows.push({ items: sequence.subarray(start, end), targets: sequence.subarray(start + 1, end + 1) })
+      windows.push({ items: sequence.subarray(start, end), targets: sequence.subarray(start + 1, end + 1), user })
       start = end
       end = Math.min(inputs, start + maxLength)
     }

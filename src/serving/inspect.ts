@@ -32,7 +32,7 @@ export async function inspect(
   const reach = await recommender.reach(targetUser, strategy, signal)
   const proposed = await recommender.propose(reach, count)
   const candidates = target === undefined || proposed.includes(target) ? proposed : [...proposed.slice(0, -1), target]
-  const asked = recommender.ask(reach, candidates)
+  const asked = await recommender.ask(reach, candidates, signal)
   const scores = await recommender.score(asked, trained, signal)
   const label = 'user' in audience ? `User ${audience.user}` : 'A history of your own'
   return viewRequest(recommender, trained, { label, target }, asked, scores, signal)

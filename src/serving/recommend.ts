@@ -52,7 +52,7 @@ export async function recommend(
   throwIfAborted(signal)
   const reach = await recommender.reach(targetUserFor(run, audience), strategy, signal)
   const candidates = await recommender.propose(reach, Math.max(top, count))
-  const asked = recommender.ask(reach, candidates)
+  const asked = await recommender.ask(reach, candidates, signal)
   const scores = await recommender.score(asked, trained, signal)
   const order = [...candidates.keys()].sort((a, b) => scores.total[b]! - scores.total[a]!).slice(0, top)
   const first = order.slice(0, explained)
@@ -61,7 +61,7 @@ export async function recommend(
   return {
     strategy,
     history: recommender.shownHistory(reach.targetUser).map(titleOf),
-    poolSize: reach.evidence?.poolSize ?? 0,
+    poolSize: reach.retrieval?.evidence.poolSize ?? 0,
     promptTokens: recommender.parts.scorer.countTokens(asked.question.messages),
     items: order.map((c, rank): RecommendedItem => {
       const item = candidates[c]!
@@ -70,7 +70,7 @@ export async function recommend(
         title: titleOf(item),
         score: scores.total[c]!,
         logProbability: scores.logProbability[c]!,
-        similarUsers: Math.round(reach.evidence?.top.find((entry) => entry.item === item)?.count ?? 0),
+        similarUsers: Math.round(reach.retrieval?.evidence.top.find((entry) => entry.item === item)?.count ?? 0),
         ...(influences[rank]
           ? { influences: influences[rank].map((one) => ({ ...one, shared: one.shared.map(titleOf) })) }
           : {}),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tinySettings } from '../../test/support/tiny-run.js'
 import { judgeRun, openOrCreateRun, type RunFolder, trainRun } from '../experiment/index.js'
+import { evidenceFeatures } from '../retrieval/index.js'
 import { inspect, openRun, type RunInUse, recommend } from './index.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'adaptrec-use-'))
@@ -79,7 +80,7 @@ describe('a trained run in use', () => {
   it('looks into any user, and finds the item that is held out among the ranked', async () => {
     await using(async (open) => {
       const view = await inspect(open, { user: 'u7' })
-      expect(view.prompts.recommendation).toContain('Candidates: ')
+      expect(view.prompts.recommendation).toMatch(/Viewer: .*;/)
       expect(view.prompts.similarityRetrieval).toContain('A (')
       expect(view.reason).toMatch(/stands first/)
       expect(view.ranking.some(({ isTarget }) => isTarget)).toBe(false)
@@ -99,8 +100,8 @@ describe('a trained run in use', () => {
   it('knows all histories, not the training part', async () => {
     await using(async ({ dataset, recommender }) => {
       const last = dataset.itemOf[dataset.offsets[1]! - 1]!
-      const { evidence } = await recommender.reach({ history: [last] }, 'adaptive')
-      expect(evidence!.features([last])).toHaveLength(5)
+      const { retrieval } = await recommender.reach({ history: [last] }, 'adaptive')
+      expect(retrieval!.evidence.features([last])).toHaveLength(evidenceFeatures.length)
     })
   })
 

@@ -9,14 +9,16 @@ function point(step: number, hitRatio1?: number, loss = 1): CurvePoint {
   return { step, epoch: 0, tokens: 10 * step, ...(step > 0 ? { loss: 1 / step } : {}), ...validation }
 }
 
-it('takes the highest hit ratio as best, then the lowest loss, then the earliest', () => {
+it('takes the lowest loss as best, then the highest hit ratio, then the earliest', () => {
   expect(bestPoint([point(0), point(1)])).toBeUndefined()
-  expect(bestPoint([point(0, 0.2), point(1, 0.4, 2), point(2, 0.3, 0.1)])!.step).toBe(1)
-  expect(bestPoint([point(0, 0.4, 2), point(1, 0.4, 1), point(2, 0.4, 1)])!.step).toBe(1)
+  expect(bestPoint([point(0, 0.2), point(1, 0.4, 2), point(2, 0.3, 0.1)])!.step).toBe(2)
+  expect(bestPoint([point(0, 0.3, 1), point(1, 0.4, 1), point(2, 0.4, 1)])!.step).toBe(1)
 })
 
 it('counts the validations since the best, not the steps', () => {
-  expect(validationsSinceBest([point(0, 0.1), point(1, 0.5), point(2), point(3, 0.4), point(4, 0.5)])).toBe(2)
+  expect(validationsSinceBest([point(0, 0.1, 3), point(1, 0.5, 1), point(2), point(3, 0.4, 2), point(4, 0.5, 1)])).toBe(
+    2,
+  )
   expect(validationsSinceBest([point(0), point(1)])).toBe(0)
 })
 

@@ -60,9 +60,9 @@ export function readCurve(folder: string): CurvePoint[] {
   }
 }
 
-/** Whether `a` is the better validation: by hit ratio at 1, ties by the lower loss. */
+/** Whether `a` is the better validation: by the lower loss, which tells three to five times as small differences apart as hits; ties by these. */
 export function isBetter(a: Validation, b: Validation): boolean {
-  return a.hitRatio1 !== b.hitRatio1 ? a.hitRatio1 > b.hitRatio1 : a.loss < b.loss
+  return a.loss !== b.loss ? a.loss < b.loss : a.hitRatio1 > b.hitRatio1
 }
 
 /** The validated point that is best; of equals the earliest; undefined when none is validated. */

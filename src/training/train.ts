@@ -1,7 +1,7 @@
 /**
  * @file The training loop: AdamW on a warm-up and cosine schedule, validation at intervals, the best parameters kept, checkpoints
  * between steps, exact continuation. It knows no prompt, no data set and no model: `Trainable` gives gradients, `validate` measures.
- * The best step is that of the highest HR@1, ties by the lower validation loss; without `validate` it is the last.
+ * The best step is that of the lowest validation loss, ties by the higher HR@1; without `validate` it is the last.
  */
 
 import {

@@ -2,13 +2,16 @@
 
 import { AdaptRecError, messageOf } from '../../base/index.js'
 import type {
+  Core,
   Dataset,
   DatasetSource,
+  DatasetStatistics,
   FairExamples,
   InteractionColumns,
   ItemColumns,
   ProtocolName,
   Split,
+  TieRule,
 } from '../../data/index.js'
 import type { CommandDefinition, Options } from '../command.js'
 import { formatFigure, formatPairs } from '../format.js'
@@ -27,32 +30,42 @@ export const data: CommandDefinition = {
       .option('--item-columns <list>', 'its columns: item=...,title=...,year=...,genres=...')
       .option('--separator <name>', 'what stands between cells: comma, semicolon, tab, bar, blank, or the characters')
       .option('--no-header', 'the first line is a row; --columns then counts: user=1,item=2,time=3')
+      .option('--ties <rule>', 'order of equal times: file or random; default: as the data set is known, else file')
+      .option(
+        '--core <users/items>',
+        'fewest interactions of a user and an item: 10/5; 1/1 takes all; default: as known',
+      )
       .option('--skip-bad-rows', 'count broken rows instead of stopping at the first')
-      .option('--protocol <name>', 'leave-one-out, llara or all-prefixes', 'leave-one-out')
+      .option('--protocol <name>', 'leave-one-out, full, llara or all-prefixes', 'leave-one-out')
       .option('--user <id>', 'show the history of this user')
       .option('--offline', 'fetch nothing, use what is in the cache'),
   examples: [
     ['data', 'fetches MovieLens-100K on first use and describes it'],
     ['data ~/ml-latest-small --protocol llara', 'reads a local folder; its kind is told from its files'],
+    ['data ~/hetrec2011-lastfm-2k --core 1/1', 'reads LastFM without leaving out rare artists'],
     ['data plays.csv --columns user=listener,item=artist,time=when', 'reads a table of your own'],
     ['data ml-100k --user 42 --json', 'prints the same as JSON, with the history of user 42'],
   ],
   run: async ([source = 'ml-100k'], options, { task, notice }) => {
-    const { countRepeats, fairExamples, readDataset, splitDataset } = await import('../../data/index.js')
-    const { fetchAsset, isAsset } = await import('../../assets/index.js')
+    const { fairExamples, readDataset, splitDataset, statisticsOf } = await import('../../data/index.js')
+    const { fetchAsset, isAsset, listAssets } = await import('../../assets/index.js')
     const protocol = parseProtocol(String(options.protocol))
     const path = isAsset(source)
       ? await fetchAsset(source, { ...task, offline: options.offline === true, onNotice: notice })
       : source
     const dataset = await readDataset(
-      { path, ...tableOptions(options) },
+      { path, ...tableOptions(options), ties: parseTies(options.ties), core: parseCore(options.core) },
       { ...task, skipBadRows: options.skipBadRows === true },
     )
     const split = splitDataset(dataset, protocol)
     const user = options.user === undefined ? undefined : await historyOf(dataset, String(options.user))
     const unfair = leftOutOf(() => fairExamples(dataset, split.test, { negatives: NEGATIVES, repeats: 'drop' }))
-    const repeats = { interactions: countRepeats(dataset), ...unfair }
-    const description = { ...describe(dataset, protocol, split, repeats), ...(user ? { user } : {}) }
+    const terms = dataset.reading?.set?.terms ?? listAssets().find(({ name }) => name === source)?.license
+    const description = {
+      ...describe(dataset, statisticsOf(dataset), protocol, split, unfair),
+      ...(terms ? { terms } : {}),
+      ...(user ? { user } : {}),
+    }
     return { data: description, text: render(description) }
   },
 }
@@ -87,7 +100,24 @@ function columnsFrom(value: unknown, option: string, keys: ColumnKeys): Record<s
   return value === undefined ? undefined : parseColumns(String(value), option, keys)
 }
 
+/** @throws AdaptRecError `usage` for a name that is none. */
+function parseTies(value: unknown): TieRule | undefined {
+  if (value === undefined || value === 'file' || value === 'random') return value
+  throw new AdaptRecError('usage', `--ties: there is no rule "${value}".`, { hint: 'Give file or random.' })
+}
+
+/** @throws AdaptRecError `usage` for anything but two whole numbers. */
+function parseCore(value: unknown): Core | undefined {
+  if (value === undefined) return undefined
+  const [, users, items] = /^(\d{1,9})\/(\d{1,9})$/.exec(String(value)) ?? []
+  if (Number(users) >= 1 && Number(items) >= 1) return { users: Number(users), items: Number(items) }
+  throw new AdaptRecError('usage', `--core: got "${value}", expected two whole numbers of at least 1, as 10/5.`, {
+    hint: 'The first is for users, the second for items; 1/1 takes all.',
+  })
+}
+
 type Description = ReturnType<typeof describe> & {
+  readonly terms?: string
   readonly user?: { readonly id: string; readonly history: readonly string[] }
 }
 
@@ -104,26 +134,17 @@ function leftOutOf(choose: () => FairExamples): { crowdedUsers?: number; targets
   }
 }
 
-interface Repeats extends ReturnType<typeof leftOutOf> {
-  readonly interactions: number
-}
-
-function describe(dataset: Dataset, protocol: ProtocolName, split: Split, repeats: Repeats) {
-  const users = dataset.userIds.length
-  const interactions = dataset.itemOf.length
-  const lengths = Array.from(dataset.userIds, (_, user) => dataset.offsets[user + 1]! - dataset.offsets[user]!).sort(
-    (a, b) => a - b,
-  )
+function describe(
+  dataset: Dataset,
+  statistics: DatasetStatistics,
+  protocol: ProtocolName,
+  split: Split,
+  { crowdedUsers = 0, targets = 0, refusal }: ReturnType<typeof leftOutOf>,
+) {
   return {
     name: dataset.name,
-    users,
-    items: dataset.items.length,
-    interactions,
-    density: interactions / (users * dataset.items.length),
-    interactionsPerUser: { least: lengths[0]!, median: lengths[users >> 1]!, most: lengths.at(-1)! },
-    repeats: repeats.interactions,
-    notJudged: { users: repeats.crowdedUsers ?? 0, repeats: repeats.targets ?? 0, refusal: repeats.refusal },
-    ...(dataset.times ? { times: { ...timeRange(dataset.times), equal: countEqualTimes(dataset) } } : {}),
+    ...statistics,
+    notJudged: { users: crowdedUsers, repeats: targets, refusal },
     ...(dataset.reading ? { reading: dataset.reading } : {}),
     rows: dataset.report,
     ...(dataset.itemReport ? { itemRows: dataset.itemReport } : {}),
@@ -146,25 +167,6 @@ function mostSeen({ items, itemOf }: Dataset) {
     .slice(0, SHOWN_ITEMS)
 }
 
-/** Interactions at the same time as the one before of the same user: these keep the order of the file. */
-function countEqualTimes({ offsets, times }: Dataset): number {
-  let equal = 0
-  for (let user = 1; user < offsets.length; user++) {
-    for (let at = offsets[user - 1]! + 1; at < offsets[user]!; at++) if (times![at] === times![at - 1]) equal++
-  }
-  return equal
-}
-
-function timeRange(times: Float64Array): { first: string; last: string } {
-  let first = Number.POSITIVE_INFINITY
-  let last = Number.NEGATIVE_INFINITY
-  for (const time of times) {
-    if (time < first) first = time
-    if (time > last) last = time
-  }
-  return { first: new Date(first * 1000).toISOString(), last: new Date(last * 1000).toISOString() }
-}
-
 async function historyOf(dataset: Dataset, id: string) {
   const { findUser, sequenceOf } = await import('../../data/index.js')
   const user = findUser(dataset, id)
@@ -183,11 +185,12 @@ function render(description: Description): string {
     [
       'per user',
       Object.entries(description.interactionsPerUser)
-        .map(([name, n]) => `${name} ${formatFigure(n)}`)
+        .map(([name, n]) => `${name} ${name === 'mean' ? n.toFixed(1) : formatFigure(n)}`)
         .join(', '),
     ],
     ['repeats', `${formatFigure(description.repeats)} interactions with an item that the user had before`],
-    ...(times ? [['time', timeText(times)] as [string, string]] : []),
+    ...(times ? timeFacts(times, reading?.ties) : []),
+    ...(description.terms ? [['terms', description.terms] as [string, string]] : []),
     ['rows', reportText(rows)],
     ...(itemRows ? [['item rows', reportText(itemRows)] as [string, string]] : []),
     [
@@ -222,10 +225,16 @@ function render(description: Description): string {
   return parts.join('\n\n')
 }
 
-function timeText({ first, last, equal }: { first: string; last: string; equal: number }): string {
-  const order =
-    equal === 0 ? '' : `; ${formatFigure(equal)} at the time of the one before, kept in the order of the file`
-  return `${first.slice(0, 10)} to ${last.slice(0, 10)}${order}`
+function timeFacts(
+  { first, last, equal, equalShare }: NonNullable<DatasetStatistics['times']>,
+  ties: TieRule = 'file',
+): [string, string][] {
+  const order = ties === 'random' ? 'put in random order' : 'kept in the order of the file'
+  const share = `${formatFigure(equal)} interactions (${(equalShare * 100).toPrecision(3)} %) share theirs with another of the same user`
+  return [
+    ['time', `${first.slice(0, 10)} to ${last.slice(0, 10)}`],
+    ['equal times', equal === 0 ? 'none' : `${share}, ${order}`],
+  ]
 }
 
 function reportText({ read, kept, dropped }: Dataset['report']): string {

@@ -11,6 +11,7 @@ export const evaluate: CommandDefinition = {
     command
       .option('--run <folder>', 'the run folder', 'runs/default')
       .option('--test-rows <n>', 'judge on so many rows, drawn by the seed; else as the run was set')
+      .option('--draws <n>', 'rank each row with so many independent draws of candidates; else as the run was set')
       .option('--offline', 'fetch nothing, use what is in the cache'),
   examples: [
     ['evaluate --run runs/films', 'prints the result table and writes result.json and report.html'],
@@ -19,11 +20,12 @@ export const evaluate: CommandDefinition = {
   run: async (_, options, { task, notice }) => {
     const { judgeRun, openOrCreateRun, openRunFolder } = await import('../../experiment/index.js')
     const opened = openRunFolder(String(options.run))
-    const rows = options.testRows
-    const run =
-      rows === undefined
-        ? opened
-        : openOrCreateRun(opened.path, { ...opened.settings, testRows: parseCount(String(rows), '--test-rows', 1e9) })
+    const given = {
+      ...(options.testRows === undefined ? {} : { testRows: parseCount(String(options.testRows), '--test-rows', 1e9) }),
+      ...(options.draws === undefined ? {} : { draws: parseCount(String(options.draws), '--draws', 20) }),
+    }
+    const isAsSet = Object.keys(given).length === 0
+    const run = isAsSet ? opened : openOrCreateRun(opened.path, { ...opened.settings, ...given })
     const result = await judgeRun(run, { ...task, notice, offline: options.offline === true })
     return { data: result, text: await describeResult(result, run.path), styled: true }
   },

@@ -1,11 +1,23 @@
 import type { CommandDefinition } from '../command.js'
+import { compare } from './compare.js'
 import { data } from './data.js'
 import { doctor } from './doctor.js'
 import { evaluate } from './evaluate.js'
 import { inspect } from './inspect.js'
 import { quickstart } from './quickstart.js'
 import { recommend } from './recommend.js'
+import { reproduce } from './reproduce.js'
 import { train } from './train.js'
 
 /** Every command, in the order of `adaptrec --help`. */
-export const commands: readonly CommandDefinition[] = [quickstart, data, train, evaluate, recommend, inspect, doctor]
+export const commands: readonly CommandDefinition[] = [
+  quickstart,
+  data,
+  train,
+  evaluate,
+  compare,
+  reproduce,
+  recommend,
+  inspect,
+  doctor,
+]

@@ -35,13 +35,14 @@ export const inspect: CommandDefinition = {
 }
 
 function render(view: RequestView, withPrompts: boolean): string {
-  const retrieved = view.retrieved.map(({ label, selected, probability, score, metrics, window, shared }) => {
+  const retrieved = view.retrieved.map(({ label, selected, probability, score, metrics, window, next, shared }) => {
     const figures = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(2)}`)
     const chance = probability === undefined ? '' : `  p ${probability.toFixed(3)}`
     return [
       `${selected ? '*' : ' '} ${label}  score ${score.toFixed(3)}${chance}  ${figures.join('  ')}`,
       `       shares ${shared.length > 0 ? shared.join('; ') : 'nothing'}`,
-      `       shown  ${window.join('; ')}`,
+      `       took   ${window.join('; ')}`,
+      `       shown  ${next.join('; ')}`,
     ].join('\n')
   })
   const evidence = view.evidence.map(({ title, count }) => `  ${String(Math.round(count)).padStart(4)}  ${title}`)

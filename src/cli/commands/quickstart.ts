@@ -5,21 +5,21 @@ import { parseCount } from '../options.js'
 
 /** Few-shot settings that keep the whole within minutes on two cores; see docs/results.md. */
 const quickstartSettings = {
-  shots: 16,
+  shots: 240,
   testRows: 50,
-  validationRows: 16,
+  validationRows: 60,
   freeDecodingRows: 3,
   evidenceRows: 500,
   encoder: { epochs: 6 },
   pretraining: { rows: 260, tokens: 240, training: { learningRate: 7e-4, batchSize: 1, loraPlusRatio: 4 } },
   recommender: {
-    retrieval: { users: 6, window: 6 },
+    retrieval: { users: 6, window: 4 },
     selection: { users: 3 },
-    prompt: { evidenceItems: 6, budget: 640 },
+    prompt: { history: 15 },
   },
   lora: { layers: 10, rank: 4, alpha: 64 },
   scoringPrecision: 'int8',
-  training: { learningRate: 3e-4, evaluateEvery: 8 },
+  training: { epochs: 1, learningRate: 4e-4, loraPlusRatio: 4, batchSize: 2, evaluateEvery: 15 },
   rounds: { rows: 4, epochs: 1 },
 } as const
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/support/temporary-folder.js'
-import type { DatasetSource, InteractionColumns } from './formats.js'
+import type { DatasetSource, InteractionColumns } from './layout.js'
 import { readDataset } from './read-dataset.js'
 
 async function read(

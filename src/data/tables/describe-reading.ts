@@ -1,10 +1,13 @@
 /** @file What was taken for what in a source, in words, and what a person should look at before trusting it. */
 
+import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { Reading } from '../records.js'
+import { sha256 } from '../../base/index.js'
+import type { Core, Reading, TieRule } from '../records.js'
+import type { Arranged } from './arrange.js'
 import type { BuildFacts } from './dataset-builder.js'
-import type { DatasetLayout, InteractionColumns } from './formats.js'
 import { type ColumnGuess, type Role, timeCandidates } from './guess-columns.js'
+import type { DatasetLayout, InteractionColumns } from './layout.js'
 import { quoteCell } from './row-rules.js'
 import { nameOfSeparator } from './separators.js'
 import type { Table } from './table.js'
@@ -14,41 +17,89 @@ import type { TimeReader } from './times.js'
 /** What was decided while reading a source. */
 export interface Decisions {
   readonly layout: DatasetLayout
-  readonly interactions: OpenedTable
+  readonly interactions: readonly [OpenedTable, ...OpenedTable[]]
   readonly items: OpenedTable | undefined
   readonly columns: InteractionColumns
   /** Undefined where the columns were named. */
   readonly guess: ColumnGuess | undefined
   readonly times: TimeReader
   readonly facts: BuildFacts
+  readonly arranged: Arranged
 }
 
 /** The reading in words. */
 export function describeReading(decisions: Decisions): Reading {
-  const { interactions, items, columns, times } = decisions
+  const { layout, interactions, items, columns, times, arranged } = decisions
+  const { set, ties = 'file', core } = layout
   const forms = times.forms()
   const roleText = (role: Role) => `column ${columns[role]}${howTold(decisions, role)}`
   const taken: Record<string, string> = {
-    'read as': formOf(interactions.table),
+    ...(set ? { 'known as': set.title } : {}),
+    'read as': filesOf(interactions),
     user: roleText('user'),
     item: roleText('item'),
     rating: columns.rating === undefined ? 'none' : roleText('rating'),
     time:
       columns.time === undefined
-        ? 'none: the order of the file is taken as order in time'
+        ? `none: the order of the file${layout.newestFirst ? ', from its end,' : ''} is taken as order in time`
         : `${roleText('time')}: ${formText(forms)}`,
     title: titleSource(decisions),
   }
   if (items) taken.items = `${basename(items.table.path)}, ${formOf(items.table)}`
+  if (columns.time !== undefined) taken.ties = tieWords[ties]
+  if (arranged.outsideCore && core) taken.core = coreText(core)
   return {
     taken,
+    ties,
+    ...(arranged.outsideCore && core ? { core } : {}),
+    ...(set ? { set } : {}),
     notices: [
+      ...pinNotices(layout),
+      ...(layout.notices ?? []),
+      ...rowNotices(decisions),
+      ...coreNotices(decisions),
       ...guessNotices(decisions),
       ...timeNotices(decisions),
       ...titleNotices(decisions),
       ...meetingNotices(decisions),
     ],
   }
+}
+
+const tieWords: Readonly<Record<TieRule, string>> = {
+  file: 'in the order of the file',
+  random: 'in random order, drawn by the ids of user and item',
+}
+
+function pinNotices({ pinned }: DatasetLayout): string[] {
+  if (!pinned || sha256(readFileSync(pinned.path)) === pinned.sha256) return []
+  return [`${basename(pinned.path)} is not the file that was published: its SHA-256 is not ${pinned.sha256}.`]
+}
+
+function coreText({ users, items }: Core): string {
+  return `at least ${users} interactions a user and ${items} an item`
+}
+
+function coreNotices({ layout: { core }, arranged: { outsideCore: out } }: Decisions): string[] {
+  if (!core || !out) return []
+  return [
+    `Only users and items within the core are taken, ${coreText(core)}: ${out.users} users, ${out.items} items and ` +
+      `${out.interactions} interactions are left out. Other numbers: data.core; 1 and 1 keep everything.`,
+  ]
+}
+
+/** What a known set's rows left out before the core. */
+function rowNotices({ layout, arranged: { dataset } }: Decisions): string[] {
+  if (!layout.rowForm) return []
+  const { read, dropped } = dataset.report
+  const reasons = Object.entries(dropped).filter(([reason]) => !reason.startsWith('outside the core'))
+  if (reasons.length === 0) return []
+  return [`Of ${read} rows these are not taken: ${reasons.map(([reason, rows]) => `${rows} ${reason}`).join(', ')}.`]
+}
+
+function filesOf(interactions: Decisions['interactions']): string {
+  const form = formOf(interactions[0].table)
+  return interactions.length === 1 ? form : `${form}, ${interactions.length} files`
 }
 
 function howTold({ guess }: Decisions, role: Role): string {
@@ -78,9 +129,13 @@ function formText(forms: ReturnType<TimeReader['forms']>): string {
   return forms.map(({ name, rows }) => `${since(name)} (${rows} rows)`).join(', ')
 }
 
-function timeNotices({ interactions, columns, times }: Decisions): string[] {
+function timeNotices({ layout, interactions, columns, times }: Decisions): string[] {
   if (columns.time === undefined) {
-    const candidates = timeCandidates(interactions.start, Object.values(columns))
+    if (layout.set)
+      return layout.newestFirst
+        ? []
+        : ['There is no time: the order of the file is taken as order in time, oldest first.']
+    const candidates = timeCandidates(interactions[0].start, Object.values(columns))
     const named =
       candidates.length > 0
         ? ` A time could stand in ${candidates.map(quoteCell).join(', ')}: name it, as time=${candidates[0]}.`

@@ -1,72 +1,21 @@
 /**
- * @file The known file layouts, as plain descriptions: which file, how it is cut into columns, which column means what.
+ * @file Finds the layout of a source by its files. Those of MovieLens, of RecBole and of tables of one's own are here, other public sets beside.
  * Sources: the READMEs of MovieLens 100K, 1M, 10M and latest; RecBole's atomic files; own tables with named columns.
  */
 
 import { existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { AdaptRecError } from '../../base/index.js'
+import type { KnownSet } from '../records.js'
 import { unreadable } from './blocks.js'
+import { bookGraphLayout } from './book-graph.js'
+import { goodbooksLayout } from './goodbooks.js'
+import { goodreadsRatingsLayout, isRatingsFile } from './goodreads-ratings.js'
+import { movielens as movielensSet } from './known-sets.js'
+import { lastfmLayout } from './lastfm.js'
+import type { DatasetLayout, DatasetSource } from './layout.js'
 import { parseSeparator } from './separators.js'
-import type { DelimitedFormat, Table, TableFormat } from './table.js'
-
-/** Names of the columns of an interactions table. */
-export interface InteractionColumns {
-  readonly user: string
-  readonly item: string
-  /** A number in any unit. */
-  readonly rating?: string | undefined
-  /** A number of seconds (or thousandths and so on) since 1970, or a date; without it the order of the file is the order in time. */
-  readonly time?: string | undefined
-  /** The item's title, where there is no items file. */
-  readonly title?: string | undefined
-}
-
-/** Names of the columns of an items table. */
-export interface ItemColumns {
-  readonly item: string
-  readonly title: string
-  readonly year?: string | undefined
-  /** Genres parted by `|`, or by spaces in RecBole's files. */
-  readonly genres?: string | undefined
-}
-
-/** Where the data is and how it is laid out. */
-export interface DatasetSource {
-  /** `auto` looks at the files; `table` is any CSV, TSV, JSON or Parquet file with named columns. */
-  readonly kind: 'auto' | 'movielens' | 'recbole' | 'table'
-  /** A folder, or one interactions file. */
-  readonly path: string
-  /** Stands in reports and seeds the candidate lists; the folder's or file's name without it. */
-  readonly name?: string | undefined
-  /** For a table; guessed from usual names without it. */
-  readonly columns?: InteractionColumns | undefined
-  /** For a table: a second file with titles; its columns are guessed where they are not named. */
-  readonly items?: { readonly path: string; readonly columns?: ItemColumns | undefined } | undefined
-  /** For a table of text: what stands between cells, by its name (`semicolon`) or as it is; else what the file's name and first line show. */
-  readonly separator?: string | undefined
-  /** For a table of text: false where the first line is a row. Columns are then named by number, "1" the first. */
-  readonly header?: boolean | undefined
-}
-
-/** A source with everything decided. */
-export interface DatasetLayout {
-  readonly name: string
-  readonly interactions: Table
-  /** Undefined: to be guessed from the header. */
-  readonly columns: InteractionColumns | undefined
-  readonly items?: Table
-  /** Undefined: to be guessed from the header. */
-  readonly itemColumns?: ItemColumns | undefined
-  /** True for MovieLens, whose titles have the article last, the year in brackets and a placeholder for none. */
-  readonly movielensTitles?: boolean
-  /** True where the items file was found beside the interactions: then it may lack titles. */
-  readonly itemsFound?: boolean
-  /** Cuts a genre cell; `undefined` where genres are flags. */
-  readonly genreSeparator?: string
-  /** (name of a 0/1 column -> genre), MovieLens 100K. */
-  readonly genreFlags?: readonly string[]
-}
+import type { DelimitedFormat, TableFormat } from './table.js'
 
 const tab: Omit<DelimitedFormat, 'columns'> = { kind: 'delimited', delimiter: '\t', quoted: false }
 const colons: Omit<DelimitedFormat, 'columns'> = { kind: 'delimited', delimiter: '::', quoted: false }
@@ -90,7 +39,18 @@ export function findLayout(source: DatasetSource): DatasetLayout {
   }
   if (found.isDirectory()) refuseTableOptions(source)
   const layout = found.isDirectory() ? folderLayout(path, source) : fileLayout(path, source)
-  return source.name === undefined ? layout : { ...layout, name: source.name }
+  const { name = layout.name, ties = layout.ties, core = layout.core } = source
+  return { ...layout, name, ...(ties ? { ties } : {}), ...(core ? { core } : {}) }
+}
+
+/** Which public data set a path holds; undefined where it is none that is known, or not there. */
+export function knownSetAt(path: string): KnownSet | undefined {
+  try {
+    return findLayout({ kind: 'auto', path }).set
+  } catch (error) {
+    if (error instanceof AdaptRecError) return undefined
+    throw error
+  }
 }
 
 /** A folder's layout says all of this itself: given beside it, it would be passed over. */
@@ -112,7 +72,8 @@ function folderLayout(folder: string, source: DatasetSource): DatasetLayout {
   if (movielens && has('ratings.dat', 'movies.dat')) {
     return {
       name,
-      interactions: { path: join(folder, 'ratings.dat'), format: { ...colons, columns: headlessRatings } },
+      set: movielensSet,
+      interactions: [{ path: join(folder, 'ratings.dat'), format: { ...colons, columns: headlessRatings } }],
       columns: movielensColumns,
       items: { path: join(folder, 'movies.dat'), format: { ...colons, columns: ['item', 'title', 'genres'] } },
       itemColumns: { item: 'item', title: 'title', genres: 'genres' },
@@ -123,7 +84,8 @@ function folderLayout(folder: string, source: DatasetSource): DatasetLayout {
   if (movielens && has('ratings.csv', 'movies.csv')) {
     return {
       name,
-      interactions: { path: join(folder, 'ratings.csv'), format: csv },
+      set: movielensSet,
+      interactions: [{ path: join(folder, 'ratings.csv'), format: csv }],
       columns: { user: 'userId', item: 'movieId', rating: 'rating', time: 'timestamp' },
       items: { path: join(folder, 'movies.csv'), format: csv },
       itemColumns: { item: 'movieId', title: 'title', genres: 'genres' },
@@ -133,14 +95,26 @@ function folderLayout(folder: string, source: DatasetSource): DatasetLayout {
   }
   const atomic = files.filter((file) => file.endsWith('.inter'))
   if (recbole && atomic.length === 1) return recboleLayout(join(folder, atomic[0]!))
+  const known = source.kind === 'auto' ? publicLayout(folder, files, name) : undefined
+  if (known) return known
 
   throw new AdaptRecError(
     'data',
     `${source.path} holds no data that is known here. Found: ${files.slice(0, 20).join(', ') || 'nothing'}; expected ` +
-      'u.data and u.item, ratings.dat and movies.dat, ratings.csv and movies.csv, or one .inter file.',
+      'u.data and u.item, ratings.dat and movies.dat, ratings.csv and movies.csv, one .inter file, or the files of LastFM or GoodReads.',
     {
       hint: 'For other data give one file and its columns: --data FILE --columns user=...,item=...,time=...,title=...',
     },
+  )
+}
+
+/** Public sets with files of their own kind. */
+function publicLayout(folder: string, files: readonly string[], name: string): DatasetLayout | undefined {
+  return (
+    lastfmLayout(folder, files, name) ??
+    bookGraphLayout(folder, files, name) ??
+    goodreadsRatingsLayout(folder, files, name) ??
+    goodbooksLayout(folder, files, name)
   )
 }
 
@@ -154,13 +128,16 @@ function namesIn(folder: string): string[] {
 
 function fileLayout(path: string, source: DatasetSource): DatasetLayout {
   const { items, columns } = source
+  if (source.kind === 'auto' && !columns && isRatingsFile(basename(path))) {
+    return goodreadsRatingsLayout(dirname(path), [basename(path)], basename(path).replace(/\.csv(\.gz)?$/, ''))!
+  }
   const isAtomic = path.endsWith('.inter')
   if (isAtomic) refuseTextOptions(path, source)
   const layout = isAtomic
     ? recboleLayout(path)
     : {
         name: basename(path).replace(/\.(csv|tsv|txt|dat|jsonl|ndjson|json|parquet)(\.gz)?$/i, ''),
-        interactions: { path, format: formatOf(path, source) },
+        interactions: [{ path, format: formatOf(path, source) }] as const,
       }
   return {
     ...layout,
@@ -185,7 +162,8 @@ function movielens100k(folder: string, name: string): DatasetLayout {
     : movielens100kGenres
   return {
     name,
-    interactions: { path: join(folder, 'u.data'), format: { ...tab, columns: headlessRatings } },
+    set: movielensSet,
+    interactions: [{ path: join(folder, 'u.data'), format: { ...tab, columns: headlessRatings } }],
     columns: movielensColumns,
     items: {
       path: join(folder, 'u.item'),
@@ -213,7 +191,7 @@ function recboleLayout(path: string): DatasetLayout {
   const itemPath = path.replace(/\.inter$/, '.item')
   return {
     name: basename(path, '.inter'),
-    interactions: { path, format: atomic },
+    interactions: [{ path, format: atomic }],
     columns: undefined,
     ...(existsSync(itemPath)
       ? { items: { path: itemPath, format: atomic }, itemsFound: true, genreSeparator: ' ' }
@@ -245,6 +223,10 @@ function formatOf(path: string, { separator, header }: Partial<DatasetSource> = 
   throw new AdaptRecError(
     'data',
     `${path} is of no known kind. Expected .csv, .tsv, .json, .jsonl (also .gz), .parquet or .inter.`,
-    { hint: packed ? 'Unpack it and give the file in it.' : 'Rename the file so that its ending says what it is.' },
+    {
+      hint: packed
+        ? 'Unpack it and give the file or the folder in it.'
+        : 'Rename the file so that its ending says what it is.',
+    },
   )
 }

@@ -4,7 +4,7 @@
  */
 
 import { AdaptRecError } from '../../base/index.js'
-import type { InteractionColumns, ItemColumns } from './formats.js'
+import type { InteractionColumns, ItemColumns } from './layout.js'
 import { quoteCell } from './row-rules.js'
 import type { TableStart } from './table-columns.js'
 import { parseDate, parseNumber } from './times.js'

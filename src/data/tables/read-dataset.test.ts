@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/support/temporary-folder.js'
 import { type Dataset, sequenceOf } from '../records.js'
-import type { InteractionColumns } from './formats.js'
+import type { InteractionColumns } from './layout.js'
 import { readDataset } from './read-dataset.js'
 
 const flags = (...on: number[]) => Array.from({ length: 19 }, (_, i) => (on.includes(i) ? '1' : '0')).join('|')

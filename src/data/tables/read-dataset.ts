@@ -3,15 +3,10 @@
 import { AdaptRecError, type Task } from '../../base/index.js'
 import type { Dataset, ReadingReport } from '../records.js'
 import { cleanText } from '../titles.js'
+import { arrange } from './arrange.js'
 import { createDatasetBuilder, type DatasetBuilder } from './dataset-builder.js'
 import { describeReading } from './describe-reading.js'
-import {
-  type DatasetLayout,
-  type DatasetSource,
-  findLayout,
-  type InteractionColumns,
-  type ItemColumns,
-} from './formats.js'
+import { findLayout } from './formats.js'
 import {
   type ColumnGuess,
   guessInteractionColumns,
@@ -19,12 +14,14 @@ import {
   headlessError,
   looksLikeRow,
 } from './guess-columns.js'
+import type { DatasetLayout, DatasetSource, InteractionColumns, ItemColumns } from './layout.js'
+import { plainRows } from './plain-rows.js'
 import { refuseSequences } from './recbole-fields.js'
 import { createRowCounter, quoteCell, type RowCounter } from './row-rules.js'
 import { readTable, type Table } from './table.js'
 import type { RowHandler, WantedColumn } from './table-columns.js'
 import { type OpenedTable, openTable } from './table-start.js'
-import { createTimeReader, parseNumber, type TimeReader } from './times.js'
+import { createTimeReader, type TimeReader } from './times.js'
 
 export interface ReadOptions extends Task {
   /** Leave bad rows out and count them by reason, instead of stopping at the first. */
@@ -45,25 +42,29 @@ export async function readDataset(source: DatasetSource, options: ReadOptions = 
     movielensTitles: layout.movielensTitles ?? isMovielensOfRecbole(items),
     titleNamed: guess === undefined,
   })
+  const named = new Set<string>()
   const itemReport = items
-    ? await readItems(layout, items.table, builder, createRowCounter(skipBadRows), options)
+    ? await readItems(layout, items.table, builder, named, createRowCounter(skipBadRows), options)
     : undefined
   const times = createTimeReader()
-  const report = await readInteractions(plan, builder, times, createRowCounter(skipBadRows), options)
+  const counter = createRowCounter(skipBadRows)
+  const report = await readInteractions(plan, builder, times, (id) => named.has(id), counter, options)
   if (report.kept === 0) {
-    throw new AdaptRecError('data', `${interactions.table.path} holds no interactions (${report.read} rows read).`, {
+    const { path } = interactions[0].table
+    throw new AdaptRecError('data', `${path} holds no interactions (${report.read} rows read).`, {
       hint: 'Check that this is the right file, and its column names.',
     })
   }
   const { dataset, facts } = builder.finish(layout.name, report, itemReport)
-  return { ...dataset, reading: describeReading({ ...plan, times, facts }) }
+  const arranged = arrange(dataset, layout)
+  return { ...arranged.dataset, reading: describeReading({ ...plan, times, facts, arranged }) }
 }
 
 /** A source with its columns known. */
 interface ReadingPlan {
   /** With the columns of the items table, where there is one. */
   readonly layout: DatasetLayout
-  readonly interactions: OpenedTable
+  readonly interactions: readonly [OpenedTable, ...OpenedTable[]]
   readonly items: OpenedTable | undefined
   readonly columns: InteractionColumns
   readonly guess: ColumnGuess | undefined
@@ -71,19 +72,21 @@ interface ReadingPlan {
 
 /** Looks at the beginning of each table and decides what is left open. */
 async function planReading(layout: DatasetLayout): Promise<ReadingPlan> {
-  const interactions = await openTable(layout.interactions)
-  const { path } = layout.interactions
+  const [first, ...others] = layout.interactions
+  const opened = await openTable(first)
+  const more = await Promise.all(others.map(openTable))
+  const { path } = first
   const items = layout.items && (await openTable(layout.items))
   if (
     layout.columns &&
-    isNamedByHeader(interactions.table, layout) &&
-    looksLikeRow(interactions.start, Object.values(layout.columns))
+    isNamedByHeader(opened.table, layout) &&
+    looksLikeRow(opened.start, Object.values(layout.columns))
   ) {
-    throw headlessError(path, interactions.start)
+    throw headlessError(path, opened.start)
   }
-  const guess = layout.columns ? undefined : guessInteractionColumns(path, interactions.start, items?.start)
+  const guess = layout.columns ? undefined : guessInteractionColumns(path, opened.start, items?.start)
   const columns = layout.columns ?? guess!.columns
-  refuseSequences(path, interactions.start, columns)
+  refuseSequences(path, opened.start, columns)
   const itemColumns = layout.itemColumns ?? (items && guessItemColumns(items.table.path, items.start, columns.item))
   if (items && !itemColumns && !layout.itemsFound) {
     throw new AdaptRecError(
@@ -94,6 +97,7 @@ async function planReading(layout: DatasetLayout): Promise<ReadingPlan> {
       },
     )
   }
+  const interactions: ReadingPlan['interactions'] = [opened, ...more]
   return { layout: { ...layout, itemColumns }, interactions, items: itemColumns && items, columns, guess }
 }
 
@@ -111,6 +115,7 @@ async function readItems(
   layout: DatasetLayout,
   items: Table,
   builder: DatasetBuilder,
+  named: Set<string>,
   counter: RowCounter,
   task: Task,
 ): Promise<ReadingReport> {
@@ -132,6 +137,7 @@ async function readItems(
     const genres = (genreFlags.length > 0 ? flagged : (genreCell ?? '').split(genreSeparator))
       .map((genre) => cleanText(genre))
       .filter(isGenre)
+    if (layout.unnamed !== undefined && title?.trim()) named.add(id)
     if (builder.addItem(id, { title, year, genres })) counter.keep()
     else counter.drop(place, { reason: 'repeated item', detail: `${quoteCell(id)} stood in an earlier line` })
   }
@@ -144,46 +150,43 @@ function isGenre(text: string): boolean {
 }
 
 async function readInteractions(
-  { interactions, columns, guess }: ReadingPlan,
+  { layout, interactions, columns, guess }: ReadingPlan,
   builder: DatasetBuilder,
   times: TimeReader,
+  hasName: (itemId: string) => boolean,
   counter: RowCounter,
   task: Task,
 ): Promise<ReadingReport> {
-  const wanted = (
-    [
-      [columns.user, 'id'],
-      [columns.item, 'id'],
-      [columns.rating, 'number'],
-      [columns.time, 'number'],
-      [columns.title, 'text'],
-    ] as const
-  ).map(([name, holds]): WantedColumn => ({ name, required: name !== undefined, holds }))
+  const form = layout.rowForm?.(times) ?? plainRows(columns, times)
   const handler: RowHandler = {
-    row: ([user, item, ratingCell, timeCell, title], place, columnNumbers) => {
-      const drop = (column: number, reason: string, got: string | undefined, expected: string) =>
-        counter.drop(place, {
+    row: (cells, place, columnNumbers) => {
+      const meaning = form.read(cells)
+      if ('leftOut' in meaning) return counter.leaveOut(meaning.leftOut)
+      if ('reason' in meaning) {
+        const { column, reason, expected } = meaning
+        const got = cells[column]
+        return counter.drop(place, {
           reason,
-          column: { number: columnNumbers[column]!, name: wanted[column]!.name! },
+          column: { number: columnNumbers[column]!, name: form.wanted[column]!.name! },
           detail: `got ${got ? quoteCell(got) : 'an empty cell'}, expected ${expected}`,
           ...(guess ? { hint: 'If this column is not meant at all, name those that are with --columns.' } : {}),
         })
-      if (!user) return drop(0, 'missing user', user, 'an id')
-      if (!item) return drop(1, 'missing item', item, 'an id')
-      const rating = columns.rating === undefined ? undefined : Math.fround(parseNumber(ratingCell))
-      if (rating !== undefined && !Number.isFinite(rating)) return drop(2, 'bad rating', ratingCell, 'a number')
-      const time = columns.time === undefined ? undefined : times.read(timeCell)
-      if (Number.isNaN(time))
-        return drop(3, 'bad time', timeCell, 'seconds since 1970 or a date, as 2017-07-19 10:00:00')
+      }
+      const { user, item, rating, time, title } = meaning
+      if (layout.unnamed !== undefined && !hasName(item)) return counter.leaveOut(layout.unnamed)
       if (title) builder.addTitle(item, title)
       builder.addInteraction(user, item, rating, time)
       counter.keep()
     },
-    numbers: (cells) => {
-      builder.addInteraction(cells[0]!, cells[1]!, cells[2], times.readNumber(cells[3]!))
-      counter.keep()
-    },
+    ...(layout.rowForm
+      ? {}
+      : {
+          numbers: (cells) => {
+            builder.addInteraction(cells[0]!, cells[1]!, cells[2], times.readNumber(cells[3]!))
+            counter.keep()
+          },
+        }),
   }
-  await readTable(interactions.table, wanted, counter, handler, task)
+  for (const { table } of interactions) await readTable(table, form.wanted, counter, handler, task)
   return counter.report()
 }

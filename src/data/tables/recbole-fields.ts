@@ -5,7 +5,7 @@
  */
 
 import { AdaptRecError } from '../../base/index.js'
-import type { InteractionColumns } from './formats.js'
+import type { InteractionColumns } from './layout.js'
 import { quoteCell } from './row-rules.js'
 import type { TableStart } from './table-columns.js'
 

@@ -28,23 +28,29 @@ export interface RowCounter {
   keep(): void
   /** @throws AdaptRecError `data` unless bad rows are skipped. */
   drop(place: RowPlace, fault: RowFault): void
+  /** Counts a row that is none of ours, and no fault: it never stops the reading. */
+  leaveOut(reason: string): void
   report(): ReadingReport
 }
 
 /** A counter for one table. */
 export function createRowCounter(skipBadRows: boolean): RowCounter {
   let kept = 0
-  let bad = 0
+  let bad = 0 // faults and rows that are none of ours
   const dropped = new Map<string, number>()
+  function leaveOut(reason: string): void {
+    bad++
+    dropped.set(reason, (dropped.get(reason) ?? 0) + 1)
+  }
   return {
     keep: () => {
       kept++
     },
     drop: (place, fault) => {
       if (!skipBadRows) throw rowError(place, fault)
-      bad++
-      dropped.set(fault.reason, (dropped.get(fault.reason) ?? 0) + 1)
+      leaveOut(fault.reason)
     },
+    leaveOut,
     report: () => ({ read: kept + bad, kept, dropped: Object.fromEntries([...dropped].sort()) }),
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/support/temporary-folder.js'
 import { sequenceOf } from '../records.js'
-import type { DatasetSource } from './formats.js'
+import type { DatasetSource } from './layout.js'
 import { readDataset } from './read-dataset.js'
 
 function read(content: string, name = 'plays.csv', source: Partial<DatasetSource> = {}) {

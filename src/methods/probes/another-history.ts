@@ -12,6 +12,7 @@ export const anotherHistory: readonly Method[] = [
   {
     name: 'adaptive, another’s history',
     kind: 'probe',
+    givesLogits: true,
     description:
       'The trained model reads a different user’s history: what it then still hits, it hits without reading.',
     score: scorePart(probe, 'total'),
@@ -19,6 +20,7 @@ export const anotherHistory: readonly Method[] = [
   {
     name: 'adaptive, LLM alone, another’s history',
     kind: 'probe',
+    givesLogits: true,
     description: 'The same without the evidence.',
     score: scorePart(probe, 'logProbability'),
   },

@@ -1,11 +1,11 @@
-/** @file The probe of popularity: what is hit without reading any history. */
+/** @file The bar of popularity, which is a probe as well: what is hit without reading any history. */
 
 import type { Method } from '../method.js'
 import { scoreByFeature } from '../rows-retrieved.js'
 
 export const popularity: Method = {
   name: 'popularity',
-  kind: 'probe',
+  kind: 'bar',
   description: 'The number of interactions with an item; reads no history.',
   score: async (study, rows, task) => ({ scores: await scoreByFeature(study, rows, 'popularity', task) }),
 }

@@ -1,0 +1,103 @@
+/**
+ * @file A cell on disk: a run folder under its key, with cell.json that says how it ended and from what. A finished cell counts as long as its data
+ * and model files look the same by name, size and time; where they do not, the run's own rule of staleness decides what is made again.
+ */
+
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import { z } from 'zod'
+import { isAsset } from '../assets/index.js'
+import { readJson, sha256, writeFolderAtomic, writeJsonAtomic } from '../base/index.js'
+import type { StudyCell } from '../evaluation/index.js'
+import type { Settings } from '../experiment/index.js'
+import type { Cell } from './cells.js'
+
+const recordSchema = z.object({
+  format: z.literal('adaptrec-cell-1'),
+  label: z.string(),
+  state: z.enum(['finished', 'failed']),
+  /** Hash of names, sizes and times of the files it was made from. */
+  inputs: z.string(),
+  message: z.string().optional(),
+  hint: z.string().optional(),
+  seconds: z.number(),
+  commit: z.string(),
+})
+
+/** How a cell ended. */
+export type CellRecord = z.infer<typeof recordSchema>
+
+/** Where the cells of a study lie. */
+export function cellFolder(studyFolder: string, { key }: Pick<Cell, 'key'>): string {
+  return join(studyFolder, 'cells', key)
+}
+
+/** How a cell stands, without opening its run. */
+export function stateOf(studyFolder: string, cell: Cell): StudyCell {
+  const { key, mode, variant, seed, dataset } = cell
+  const folder = cellFolder(studyFolder, cell)
+  const about = { key, dataset: dataset.label, mode, variant, seed }
+  const record = readRecord(folder)
+  const fits = record !== undefined && record.inputs === inputsOf(cell.settings)
+  if (
+    record?.state === 'finished' &&
+    fits &&
+    ['result.json', 'rows.json'].every((file) => existsSync(join(folder, file)))
+  ) {
+    return { ...about, state: 'finished', seconds: record.seconds, commit: record.commit }
+  }
+  if (record?.state === 'failed') {
+    const { message, hint } = record
+    return { ...about, state: 'failed', ...(message ? { message } : {}), ...(hint ? { hint } : {}) }
+  }
+  return { ...about, state: existsSync(folder) ? 'begun' : 'waiting' }
+}
+
+function readRecord(folder: string): CellRecord | undefined {
+  const file = join(folder, 'cell.json')
+  if (!existsSync(file)) return undefined
+  try {
+    return readJson(file, recordSchema)
+  } catch {
+    return undefined // as good as none: the run goes on, and what is there is checked by its own rule
+  }
+}
+
+/** Writes down how a cell ended. @throws AdaptRecError `storage`. */
+export function saveRecord(folder: string, record: Omit<CellRecord, 'format'>): void {
+  writeJsonAtomic(join(folder, 'cell.json'), { format: 'adaptrec-cell-1', ...record })
+}
+
+/** Readies a cell's folder to be run: how it ended before and where its data lay is forgotten, for its key says all that counts. */
+export function reopenFolder(folder: string): void {
+  for (const file of ['cell.json', 'settings.json']) rmSync(join(folder, file), { force: true })
+}
+
+/** What two cells of the same data, mode and seed may share: numbers, lists and encoders, each checked by what it was made from. */
+const shared = /^(numbering\.json|candidates-[\w.-]+|encoders)$/
+
+/** Gives a new cell what a finished one of the same data, mode and seed has made already. @throws AdaptRecError `storage`. */
+export function borrowFrom(finished: string, folder: string): void {
+  if (existsSync(folder)) return
+  const names = readdirSync(finished, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(finished, join(parentPath, name)))
+    .filter((name) => shared.test(name.split(sep)[0]!))
+  writeFolderAtomic(folder, Object.fromEntries(names.map((name) => [name, readFileSync(join(finished, name))])))
+}
+
+/** Hash of names, sizes and times of the data, the model and the templates of these settings; of an asset its name, for its content is pinned. */
+export function inputsOf({ data, model, recommender: { prompt } }: Settings): string {
+  const places = [data.source, data.items?.path, model, prompt.recommendation, prompt.similarityRetrieval]
+  return sha256(JSON.stringify(places.flatMap((place) => (place === undefined ? [] : describe(place)))))
+}
+
+function describe(place: string): (string | number)[] {
+  if (isAsset(place)) return [place]
+  const stat = statSync(place, { throwIfNoEntry: false })
+  if (!stat) return ['not there']
+  if (!stat.isDirectory()) return [stat.size, stat.mtimeMs]
+  return readdirSync(place)
+    .sort()
+    .flatMap((name) => [name, ...describe(join(place, name))])
+}

@@ -1,0 +1,139 @@
+/**
+ * @file Runs the grid of a study: a finished cell is never done again, an interrupted one goes on, one that fails is written down and the others
+ * follow. A budget or Ctrl-C stops it anywhere. It makes runs and reads them back; what they show is evaluation's.
+ */
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { isAsset } from '../assets/index.js'
+import { AdaptRecError, lockFolder, makeFolder, messageOf } from '../base/index.js'
+import type { StudyCell } from '../evaluation/index.js'
+import { type ExperimentTask, openOrCreateRun, runExperiment } from '../experiment/index.js'
+import { borrowFrom, cellFolder, inputsOf, reopenFolder, saveRecord, stateOf } from './cell-folder.js'
+import type { Cell } from './cells.js'
+import { codeVersion } from './code-version.js'
+import { cellProgress, secondsOf } from './grid-progress.js'
+
+/** How a grid is run. */
+export interface GridOptions {
+  /** Of the study: its cells lie in `cells`. */
+  readonly folder: string
+  /** After so many minutes the work stops cleanly, within a cell too. */
+  readonly budgetMinutes?: number | undefined
+}
+
+/** Where the cells stand when the grid is left. */
+export interface GridOutcome {
+  readonly cells: readonly StudyCell[]
+  /** Whether the budget was used up before all cells were tried. */
+  readonly stoppedByBudget: boolean
+}
+
+/** Where the cells stand, without running any. */
+export function statesOf(folder: string, cells: readonly Cell[]): StudyCell[] {
+  return cells.map((cell) => stateOf(folder, cell))
+}
+
+/**
+ * Runs those of the cells that are not finished. @param wanted of all cells; the others are left as they are.
+ * @throws AdaptRecError `aborted` after saving where the task was stopped, `state` where another process runs the study, `storage`.
+ */
+export async function runGrid(
+  cells: readonly Cell[],
+  wanted: readonly Cell[],
+  { folder, budgetMinutes }: GridOptions,
+  task: ExperimentTask,
+): Promise<GridOutcome> {
+  makeFolder(folder)
+  const unlock = lockFolder(folder)
+  const budget = budgetMinutes === undefined ? undefined : AbortSignal.timeout(budgetMinutes * 60_000)
+  const signal = AbortSignal.any([task.signal, budget].filter((each) => each !== undefined))
+  const commit = codeVersion()
+  try {
+    for (const [i, cell] of wanted.entries()) {
+      if (stateOf(folder, cell).state === 'finished') continue
+      if (signal.aborted) break
+      const place = `[${i + 1}/${wanted.length} ${cell.label}]`
+      const left = secondsOf(
+        wanted.slice(i).filter((each) => stateOf(folder, each).state !== 'finished'),
+        timesOf(folder, cells),
+      )
+      const progress = cellProgress(task.progress, place, left)
+      const failure = await runCell(cell, { folder, cells, commit }, { ...task, progress, signal })
+      if (failure) task.notice?.(`${place} failed: ${failure}`)
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    unlock()
+  }
+  if (task.signal?.aborted) {
+    throw new AdaptRecError('aborted', `Stopped; the finished cells and the begun one are kept in ${folder}.`, {
+      hint: 'Run the same command again to go on from there.',
+      cause: task.signal.reason,
+    })
+  }
+  return { cells: statesOf(folder, cells), stoppedByBudget: budget?.aborted === true }
+}
+
+interface GridPlace {
+  readonly folder: string
+  readonly cells: readonly Cell[]
+  readonly commit: string
+}
+
+/** Runs one cell and writes down how it ended; the message where it failed. What stops the whole grid is thrown. */
+async function runCell(
+  cell: Cell,
+  { folder, cells, commit }: GridPlace,
+  task: ExperimentTask,
+): Promise<string | undefined> {
+  const path = cellFolder(folder, cell)
+  const alike = cells.find((each) => isAlike(each, cell) && stateOf(folder, each).state === 'finished')
+  if (alike) borrowFrom(cellFolder(folder, alike), path)
+  makeFolder(path)
+  reopenFolder(path)
+  const record = { label: cell.label, inputs: inputsOf(cell.settings), commit }
+  try {
+    requireData(cell)
+    const { run } = await runExperiment(openOrCreateRun(path, cell.settings), task)
+    const seconds = run.stages.reduce((sum, stage) => sum + stage.seconds, 0)
+    saveRecord(path, { ...record, state: 'finished', seconds })
+    return undefined
+  } catch (error) {
+    const code = error instanceof AdaptRecError ? error.code : undefined
+    if (task.signal?.aborted || code === 'storage') throw error
+    const message = messageOf(error)
+    const hint = error instanceof AdaptRecError ? error.hint : undefined
+    saveRecord(path, { ...record, state: 'failed', message, ...(hint ? { hint } : {}), seconds: 0 })
+    return message
+  }
+}
+
+/** Other cells of which much can be taken: same data, mode and seed, so that only the variant differs. */
+function isAlike(a: Cell, b: Cell): boolean {
+  return a.key !== b.key && a.dataset.name === b.dataset.name && a.mode === b.mode && a.seed === b.seed
+}
+
+/** @throws AdaptRecError `data` that tells where to get a data set that is not there. */
+function requireData({ dataset, settings: { data } }: Cell): void {
+  const missing = [data.source, data.items?.path].find(
+    (path) => path !== undefined && !isAsset(path) && !existsSync(path),
+  )
+  if (missing === undefined) return
+  throw new AdaptRecError('data', `${dataset.label} is not there: there is no ${missing}.`, {
+    hint: `Get it: ${dataset.from} Then name its place: --data ${dataset.name}=PATH`,
+  })
+}
+
+function timesOf(folder: string, cells: readonly Cell[]) {
+  return cells.flatMap((cell) => {
+    const { seconds } = stateOf(folder, cell)
+    return seconds === undefined ? [] : [{ cell, seconds }]
+  })
+}
+
+/** The folder of a study that is kept with the runs. */
+export function defaultFolder(study: string): string {
+  return join('runs', 'studies', study)
+}
