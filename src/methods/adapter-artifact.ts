@@ -1,6 +1,6 @@
 /**
  * @file A trained strategy on disk: PEFT's two files, so that PEFT, vLLM and llama.cpp's converter take it, and `evidence.json` beside
- * them with the weights and the temperature that are ours alone.
+ * them with the weights of the sum, which are ours alone.
  */
 
 import type { Artifact } from '../artifacts/index.js'

@@ -145,7 +145,11 @@ export const methodSettings = {
     .describe('keep only what goes into each layer and compute the rest again: less memory, up to half more time'),
   training: trainingSettingsSchema
     .omit({ seed: true, microBatch: true })
-    .extend({ epochs: count.default(2), batchSize: count.default(4).describe('users whose lists make a step') })
+    .extend({
+      epochs: count.default(2),
+      batchSize: count.default(4).describe('users whose lists make a step'),
+      evaluateEvery: count.default(100).describe('optimiser steps between validations'),
+    })
     .prefault({}),
   rounds: z
     .strictObject({

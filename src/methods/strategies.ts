@@ -21,10 +21,10 @@ import type { Study } from './study.js'
 import { type StartingPoint, scoredRows, trainRecommendation } from './train-recommendation.js'
 
 const descriptions: Readonly<Record<Strategy, string>> = {
-  'user-agnostic': 'The prompt holds the user’s own history and the candidates.',
-  'single-user': 'The prompt also holds what the most similar user did, and the wide pool’s evidence.',
-  'multi-user': 'The prompt also holds what the nearest users did (phase 1 only), and the wide pool’s evidence.',
-  adaptive: 'AdaptRec: the LLM selects which similar users stand in the prompt, beside the wide pool’s evidence.',
+  'user-agnostic': 'The LLM reads the user’s own history and nobody else’s.',
+  'single-user': 'The prompt also says which candidates the most similar user went on to; the wide pool’s evidence is added.',
+  'multi-user': 'The prompt also says which candidates the nearest users went on to (phase 1 only); the evidence is added.',
+  adaptive: 'AdaptRec: the LLM selects which similar users stand in the prompt; the wide pool’s evidence is added.',
 }
 
 const comparisons: Readonly<Record<string, readonly string[]>> = {

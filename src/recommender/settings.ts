@@ -5,7 +5,7 @@ import { z } from 'zod'
 export const strategyNames = ['user-agnostic', 'single-user', 'multi-user', 'adaptive'] as const
 /**
  * Whose behaviour stands in the prompt: nobody's, that of the nearest user, of the K nearest, of the K that the LLM selects. All but
- * the first also get the collective evidence of the wide pool, in words and as a term of the score, so that they differ in users alone.
+ * the first also get the collective evidence of the wide pool as a term of the score. All use one adapter, so they differ in users alone.
  */
 export type Strategy = (typeof strategyNames)[number]
 
