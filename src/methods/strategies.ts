@@ -22,8 +22,10 @@ import { type StartingPoint, scoredRows, trainRecommendation } from './train-rec
 
 const descriptions: Readonly<Record<Strategy, string>> = {
   'user-agnostic': 'The LLM reads the user’s own history and nobody else’s.',
-  'single-user': 'The prompt also says which candidates the most similar user went on to; the wide pool’s evidence is added.',
-  'multi-user': 'The prompt also says which candidates the nearest users went on to (phase 1 only); the evidence is added.',
+  'single-user':
+    'The prompt also says which candidates the most similar user went on to; the wide pool’s evidence is added.',
+  'multi-user':
+    'The prompt also says which candidates the nearest users went on to (phase 1 only); the evidence is added.',
   adaptive: 'AdaptRec: the LLM selects which similar users stand in the prompt; the wide pool’s evidence is added.',
 }
 

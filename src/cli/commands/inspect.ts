@@ -34,13 +34,22 @@ export const inspect: CommandDefinition = {
   },
 }
 
+/** Shared titles that are named; --json has all of them. */
+const NAMED_TITLES = 8
+
+function sharedTitles(shared: readonly string[]): string {
+  if (shared.length === 0) return 'nothing'
+  const more = shared.length - NAMED_TITLES
+  return `${shared.slice(0, NAMED_TITLES).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
+}
+
 function render(view: RequestView, withPrompts: boolean): string {
   const retrieved = view.retrieved.map(({ label, selected, probability, score, metrics, window, next, shared }) => {
     const figures = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(2)}`)
     const chance = probability === undefined ? '' : `  p ${probability.toFixed(3)}`
     return [
       `${selected ? '*' : ' '} ${label}  score ${score.toFixed(3)}${chance}  ${figures.join('  ')}`,
-      `       shares ${shared.length > 0 ? shared.join('; ') : 'nothing'}`,
+      `       shares ${sharedTitles(shared)}`,
       `       took   ${window.join('; ')}`,
       `       shown  ${next.join('; ')}`,
     ].join('\n')
