@@ -6,7 +6,6 @@
 
 import { readFileSync } from 'node:fs'
 import { AdaptRecError, createRandom, messageOf, sha256, writeFileAtomic } from '../base/index.js'
-import { createMarks } from './marks.js'
 import { type NegativePool, negativePool } from './negatives.js'
 import type { Dataset, Example, ProtocolName, Row } from './records.js'
 
@@ -45,19 +44,11 @@ export function drawCandidates(
   examples: readonly Example[],
   { protocol, salt, negatives = 19, ownItems = false, pool = negativePool(dataset) }: CandidateOptions,
 ): CandidateLists {
-  const targetAlone = createMarks(dataset.items.length)
-  let owned = targetAlone
-  let ownedUser = -1
-  const lists = examples.map(({ user, position, target }) => {
-    if (ownItems) {
-      targetAlone.clear()
-      if (pool.has(target)) targetAlone.add(target)
-    } else if (user !== ownedUser) {
-      owned = pool.ownedBy(user)
-      ownedUser = user
-    }
+  const lists = examples.map((example) => {
+    const { user, position, target } = example
+    const without = pool.ruledOut(example, ownItems)
     const userId = dataset.userIds[user]!
-    const room = pool.items.length - owned.size()
+    const room = pool.items.length - without.size()
     if (room < negatives) {
       throw new AdaptRecError(
         'data',
@@ -68,7 +59,7 @@ export function drawCandidates(
     const random = createRandom(dataset.name, 'candidates', protocol, salt, userId, position)
     const place = random.int(negatives + 1)
     // copied to its exact size: an array that grew keeps room for as much again
-    return pool.draw(random, owned, negatives).toSpliced(place, 0, target)
+    return pool.draw(random, without, negatives).toSpliced(place, 0, target)
   })
   const hash = sha256(bodyOf(dataset, examples, lists))
   return { dataset: dataset.name, protocol, salt, negatives, lists, hash }

@@ -15,11 +15,11 @@ export interface NegativePool {
   readonly by: NegativesBy
   /** Items of the pool, rising, each once. */
   readonly items: Uint32Array
-  /** Above every item of the data set. */
-  readonly bound: number
   has(item: number): boolean
   /** The items of the pool that a user ever had, before or after: marks that are good until the next call. O(the user's interactions). */
   ownedBy(user: number): Marks
+  /** What may not stand beside a target: what its user has, or with `ownItems` the target alone; marks that are good until the next call. */
+  ruledOut(example: Pick<Example, 'user' | 'target'>, ownItems: boolean): Marks
   /** Draws so many different items that are not marked. @throws RangeError where fewer are left. */
   draw(random: Random, without: Marks, count: number): number[]
 }
@@ -41,17 +41,27 @@ export function negativePool(
   for (const item of items) inPool[item] = 1
   const has = (item: number) => inPool[item] === 1
   const owned = createMarks(counts.length)
+  let ownedUser = -1
+  const targetAlone = createMarks(counts.length)
   const drawn = createMarks(counts.length)
   const urn = by === 'popularity' ? itemOf.filter(has) : items
+  const ownedBy = (user: number) => {
+    if (user === ownedUser) return owned
+    ownedUser = user
+    owned.clear()
+    for (let i = offsets[user]!; i < offsets[user + 1]!; i++) if (has(itemOf[i]!)) owned.add(itemOf[i]!)
+    return owned
+  }
   return {
     by,
     items,
-    bound: counts.length,
     has,
-    ownedBy(user) {
-      owned.clear()
-      for (let i = offsets[user]!; i < offsets[user + 1]!; i++) if (has(itemOf[i]!)) owned.add(itemOf[i]!)
-      return owned
+    ownedBy,
+    ruledOut({ user, target }, ownItems) {
+      if (!ownItems) return ownedBy(user)
+      targetAlone.clear()
+      if (has(target)) targetAlone.add(target)
+      return targetAlone
     },
     draw(random, without, count) {
       if (items.length - without.size() < count) throw new RangeError(`There are fewer than ${count} items to draw.`)
@@ -70,11 +80,10 @@ export function negativePool(
  */
 export function drawBeside(
   pool: NegativePool,
-  { user, target }: Pick<Example, 'user' | 'target'>,
+  example: Pick<Example, 'user' | 'target'>,
   { count, random, ownItems }: { readonly count: number; readonly random: Random; readonly ownItems: boolean },
 ): number[] {
-  const without = ownItems ? createMarks(pool.bound) : pool.ownedBy(user)
-  if (ownItems && pool.has(target)) without.add(target)
+  const without = pool.ruledOut(example, ownItems)
   return pool.draw(random, without, Math.min(count, pool.items.length - without.size()))
 }
 

@@ -28,9 +28,9 @@ export interface BootstrapOptions {
   readonly confidence: number
 }
 
-/** Groups rows by their user. */
-export function groupByUser(users: readonly number[]): Clusters {
-  const dense = new Map<number, number>()
+/** Groups rows by their user, a number or an id. */
+export function groupByUser<User>(users: readonly User[]): Clusters {
+  const dense = new Map<User, number>()
   const of = Uint32Array.from(users, (user) => {
     const known = dense.get(user)
     if (known !== undefined) return known

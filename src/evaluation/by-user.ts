@@ -18,7 +18,7 @@ export interface Averaging {
 }
 
 /** Averages over users, or over rows. @param users (N) of the rows. */
-export function averageByUser(users: readonly number[], byUser: boolean): Averaging {
+export function averageByUser<User>(users: readonly User[], byUser: boolean): Averaging {
   const clusters = groupByUser(users)
   const count = clusters.sizes.length
   const independent = clusters.sizes.every((size) => size === 1)

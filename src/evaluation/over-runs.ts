@@ -3,7 +3,8 @@
  * users of each user's mean; intervals and tests are over users. Rows are paired by key, and a key holds the hash of the lists.
  */
 
-import { bootstrapMeans, type Estimate, groupByUser } from './bootstrap.js'
+import { bootstrapMeans, type Estimate } from './bootstrap.js'
+import { averageByUser } from './by-user.js'
 import type { JudgedMethod, JudgedRow, JudgedRows } from './judged-rows.js'
 import { hitRatioAt, ndcgAt, type Placement, reciprocalRank } from './metrics.js'
 import { signFlipP } from './paired.js'
@@ -85,13 +86,14 @@ export function estimateByUser({ users, values }: Pick<RowValues, 'users' | 'val
 
 /** The same for several columns (N) of the same rows, which share the draws of users. */
 export function estimatesByUser(users: readonly string[], columns: readonly (readonly number[])[]): Estimate[] {
-  const means = columns.map((values) => meansByUser(users, values))
-  return bootstrapMeans(means, alone(means[0]?.length ?? 0), drawsOfStudies)
+  const { average, clusters } = averageByUser(users, true)
+  const means = columns.map((values) => average(Float64Array.from(values)))
+  return bootstrapMeans(means, clusters, drawsOfStudies)
 }
 
 /** The mean over users of their means. */
 export function meanByUser({ users, values }: Pick<RowValues, 'users' | 'values'>): number {
-  const means = meansByUser(users, values)
+  const means = averageByUser(users, true).average(Float64Array.from(values))
   return means.reduce((sum, value) => sum + value, 0) / means.length
 }
 
@@ -103,19 +105,13 @@ export function differenceByUser(first: RowValues, second: RowValues): PairedDif
     return other === undefined ? [] : [{ user: first.users[row]!, a: first.values[row]!, b: second.values[other]! }]
   })
   if (shared.length === 0) return undefined
-  const users = shared.map(({ user }) => user)
-  const [a, b] = [
-    meansByUser(
-      users,
-      shared.map(({ a }) => a),
-    ),
-    meansByUser(
-      users,
-      shared.map(({ b }) => b),
-    ),
-  ]
+  const { average, clusters } = averageByUser(
+    shared.map(({ user }) => user),
+    true,
+  )
+  const a = average(Float64Array.from(shared, (row) => row.a))
+  const b = average(Float64Array.from(shared, (row) => row.b))
   const difference = a.map((value, user) => value - b[user]!)
-  const clusters = alone(difference.length)
   const [estimate, ofFirst, ofSecond] = bootstrapMeans([difference, a, b], clusters, drawsOfStudies)
   return {
     ...estimate!,
@@ -125,19 +121,4 @@ export function differenceByUser(first: RowValues, second: RowValues): PairedDif
     rows: shared.length,
     users: difference.length,
   }
-}
-
-/** (U) the mean of each user's values, users in order of first appearance. */
-function meansByUser(users: readonly string[], values: readonly number[]): Float64Array {
-  const sums = new Map<string, { sum: number; rows: number }>()
-  users.forEach((user, row) => {
-    const known = sums.get(user) ?? { sum: 0, rows: 0 }
-    sums.set(user, { sum: known.sum + values[row]!, rows: known.rows + 1 })
-  })
-  return Float64Array.from(sums.values(), ({ sum, rows }) => sum / rows)
-}
-
-/** Each user a cluster of its own: its rows are one value by now. */
-function alone(users: number) {
-  return groupByUser(Array.from({ length: users }, (_, user) => user))
 }

@@ -70,7 +70,7 @@ export async function prepare(
     readDataset(sourceOf(settings.data, dataPath), { ...task, skipBadRows: settings.data.skipBadRows }),
   )
   for (const text of read.reading?.notices ?? []) notice?.(text)
-  cutDataset(read, settings) // refuses data that is too small before anything is written
+  const cut = cutDataset(numberAsBefore(run, read, notice), settings) // refuses data that is too small before anything is written
   const modelHash = await clock.time('model', () => hashModel(modelPath, task.signal))
   const languageModel = await clock.time('model', () =>
     LanguageModel.open(modelPath, {
@@ -81,7 +81,6 @@ export async function prepare(
     }),
   )
   const prompts = readTemplates(settings)
-  const cut = cutDataset(numberAsBefore(run, read, notice), settings)
   const { dataset, split, isCold } = cut
   const data = hashDataset(dataset)
   accept({ data, model: modelHash })

@@ -9,7 +9,6 @@ import { type Row, sequenceOf } from '../data/index.js'
 import { forkList, type ListExample } from '../model/index.js'
 import { Recommender } from '../recommender/index.js'
 import { weighEvidence } from '../retrieval/index.js'
-import { takeFirst } from '../selection/index.js'
 import { createOrder, type TrainingPlan, totalSteps } from '../training/index.js'
 import { type Study, targetUserOf } from './study.js'
 
@@ -17,11 +16,7 @@ import { type Study, targetUserOf } from './study.js'
 type RowsOfUser = readonly Row[]
 
 /** All epochs of the lists. @param evidence (F) weights by which negatives are hard. */
-export function planLists(
-  study: Study,
-  recommender: Recommender,
-  evidence: Float32Array,
-): TrainingPlan<ListExample> & { readonly lists: number } {
+export function planLists(study: Study, recommender: Recommender, evidence: Float32Array): TrainingPlan<ListExample> {
   const { settings } = study
   const users = groupByUser(study.train)
   const order = { ...settings.training, seed: settings.seed }
@@ -29,7 +24,6 @@ export function planLists(
   const longest = Math.max(0, ...users.map((rows) => rows.at(-1)!.position - rows[0]!.position))
   const reader = withLongerHistories(recommender, longest)
   return {
-    lists: users.length,
     totalSteps: totalSteps(users.length, order),
     async stepAt(step) {
       const { epoch, stepOfEpoch, indices } = listsOf(step)
@@ -42,7 +36,11 @@ export function planLists(
 
 function groupByUser(rows: readonly Row[]): RowsOfUser[] {
   const users = new Map<number, Row[]>()
-  for (const row of rows) users.set(row.user, [...(users.get(row.user) ?? []), row])
+  for (const row of rows) {
+    const own = users.get(row.user)
+    if (own) own.push(row)
+    else users.set(row.user, [row])
+  }
   return [...users.values()].map((own) => own.sort((a, b) => a.position - b.position))
 }
 
@@ -71,14 +69,9 @@ async function listOf(
     const showsNobody = random.float() < withoutUsers
     const targetUser = targetUserOf(dataset, row)
     const reach = await reader.reach(targetUser, 'multi-user')
-    const considered = showsNobody
-      ? []
-      : takeFirst(
-          reach.retrieval!.witnesses(candidates, settings.recommender.retrieval.users),
-          settings.recommender.selection.users,
-        )
+    const selection = showsNobody ? { considered: [] } : await reader.select(reach, candidates)
     const shown = { ...targetUser, history: row.history.subarray(start) }
-    const { question, features } = reader.compose({ ...reach, targetUser: shown }, { considered }, candidates)
+    const { question, features } = reader.compose({ ...reach, targetUser: shown }, selection, candidates)
     const kept = hardestOf(features, evidence, candidates.length, hardest)
     const width = features.length / candidates.length
     questions.push(

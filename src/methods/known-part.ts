@@ -1,6 +1,7 @@
 /** @file What a bar may know of a data set: who had what, each item once a user, in the leading part of every history. Knows no model. */
 
 import { type Dataset, sequenceOf } from '../data/index.js'
+import type { Study } from './study.js'
 
 /** The 0/1 matrix of users and items from both sides. */
 export interface KnownPart {
@@ -27,6 +28,11 @@ export function knownPart(dataset: Dataset, lengths: Uint32Array): KnownPart {
     itemsOf: (user) => itemsOf[user]!,
     usersOf: (item) => lists[item]!,
   }
+}
+
+/** What bars know in judging: the training part, read once a study. */
+export function trainingPartOf({ dataset, split, shared }: Study): Promise<KnownPart> {
+  return shared('training part', async () => knownPart(dataset, split.trainLengths))
 }
 
 /** How much each item of a history counts, (I): `decay` to the power of how many items came after it, its latest place where it repeats. */

@@ -16,9 +16,10 @@ import { answerFreely } from './free-answers.js'
 import type { Method, TrainingSummary } from './method.js'
 import { pretrain } from './pretrain.js'
 import { loadRefinedSelection, runRounds, withSelection } from './rounds.js'
+import { retrieveRows } from './rows-retrieved.js'
 import { scoreRows } from './score-rows.js'
 import type { Study } from './study.js'
-import { type StartingPoint, scoredRows, trainRecommendation } from './train-recommendation.js'
+import { type StartingPoint, trainRecommendation } from './train-recommendation.js'
 
 const descriptions: Readonly<Record<Strategy, string>> = {
   'user-agnostic': 'The LLM reads the user’s own history and nobody else’s.',
@@ -101,12 +102,10 @@ async function calibrateStrategy(
   { adapter }: TrainedStrategy,
   task: Task,
 ): Promise<TrainedStrategy> {
-  const prior: Weighing = {
-    evidence: strategy === 'user-agnostic' ? new Float32Array(0) : await evidenceWeightsOf(study, task),
-    llm: 0,
-    llmByPopularity: 0,
-  }
-  const recommender = strategy === 'adaptive' ? selectingRecommender(study) : study.recommender
+  const knowsOthers = strategy !== 'user-agnostic'
+  const evidence = knowsOthers ? await evidenceWeightsOf(study, task) : new Float32Array(0)
+  const prior: Weighing = { evidence, llm: 0, llmByPopularity: 0 }
+  const recommender = recommenderOf(study, strategy)
   const asked = new AskedRows(study.dataset, recommender, strategy)
   const job = {
     stage: `Weighing the parts of ${strategy}`,
@@ -117,15 +116,20 @@ async function calibrateStrategy(
     ask: (row: Row) => asked.of(row),
   }
   const scores = await scoreRows(study, job, task)
-  return {
-    adapter,
-    weights: calibrate(await scoredRows(study, recommender, strategy, study.validation, scores), prior),
-  }
+  const retrieved = knowsOthers ? await retrieveRows(study, study.validation, task) : []
+  const rows = study.validation.map((row, i) => ({
+    row,
+    features: retrieved[i]?.features ?? new Float32Array(0),
+    scores: scores[i]!,
+  }))
+  return { adapter, weights: calibrate(rows, prior) }
 }
 
-/** The recommender with phase 2 as the rounds of feedback have left it. */
-function selectingRecommender(study: Study): Recommender {
-  return withSelection(study.recommender, loadRefinedSelection(study).refined)
+/** The recommender that reads for a strategy: that of `adaptive` selects as the rounds of feedback have left phase 2. */
+function recommenderOf(study: Study, strategy: Strategy): Recommender {
+  return strategy === 'adaptive'
+    ? withSelection(study.recommender, loadRefinedSelection(study).refined)
+    : study.recommender
 }
 
 function summaryOf(name: string, rows: number, outcome: TrainingOutcome): TrainingSummary {
@@ -149,17 +153,12 @@ export interface StrategyInUse {
 
 /** What training left of a strategy, if it was finished with these data, models and settings. */
 export function findStrategy(study: Study, strategy: Strategy): Found<StrategyInUse> {
-  if (strategy !== 'adaptive') {
-    const found = find(adapterArtifact(study, strategy))
-    return found.state === 'kept'
-      ? { state: 'kept', value: { recommender: study.recommender, trained: found.value } }
-      : found
-  }
   const found = find(adapterArtifact(study, strategy))
   if (found.state !== 'kept') return found
-  const { refined, isComplete } = loadRefinedSelection(study)
-  if (!isComplete) return { state: 'stale', differs: ['its last round of feedback is not finished'] }
-  return { state: 'kept', value: { recommender: withSelection(study.recommender, refined), trained: found.value } }
+  if (strategy === 'adaptive' && !loadRefinedSelection(study).isComplete) {
+    return { state: 'stale', differs: ['its last round of feedback is not finished'] }
+  }
+  return { state: 'kept', value: { recommender: recommenderOf(study, strategy), trained: found.value } }
 }
 
 /** A strategy's rows as they were asked and scored: once for all lines and probes that are made of them. */

@@ -6,17 +6,17 @@
 
 import { z } from 'zod'
 import { claimFolder, keep, write } from '../artifacts/index.js'
-import { mapAtOnce, readJson, startStage, type Task } from '../base/index.js'
+import { readJson, startStage, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { ListExample } from '../model/index.js'
-import type { Recommender, Scores, Strategy, TrainedStrategy, Weighing } from '../recommender/index.js'
+import type { Recommender, TrainedStrategy, Weighing } from '../recommender/index.js'
 import { assertChanged, type TrainingOutcome, train } from '../training/index.js'
 import { adapterArtifact } from './adapter-artifact.js'
 import { AskedRows } from './asked-rows.js'
-import { calibrate, type ScoredRow } from './calibrate.js'
+import { calibrate } from './calibrate.js'
 import { planLists } from './compared-lists.js'
 import { identityOfParameters, identityOfRows, identityOfSelection, keyOf } from './identity.js'
-import { pathsOf, type Study, targetUserOf } from './study.js'
+import { pathsOf, type Study } from './study.js'
 import { copyStrategy, liveStrategy } from './training-session.js'
 import { judgeValidation, scoreAsked } from './validate.js'
 
@@ -149,27 +149,16 @@ function initialWeighing(
       const report = startStage(task.progress, 'Weighing what the LLM says', rows.length)
       const asked = new AskedRows(study.dataset, recommender, READ_AS)
       const scores = await scoreAsked(recommender, asked, rows, bare, task, report)
-      const { llm, evidence: fitted } = calibrate(await scoredRows(study, recommender, READ_AS, rows, scores), prior)
+      const read = async (row: Row, i: number) => ({
+        row,
+        features: (await asked.of(row)).features,
+        scores: scores[i]!,
+      })
+      const { llm, evidence: fitted } = calibrate(await Promise.all(rows.map(read)), prior)
       return { evidence: fitted, llm: Math.max(SOFTEST, llm), llmByPopularity: 0 }
     },
     { notice: study.notice, signal: task.signal },
   )
-}
-
-/** Rows with the evidence and what was said of them, as they are weighed: no LLM is asked. */
-export function scoredRows(
-  { dataset }: Pick<Study, 'dataset'>,
-  recommender: Recommender,
-  strategy: Strategy,
-  rows: readonly Row[],
-  scores: readonly Scores[],
-): Promise<ScoredRow[]> {
-  const read = async (row: Row, i: number): Promise<ScoredRow> => {
-    const { retrieval } = await recommender.reach(targetUserOf(dataset, row), strategy)
-    const features = retrieval?.evidence.features(row.candidates) ?? new Float32Array(0)
-    return { row, features, scores: scores[i]! }
-  }
-  return mapAtOnce(rows, 1, read)
 }
 
 function weighingRows({ train: rows, evidenceRows }: Study): Row[] {

@@ -38,7 +38,8 @@ export function tunedBar<G extends Grid>(bar: TunedBar<G>): Method {
     ...(givesLogits === undefined ? {} : { givesLogits }),
     score: (study, rows, task) =>
       study.sharedFor(rows, `scores of ${name}`, async () => {
-        const scorerOf = await bar.prepare(study, task)
+        // also for the next rows: what was solved for the choice is large to make, not only to hold
+        const scorerOf = await study.shared(`scorers of ${name}`, () => bar.prepare(study, task))
         const { validation } = study
         const chosen = await study.shared(`choice of ${name}`, () =>
           choose(name, bar.grid(study), validation, scorerOf, task),
@@ -66,6 +67,15 @@ async function choose<G extends Grid>(
     report(done + 1, { ndcg: best.ndcg })
   }
   return best.choice
+}
+
+/** What is made of a number, the latest alone held: it may be large. */
+export function lastOf<T>(make: (value: number) => Promise<T>): (value: number) => Promise<T> {
+  let last: { readonly value: number; readonly made: Promise<T> } | undefined
+  return (value) => {
+    if (last?.value !== value) last = { value, made: make(value) }
+    return last.made
+  }
 }
 
 /** Every combination of a grid's values, the last name changing fastest. */

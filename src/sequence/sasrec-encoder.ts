@@ -4,23 +4,13 @@
  * Deviation: the states along a long sequence come from windows that overlap by half, so each sees between L/2 and L latest items.
  */
 
-import { join } from 'node:path'
 import { AdaptRecError, writeFolderAtomic } from '../base/index.js'
-import { compile, floats, Graph, type Program, type Tensor } from '../engine/index.js'
-import {
-  encodeSafetensors,
-  formatError,
-  loadFloats,
-  readerOf,
-  readJsonObject,
-  readSafetensorsHeader,
-  withBytes,
-} from '../formats/index.js'
+import { floats, type Program, type Tensor } from '../engine/index.js'
+import { formatError } from '../formats/index.js'
 import { itemFeeds, parameterFeeds } from './feeds.js'
+import { BATCH_TOKENS, compileStates, filesOfNetwork, readNetwork } from './network-in-use.js'
 import { type SasrecConfig, sasrecInputs, sasrecShapes, sasrecStates } from './sasrec.js'
 import { byLength, type Window } from './windows.js'
-
-const BATCH_TOKENS = 6400
 
 /** A trained sequence encoder. Holds a native session once used; `dispose` frees it. */
 export class Sasrec {
@@ -96,20 +86,12 @@ export class Sasrec {
 
   /** The files that `save` writes. */
   files(): Record<string, string | Uint8Array> {
-    const shapes = sasrecShapes(this.config)
-    const tensors = [...this.parameters].map(([name, data]) => [name, { dims: [...shapes.get(name)!], data }] as const)
-    return {
-      'config.json': `${JSON.stringify({ architecture: 'sasrec', ...this.config }, null, 2)}\n`,
-      'model.safetensors': encodeSafetensors(new Map(tensors)),
-    }
+    return filesOfNetwork({ architecture: 'sasrec', ...this.config }, sasrecShapes(this.config), this.parameters)
   }
 
   /** Reads what `save` wrote. @throws AdaptRecError `format` for a damaged folder. */
   static load(folder: string, threads?: number): Sasrec {
-    const path = join(folder, 'config.json')
-    const settings = readJsonObject(path)
-    if (settings.architecture !== 'sasrec') throw formatError(path, '"architecture" is not "sasrec".')
-    const read = readerOf(path, (key) => settings[key])
+    const { path, config: read, readParameters } = readNetwork(folder, 'sasrec')
     const config: SasrecConfig = {
       itemCount: read.count('itemCount'),
       maxLength: read.count('maxLength'),
@@ -117,10 +99,7 @@ export class Sasrec {
       layers: read.count('layers'),
       heads: read.count('heads'),
     }
-    const parameters = withBytes(join(folder, 'model.safetensors'), (source) => {
-      const extents = readSafetensorsHeader(source)
-      return new Map([...extents].map(([name, extent]) => [name, loadFloats(source, extent).data]))
-    })
+    const parameters = readParameters()
     assertSizes(path, config, parameters.size)
     return new Sasrec(config, parameters, threads)
   }
@@ -134,7 +113,11 @@ export class Sasrec {
 
   /** The states of each window without its padding, (length, d) each. */
   async #run(batch: readonly Window[]): Promise<Float32Array[]> {
-    this.#program ??= compileStates(this.config, this.threads)
+    this.#program ??= compileStates(
+      sasrecShapes(this.config),
+      (graph, parameters) => sasrecStates(graph, this.config, parameters, false),
+      this.threads,
+    )
     const { items, length } = itemFeeds(batch)
     const { states } = await (await this.#program).run({ ...this.#feeds, items, ...sasrecInputs(length) })
     const values = floats(states!)
@@ -160,13 +143,6 @@ export class Sasrec {
     })
     return spread
   }
-}
-
-async function compileStates(config: SasrecConfig, threads: number | undefined): Promise<Program> {
-  const graph = new Graph()
-  const parameters = new Map([...sasrecShapes(config)].map(([name, shape]) => [name, graph.parameter(name, shape)]))
-  const states = sasrecStates(graph, config, parameters, false)
-  return compile({ states }, { threads })
 }
 
 const REMEDY = 'Put the file back that training wrote, or train again.'

@@ -3,21 +3,12 @@
  * states retrieval needs, has a class of its own. Knows no users but their places, no splits.
  */
 
-import { join } from 'node:path'
 import { AdaptRecError, createRandom, type Task, throwIfAborted } from '../base/index.js'
-import { compile, floats, Graph, type Program } from '../engine/index.js'
-import {
-  encodeSafetensors,
-  formatError,
-  loadFloats,
-  readerOf,
-  readJsonObject,
-  readSafetensorsHeader,
-  withBytes,
-} from '../formats/index.js'
+import { floats, type Program } from '../engine/index.js'
 import { caserNetwork } from './caser.js'
 import { itemFeeds, parameterFeeds, sizeOf } from './feeds.js'
 import { gru4recNetwork } from './gru4rec.js'
+import { BATCH_TOKENS, compileStates, filesOfNetwork, readNetwork } from './network-in-use.js'
 import type { NextItemNetwork } from './next-item-trainer.js'
 import {
   checkSequences,
@@ -27,8 +18,6 @@ import {
   type Watch,
 } from './train-network.js'
 import { byLength, type Window } from './windows.js'
-
-const BATCH_TOKENS = 6400
 
 /** Each architecture: its sizes by name, apart from those of the data, and its network. */
 const architectures = {
@@ -91,27 +80,15 @@ export class SequenceModel {
 
   /** The files that `load` reads. */
   files(): Record<string, string | Uint8Array> {
-    const { shapes } = this.#network
-    const tensors = [...this.parameters].map(([name, data]) => [name, { dims: [...shapes.get(name)!], data }] as const)
-    return {
-      'config.json': `${JSON.stringify({ architecture: this.architecture, ...this.sizes }, null, 2)}\n`,
-      'model.safetensors': encodeSafetensors(new Map(tensors)),
-    }
+    return filesOfNetwork({ architecture: this.architecture, ...this.sizes }, this.#network.shapes, this.parameters)
   }
 
   /** Reads what was written of `files`. @throws AdaptRecError `format` for a damaged folder, or one of another architecture. */
   static load(architecture: SequenceArchitecture, folder: string, threads?: number): SequenceModel {
-    const path = join(folder, 'config.json')
-    const settings = readJsonObject(path)
-    if (settings.architecture !== architecture) throw formatError(path, `"architecture" is not "${architecture}".`)
-    const read = readerOf(path, (key) => settings[key])
+    const { config, readParameters } = readNetwork(folder, architecture)
     const names = ['itemCount', 'userCount', 'maxLength', ...Object.keys(architectures[architecture].sizes)]
-    const sizes = Object.fromEntries(names.map((name) => [name, read.count(name)]))
-    const parameters = withBytes(join(folder, 'model.safetensors'), (source) => {
-      const extents = readSafetensorsHeader(source)
-      return new Map([...extents].map(([name, extent]) => [name, loadFloats(source, extent).data]))
-    })
-    return new SequenceModel(architecture, sizes, parameters, threads)
+    const sizes = Object.fromEntries(names.map((name) => [name, config.count(name)]))
+    return new SequenceModel(architecture, sizes, readParameters(), threads)
   }
 
   /** Frees the native session. */
@@ -123,7 +100,8 @@ export class SequenceModel {
 
   /** The state (d) after the last item of each window. */
   async #lastStates(batch: readonly Window[]): Promise<Float32Array[]> {
-    this.#program ??= compileStates(this.#network, this.threads)
+    const { shapes, buildStates } = this.#network
+    this.#program ??= compileStates(shapes, (graph, parameters) => buildStates(graph, parameters, false), this.threads)
     const { items, length } = itemFeeds(batch, this.#network.length)
     const inputs = this.#network.inputsFor(batch, length)
     const { states } = await (await this.#program).run({ ...this.#feeds, items, ...inputs })
@@ -222,10 +200,4 @@ function initialParameters(network: NextItemNetwork, seed: number, name: string)
       return [parameter, values.map(() => deviation * random.normal())]
     }),
   )
-}
-
-async function compileStates(network: NextItemNetwork, threads: number | undefined): Promise<Program> {
-  const graph = new Graph()
-  const parameters = new Map([...network.shapes].map(([name, shape]) => [name, graph.parameter(name, shape)]))
-  return compile({ states: network.buildStates(graph, parameters, false) }, { threads })
 }

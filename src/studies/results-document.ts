@@ -1,6 +1,7 @@
 /** @file A study's section of docs/results.md, in Markdown: a table of methods and one of comparisons for each data set and mode. */
 
 import type { Ablation, StudyComparison, StudyLine, StudyResult, StudyTable } from '../evaluation/index.js'
+import { share } from '../report/index.js'
 
 /** The section, without a heading of its own; no line is longer than 160 characters as long as names are of usual length. */
 export function studySection({ command, commit, tables, ablations, cells }: StudyResult): string {
@@ -69,10 +70,6 @@ function figure({ metrics }: StudyLine, metric: keyof StudyLine['metrics']): str
 
 function escapePipe(text: string): string {
   return text.replaceAll('|', '\\|')
-}
-
-function share(value: number): string {
-  return value.toFixed(3).replace(/^(-?)0\./, '$1.')
 }
 
 function signed(value: number): string {

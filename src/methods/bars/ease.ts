@@ -3,20 +3,19 @@
  * (WWW 2019). The history may fade with age, in use only.
  */
 
-import { knownPart, weighHistory } from '../known-part.js'
+import { trainingPartOf, weighHistory } from '../known-part.js'
 import { type RidgeInverse, ridgeInverse } from '../ridge.js'
-import { tunedBar } from '../tuning.js'
+import { lastOf, tunedBar } from '../tuning.js'
 
 export const ease = tunedBar({
   name: 'EASE',
   description: 'A linear model that predicts each item from all others, solved in closed form.',
   grid: ({ settings }) => settings.tuning.ease,
-  async prepare({ dataset, split }) {
-    const known = knownPart(dataset, split.trainLengths)
-    let last: { ridge: number; inverse: Promise<RidgeInverse> } | undefined // one is held: it may be large
-    return async ({ ridge, decay }, task) => {
-      if (last?.ridge !== ridge) last = { ridge, inverse: ridgeInverse(known, ridge, task) }
-      const inverse = await last.inverse
+  async prepare(study, task) {
+    const known = await trainingPartOf(study)
+    const inverseOf = lastOf((ridge) => ridgeInverse(known, ridge, task))
+    return async ({ ridge, decay }) => {
+      const inverse = await inverseOf(ridge)
       return (rows) =>
         rows.map(({ history, candidates }) =>
           scoreByEase(inverse, weighHistory(history, decay, known.items), candidates),

@@ -3,7 +3,7 @@
  * shrinkage; the history may fade with age, which suits a next item better than a set.
  */
 
-import { type KnownPart, knownPart, weighHistory } from '../known-part.js'
+import { type KnownPart, trainingPartOf, weighHistory } from '../known-part.js'
 import { tunedBar } from '../tuning.js'
 
 /** The nearest items of an item, nearest first. */
@@ -16,9 +16,9 @@ export const itemKnn = tunedBar({
   name: 'item-kNN',
   description: 'Items that the same users had as the items of the history: cosine of their users, shrunk.',
   grid: ({ settings }) => settings.tuning.itemKnn,
-  async prepare({ dataset, split, settings }) {
-    const known = knownPart(dataset, split.trainLengths)
-    const most = Math.max(...settings.tuning.itemKnn.neighbours)
+  async prepare(study) {
+    const known = await trainingPartOf(study)
+    const most = Math.max(...study.settings.tuning.itemKnn.neighbours)
     const byShrinkage = new Map<number, (item: number) => Neighbours>()
     return (choice) => {
       const { shrinkage } = choice

@@ -7,17 +7,17 @@
  */
 
 import { shareWork, symmetricMatrix, type Task } from '../../base/index.js'
-import { knownPart, weighHistory } from '../known-part.js'
+import { trainingPartOf, weighHistory } from '../known-part.js'
 import { type RidgeInverse, ridgeInverse } from '../ridge.js'
 import { centred, type TitleEmbeddings, titleEmbeddingsOf } from '../title-embeddings.js'
-import { tunedBar } from '../tuning.js'
+import { lastOf, tunedBar } from '../tuning.js'
 
 export const textLinear = tunedBar({
   name: 'EASE with titles',
   description: 'EASE drawn to the likeness of titles, which are vectors of the language model; no LLM reads a history.',
   grid: ({ settings }) => settings.tuning.textLinear,
   async prepare(study, task) {
-    const known = knownPart(study.dataset, study.split.trainLengths)
+    const known = await trainingPartOf(study)
     const titles = centred(await titleEmbeddingsOf(study, task))
     const likenesses = shareWork()
     const likenessOf = (ridge: number) => likenesses.shared(`${ridge}`, () => titleLikeness(titles, ridge, task))
@@ -35,15 +35,6 @@ export const textLinear = tunedBar({
     }
   },
 })
-
-/** What is made of a number, the latest alone held: it may be large. */
-function lastOf<T>(make: (value: number) => Promise<T>): (value: number) => Promise<T> {
-  let last: { value: number; made: Promise<T> } | undefined
-  return (value) => {
-    if (last?.value !== value) last = { value, made: make(value) }
-    return last.made
-  }
-}
 
 /** All that scores by text: P, P F (I, E), F, H (I, E) of S = F H' beside its diagonal, and k. */
 export interface TextModel {

@@ -4,15 +4,15 @@
  */
 
 import type { Row } from '../../data/index.js'
-import { type KnownPart, knownPart, weighHistory } from '../known-part.js'
+import { type KnownPart, trainingPartOf, weighHistory } from '../known-part.js'
 import { type Choice, tunedBar } from '../tuning.js'
 
 export const userKnn = tunedBar({
   name: 'user-kNN',
   description: 'What the users have who share most items with the history: cosine of their items, shrunk.',
   grid: ({ settings }) => settings.tuning.userKnn,
-  async prepare({ dataset, split }) {
-    const known = knownPart(dataset, split.trainLengths)
+  async prepare(study) {
+    const known = await trainingPartOf(study)
     return (choice) => (rows) => rows.map((row) => scoreByUsers(known, row, choice))
   },
 })
