@@ -19,21 +19,24 @@ const layers = {
 }
 layers.recommender = ['base', 'prompt', 'model', 'sequence', 'retrieval', 'selection', 'data', 'artifacts']
 layers.methods = [...layers.recommender, 'recommender', 'training']
-layers.serving = [...layers.recommender, 'recommender', 'assets', 'report']
+layers.store = ['base', 'data']
+layers.serving = [...layers.recommender, 'recommender', 'store', 'assets', 'report']
 layers.experiment = [...layers.methods, 'methods', 'assets', 'evaluation', 'report']
 layers.studies = [...layers.experiment, 'experiment']
-layers.cli = [...layers.experiment, 'experiment', 'serving', 'studies', 'engine', 'formats']
+layers.cli = [...layers.experiment, 'experiment', 'serving', 'store', 'studies', 'engine', 'formats']
 
 /** Packages that only the named places may import. */
 const quarantine = {
   'onnxruntime-(node|common)': '^src/engine/(runtime|session-thread)[.]',
-  '@duckdb/': '^src/data/tables/',
+  '@duckdb/': '^src/(data/tables|store)/',
   '(commander|@clack/prompts)': '^src/cli/',
   '(linkedom|@observablehq/plot)': '^src/report/',
   '@huggingface/tokenizers': '^src/model/',
   '@huggingface/jinja': '^src/(model|prompt)/',
   usearch: '^src/retrieval/search/native-index',
   yauzl: '^src/assets/',
+  libsql: '^src/store/',
+  '(fastify|@fastify|fastify-type-provider-zod|prom-client)': '^src/serving/http/',
 }
 
 module.exports = {

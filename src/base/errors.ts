@@ -8,6 +8,9 @@ export type ErrorCode =
   | 'prompt' // a template or prompt that cannot be used
   | 'unknown-user'
   | 'unknown-item'
+  | 'not-found' // an event, job, model, key or answer that is not there
+  | 'conflict' // another version is there, or the same key with another body
+  | 'busy' // over capacity; try again later
   | 'engine' // a wrong graph, shape or feed
   | 'numeric' // NaN or infinity where a number must stand
   | 'state' // a checkpoint or run folder that does not belong to these settings
