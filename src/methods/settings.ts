@@ -20,7 +20,7 @@ export const baselineNames = [
 export type BaselineName = (typeof baselineNames)[number]
 
 /** Probes of the adaptive method that ask the LLM once more for every test row. */
-export const probeNames = ['another-history', 'strangers', 'shuffled-history', 'no-history'] as const
+export const probeNames = ['another-history', 'strangers', 'random-users', 'shuffled-history', 'no-history'] as const
 export type ProbeName = (typeof probeNames)[number]
 
 /** Values of which validation rows choose one. */

@@ -12,7 +12,11 @@ import { listCells, listStudies, loadStudy, type Reproduced, reproduce } from '.
 const shipped = JSON.parse(readFileSync(new URL('../../studies/smoke.json', import.meta.url), 'utf8'))
 let folder: string
 let file: string
-const small = { strategies: ['user-agnostic', 'multi-user', 'adaptive'], rounds: { count: 1, rows: 2 } }
+const small = {
+  strategies: ['user-agnostic', 'multi-user', 'adaptive'],
+  probes: ['strangers', 'random-users'],
+  rounds: { count: 1, rows: 2 },
+}
 const source = () => join(folder, 'tiny.csv')
 
 /** Writes the shipped study with tiny settings under its own, and these parts changed. */
@@ -81,7 +85,14 @@ describe('the smoke study', () => {
     expect(adaptive.validRatio!.rows).toBe(2)
     expect(tables[0]!.bestBaseline!.chosenOn).toBe('validation rows')
     expect(tables[0]!.comparisons.map(({ comparison }) => comparison)).toEqual(
-      expect.arrayContaining(['adaptrec - best baseline', 'adaptrec - evidence refitted', 'own - strangers']),
+      expect.arrayContaining([
+        'adaptrec - best baseline',
+        'adaptrec - evidence refitted',
+        'own - strangers',
+        'own - nobody',
+        'selected - first K',
+        'selected - random K',
+      ]),
     )
     expect(curves[0]!.lines[0]!.points.map(({ examples }) => examples)).toEqual([4, 36])
     expect(curves[0]!.gains).toHaveLength(2)
