@@ -75,7 +75,7 @@ describe('the smoke study', () => {
   })
 
   it('tells tables with all metrics, comparisons, a curve, an ablation and the training of every LLM method', () => {
-    const { tables, curves, ablations, training } = ran.result
+    const { tables, curves, strata, ablations, training } = ran.result
     expect(tables.map(({ dataset, mode, rows }) => [dataset, mode, rows])).toEqual([
       ['MovieLens', 'full', 10],
       ['MovieLens', 'few-shot-4', 10],
@@ -94,8 +94,16 @@ describe('the smoke study', () => {
         'selected - random K',
       ]),
     )
-    expect(curves[0]!.lines[0]!.points.map(({ examples }) => examples)).toEqual([4, 36])
-    expect(curves[0]!.gains).toHaveLength(2)
+    expect(curves[0]!.lines[0]!.points.map(({ examples }) => examples)).toEqual([4, 8])
+    expect(curves[0]!.gains.map(({ metric, points }) => [metric, points.length])).toEqual([
+      ['hitRatio@1', 2],
+      ['ndcg@10', 2],
+      ['nats', 2],
+    ])
+    expect(curves[0]!.counts).toBe('rows')
+    const kinds = strata.find(({ mode }) => mode === 'full')!
+    expect(kinds.against).toBe('collective evidence')
+    expect(kinds.parts.reduce((sum, { metrics }) => sum + metrics.nats!.rows, 0)).toBe(10)
     expect(ablations.map(({ variant, comparison }) => [variant, comparison.metrics['hitRatio@1']?.rows])).toEqual([
       ['untrained selection', 10],
     ])
