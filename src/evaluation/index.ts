@@ -32,7 +32,7 @@ export {
   type StudyMetric,
   studyMetrics,
 } from './over-runs.js'
-export { BEST_BASELINE, type JudgedCell, poolStudy, type StudyDesign } from './pool.js'
+export { poolStudy } from './pool.js'
 export {
   type ComparisonResult,
   type EvaluationResult,
@@ -45,15 +45,18 @@ export {
   type TrainingPoint,
 } from './result.js'
 export type { Stratification } from './strata.js'
+export { BEST_BASELINE, type JudgedCell, type StudyDesign } from './study-design.js'
 export {
   type Ablation,
   type StudyCell,
   type StudyComparison,
   type StudyCurve,
   type StudyFindings,
+  type StudyGain,
   type StudyLine,
   type StudyQuestion,
   type StudyResult,
+  type StudyStrata,
   type StudyTable,
   type StudyTraining,
   type SummaryEntry,

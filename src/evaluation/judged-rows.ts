@@ -20,6 +20,8 @@ const judgedRow = z.object({
   draw: count.optional(),
   /** Id of the item to predict. */
   target: z.string(),
+  /** Interactions with the target in the training part; absent in files of before it was told. */
+  taken: count.optional(),
   /** Ids of the latest items of the history, oldest first. */
   history: list(z.string()),
 })

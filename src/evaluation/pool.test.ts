@@ -62,7 +62,46 @@ describe('pooled runs', () => {
       [16, 'few-shot-16'],
       [943, 'full'],
     ])
-    expect(curve!.gains.map(({ value }) => value)).toEqual([-1, -1])
+    expect(curve!.lines[0]!.nats.map(({ value }) => value)).toEqual([1, 1])
+    expect(curve!.lines.find(({ method }) => method === 'SASRec')!.nats).toEqual([])
+    expect(
+      curve!.gains.map(({ metric, against, points }) => [metric, against, points.map(({ value }) => value)]),
+    ).toEqual([
+      ['hitRatio@1', 'evidence', [0.25, 0.25]],
+      ['ndcg@10', 'evidence', expect.any(Array)],
+      ['nats', 'evidence', [-1, -1]],
+    ])
+  })
+
+  it('draw a curve over rows that ends with all of them, where the result tells how many there are', () => {
+    const cells = ['few-rows-64', 'full'].map((mode) => judgedCell({ mode, rows: { methods, ...bar } }))
+    const endsOf = (all: typeof cells) =>
+      poolStudy(studyDesign(), all).curves.map(({ counts, lines }) => [
+        counts,
+        lines[0]!.points.map(({ examples }) => examples),
+      ])
+    expect(endsOf(cells)).toEqual([['rows', [64, 7544]]])
+    const untold = cells.map((cell) => {
+      const { trainingRows: _, ...dataset } = cell.result.dataset
+      return { ...cell, result: { ...cell.result, dataset } }
+    })
+    expect(endsOf(untold)).toEqual([['rows', [64]]])
+  })
+
+  it('divide the gain over the evidence by how often the training part holds the target, where rows tell', () => {
+    const nats = { adaptive: [1, 1, 3, 2], evidence: [2, 1.5, 2, 2] }
+    const taken = [0, 120, 12, 29]
+    const strataOf = (rows: object) =>
+      poolStudy(studyDesign(), [judgedCell({ rows: { methods, ...bar, ...rows } })]).strata
+    expect(strataOf({ nats })).toEqual([])
+    const [strata] = strataOf({ nats, taken })
+    expect(strata).toMatchObject({ dataset: 'MovieLens', mode: 'full', method: 'adaptive', against: 'evidence' })
+    expect(strata!.parts.map(({ label, metrics }) => [label, metrics.nats!.value, metrics.nats!.rows])).toEqual([
+      ['0', -1, 1],
+      ['10 to 29', 0.5, 2],
+      ['100 and more', -0.5, 1],
+    ])
+    expect(strata!.parts.map(({ metrics }) => metrics['hitRatio@1']!.value)).toEqual([0, 0, 1])
   })
 
   it('gather the training curves of one seed, those of variants under their name', () => {

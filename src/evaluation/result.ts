@@ -117,6 +117,8 @@ const resultSchema = z.object({
     users: z.number(),
     items: z.number(),
     interactions: z.number(),
+    /** Rows that the LLM was trained on; absent in files of before it was told. */
+    trainingRows: z.number().optional(),
     /** One thing of the data set in a word: "film", "artist", "book". */
     itemWord: z.string().optional(),
     /** Terms of use and what to cite. */

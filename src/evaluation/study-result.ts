@@ -78,20 +78,49 @@ export interface Ablation {
   readonly comparison: StudyComparison
 }
 
-/** A figure against how much training data there was. */
+/** A figure with its interval at a size of the training data. */
+export type CurvePoint = Estimate & { readonly mode: string; readonly examples: number }
+
+/** A method against how much training data there was. */
 export interface CurveLine {
   readonly method: string
-  readonly points: readonly (Estimate & { readonly mode: string; readonly examples: number })[]
+  /** HR@1. */
+  readonly points: readonly CurvePoint[]
+  /** Nats; empty for scores that are no probabilities. */
+  readonly nats: readonly CurvePoint[]
 }
 
-/** HR@1 of some methods, and what the LLM adds to the evidence, against the size of the training data. */
+/** Difference of the main method and the evidence: below 0 in nats and above 0 elsewhere the LLM adds. */
+export interface StudyGain {
+  readonly metric: ComparedMetric
+  /** The evidence. */
+  readonly against: string
+  readonly points: readonly CurvePoint[]
+}
+
+/** Some methods, and what the LLM adds to the evidence, against the size of the training data. */
 export interface StudyCurve {
   readonly dataset: string
-  /** What is counted: "few-shot" or another family of modes. */
+  /** What modes share: "few-shot" or another beginning of their names. */
   readonly family: string
+  /** What is counted: users that anything is known of, or rows that the LLM is trained on. */
+  readonly counts: 'users' | 'rows'
   readonly lines: readonly CurveLine[]
-  /** Difference of the main method and the evidence in nats; below 0 the LLM adds. */
-  readonly gains: CurveLine['points']
+  readonly gains: readonly StudyGain[]
+}
+
+/** What the LLM adds to the evidence, by how often the training part holds the target. */
+export interface StudyStrata {
+  readonly dataset: string
+  readonly mode: string
+  readonly method: string
+  readonly against: string
+  readonly parts: readonly {
+    /** "10 to 29". */
+    readonly label: string
+    /** Not corrected. */
+    readonly metrics: Readonly<Partial<Record<ComparedMetric, PairedDifference>>>
+  }[]
 }
 
 /** The training curves of one data set, of every LLM method that was trained in full mode with the first seed. */
@@ -121,6 +150,7 @@ export interface StudyFindings {
   readonly tables: readonly StudyTable[]
   readonly ablations: readonly Ablation[]
   readonly curves: readonly StudyCurve[]
+  readonly strata: readonly StudyStrata[]
   readonly training: readonly StudyTraining[]
 }
 

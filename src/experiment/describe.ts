@@ -12,7 +12,7 @@ type Described = Readonly<Record<string, string | number | boolean | null>>
 
 /** Data set, protocol, seed and lists. */
 export function describeData({
-  study: { dataset },
+  study: { dataset, train },
   run,
   listHash,
 }: Prepared): Pick<EvaluationInput, 'dataset' | 'protocol' | 'seed' | 'tieRule' | 'listHash' | 'negatives'> {
@@ -25,6 +25,7 @@ export function describeData({
       users: dataset.userIds.length,
       items: dataset.items.length,
       interactions: dataset.itemOf.length,
+      trainingRows: train.length,
       itemWord: wordingOf(settings.recommender.domain).item,
       ...(terms ? { terms } : {}),
     },

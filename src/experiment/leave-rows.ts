@@ -5,6 +5,7 @@ import { column, type JudgedRows, judgeMethod, type MethodInput, type Validated 
 import { type Method, whyLeftOut } from '../methods/index.js'
 import type { Prepared } from './prepare.js'
 import { filesOf } from './run-folder.js'
+import { countTaken } from './strata.js'
 
 /** Items of a history that are kept for a reader. */
 const SHOWN_ITEMS = 5
@@ -16,6 +17,7 @@ export function leaveRows(
   validation: readonly Validated[],
 ): void {
   const { dataset, test, settings } = study
+  const taken = countTaken(dataset, study.split)
   const idOf = (item: number) => dataset.items[item]!.id
   const rows = test.map((row) => {
     const { draw } = row
@@ -24,6 +26,7 @@ export function leaveRows(
       position: row.position,
       ...(draw === undefined ? {} : { draw }),
       target: idOf(row.target),
+      taken: taken[row.target]!,
       history: Array.from(row.history.slice(-SHOWN_ITEMS), idOf),
     }
   })

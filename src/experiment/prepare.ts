@@ -99,7 +99,7 @@ export async function prepare(
   const inUse = (made: Sasrec) => (isCold ? alikeOn(made, isCold) : made)
   const encoder = inUse(trained)
   const blindInUse = once(async () => inUse(await blind()))
-  const weights = equalWeights()
+  const weights = equalWeights(settings.without?.metrics)
   const scorer = new LocalScorer(languageModel, possibleAnswers(dataset.items.map(({ title }) => title)))
   const { minimumOwners } = settings.recommender.retrieval
   const catalogue = catalogueOf(dataset)

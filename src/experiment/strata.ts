@@ -6,6 +6,15 @@ import type { Stratification } from '../evaluation/index.js'
 /** Fewest interactions of each stratum of counts. */
 const counts = [0, 1, 10, 30, 100]
 
+/** (I) how often the training part holds each item. O(interactions). */
+export function countTaken(dataset: Dataset, { trainLengths }: Pick<Split, 'trainLengths'>): Uint32Array {
+  const taken = new Uint32Array(dataset.items.length)
+  for (let user = 0; user < trainLengths.length; user++) {
+    for (const item of sequenceOf(dataset, user).subarray(0, trainLengths[user])) taken[item]!++
+  }
+  return taken
+}
+
 /** Divides rows by the count of the target in the training part, and by whether it follows the row's last item there. O(interactions). */
 export function strataOf(
   dataset: Dataset,
@@ -13,12 +22,11 @@ export function strataOf(
   rows: readonly Row[],
 ): Stratification[] {
   const pairOf = (item: number, next: number) => item * dataset.items.length + next
-  const taken = new Uint32Array(dataset.items.length)
+  const taken = countTaken(dataset, { trainLengths })
   const seen = new Set<number>()
   for (let user = 0; user < trainLengths.length; user++) {
     const known = sequenceOf(dataset, user).subarray(0, trainLengths[user])
     known.forEach((item, place) => {
-      taken[item]!++
       if (place > 0) seen.add(pairOf(known[place - 1]!, item))
     })
   }

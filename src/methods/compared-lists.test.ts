@@ -97,6 +97,15 @@ describe('the lists of compared targets', () => {
     expect([...branchesOf(0)].some((forks) => branchesOf(1).has(forks))).toBe(false)
   })
 
+  it('hold no feature that is left out', async () => {
+    const lists = await allOf(studyOf(rowsOf(), { without: { features: ['popularity'] } }))
+    const columns = lists.flatMap(({ list }) => list.goals.flatMap(({ features }) => [...(features ?? [])]))
+    expect(columns.length).toBeGreaterThan(0)
+    columns.forEach((value, i) => {
+      if (evidenceFeatures[i % width]!.endsWith('popularity')) expect(value).toBe(0)
+    })
+  })
+
   it('hold no features where the LLM is trained apart from the evidence', async () => {
     for (const { list } of await allOf(studyOf(rowsOf(), { evidence: 'after' }))) {
       expect(list.goals.every(({ features }) => features === undefined)).toBe(true)

@@ -10,6 +10,7 @@ import { forkList, type ListExample } from '../model/index.js'
 import { Recommender } from '../recommender/index.js'
 import { weighEvidence } from '../retrieval/index.js'
 import { createOrder, type TrainingPlan, totalSteps } from '../training/index.js'
+import { countedFeatures } from './counted-features.js'
 import { type Study, targetUserOf } from './study.js'
 
 /** The training rows of one user, earliest first. */
@@ -71,7 +72,8 @@ async function listOf(
     const reach = await reader.reach(targetUser, 'multi-user')
     const selection = showsNobody ? { considered: [] } : await reader.select(reach, candidates)
     const shown = { ...targetUser, history: row.history.subarray(start) }
-    const { question, features } = reader.compose({ ...reach, targetUser: shown }, selection, candidates)
+    const { question, features: all } = reader.compose({ ...reach, targetUser: shown }, selection, candidates)
+    const features = countedFeatures(settings, all)
     const kept = hardestOf(features, evidence, candidates.length, hardest)
     const width = features.length / candidates.length
     questions.push(

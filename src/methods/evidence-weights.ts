@@ -8,6 +8,7 @@ import { keep } from '../artifacts/index.js'
 import { mapAtOnce, readJson, startStage, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import { type EvidenceRow, evidenceFeatures, fitEvidenceWeights } from '../retrieval/index.js'
+import { countedFeatures } from './counted-features.js'
 import { retrieveRows } from './rows-retrieved.js'
 import { pathsOf, type Study, targetUserOf } from './study.js'
 
@@ -33,7 +34,7 @@ async function fitEvidence(study: Study, { progress, signal }: Task): Promise<Fl
   const report = startStage(progress, 'Weighing the evidence', rows.length)
   const weigh = async (row: Row): Promise<EvidenceRow> => {
     const { features } = await retriever.evidenceFor(targetUserOf(dataset, row), settings.recommender.retrieval.pool)
-    return { features: features(row.candidates), target: row.candidates.indexOf(row.target) }
+    return { features: countedFeatures(settings, features(row.candidates)), target: row.candidates.indexOf(row.target) }
   }
   return fitEvidenceWeights(await mapAtOnce(rows, 1, weigh, { signal, report }), evidenceFeatures.length)
 }
@@ -44,7 +45,7 @@ export function refittedEvidence(study: Study, task: Task): Promise<Float32Array
     const prior = await evidenceWeightsOf(study, task)
     const retrieved = await retrieveRows(study, study.validation, task)
     const rows = study.validation.map((row, i) => ({
-      features: retrieved[i]!.features,
+      features: countedFeatures(study.settings, retrieved[i]!.features),
       target: row.candidates.indexOf(row.target),
     }))
     return fitEvidenceWeights(rows, prior.length, prior)

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTinyRecommender, type TinyRecommender } from '../../test/support/tiny-recommender.js'
 import { logSoftmaxAt } from '../base/index.js'
-import { metricNames } from '../retrieval/index.js'
-import { takeFirst } from '../selection/index.js'
+import { Recommender } from '../recommender/index.js'
+import { equalWeights, metricNames } from '../retrieval/index.js'
+import { takeFirst, writeCriteria } from '../selection/index.js'
 import { type MeasuredRow, meanUtility, measureFeedback, refineCriteria, selectionExamples } from './feedback.js'
 
 let tiny: TinyRecommender
@@ -71,6 +72,32 @@ describe('the feedback of training rows', () => {
       expect(after.weights[name]).toBeGreaterThanOrEqual(0.5 * before.weights[name] - 1e-9)
     expect(after.words).not.toBe(before.words)
     expect(after.words).toContain('More than before counts: rare films shared')
+  })
+
+  it('never lets a metric count again that is left out, and says nothing of it', () => {
+    const told = measured.map((row) => ({
+      ...row,
+      utilities: Float64Array.from(row.retrieved, ({ metrics }) => metrics.overlap + 0.1 * metrics.embeddingCosine),
+    }))
+    const weights = equalWeights(['overlap'])
+    const { parts, wording } = tiny.recommender
+    const criteria = writeCriteria(weights, wording, 0)
+    const recommender = new Recommender({ ...parts, criteria })
+    const after = refineCriteria(recommender, told, { round: 1, smoothing: 0.5, without: ['overlap'] })
+    expect(after.weights.overlap).toBe(0)
+    expect(metricNames.reduce((sum, name) => sum + after.weights[name], 0)).toBeCloseTo(1, 6)
+    for (const { words } of [criteria, after]) expect(words).not.toContain('rare films')
+  })
+
+  it('leaves the criteria as they are where all of the old weights is kept', () => {
+    const told = measured.map((row) => ({
+      ...row,
+      utilities: Float64Array.from(row.retrieved, ({ metrics }) => metrics.overlap),
+    }))
+    const before = tiny.recommender.parts.criteria
+    const after = refineCriteria(tiny.recommender, told, { round: 1, smoothing: 1 })
+    expect(after.words).toBe(before.words)
+    for (const name of metricNames) expect(after.weights[name]).toBeCloseTo(before.weights[name], 12)
   })
 
   it('stops between two rows', async () => {

@@ -8,7 +8,14 @@ import { logSoftmaxAt, mapAtOnce, startStage, type Task } from '../base/index.js
 import type { Dataset, Row } from '../data/index.js'
 import type { ListwiseExample, LocalScorer } from '../model/index.js'
 import type { Recommender, TrainedStrategy } from '../recommender/index.js'
-import { type RetrievedUser, refitWeights, type TargetUser } from '../retrieval/index.js'
+import {
+  type Metrics,
+  metricNames,
+  type RetrievedUser,
+  refitWeights,
+  type SimilarityMetric,
+  type TargetUser,
+} from '../retrieval/index.js'
 import {
   type Criteria,
   composeSelection,
@@ -73,17 +80,35 @@ export function selectionExamples(
     })
 }
 
+/** How criteria are rewritten. */
+export interface Refinement {
+  readonly round: number
+  /** Share of the old weights that is kept, in [0, 1]; 1 freezes the criteria. */
+  readonly smoothing: number
+  /** Metrics that keep the weight 0. */
+  readonly without?: readonly SimilarityMetric[] | undefined
+}
+
 /** The next version of the criteria: weights refitted to predict utility, smoothed, and put into words. */
 export function refineCriteria(
   recommender: Recommender,
   measured: readonly MeasuredRow[],
-  { round, smoothing }: { readonly round: number; readonly smoothing: number },
+  { round, smoothing, without = [] }: Refinement,
 ): Criteria {
   const previous = recommender.parts.criteria
-  const metrics = measured.flatMap(({ retrieved }) => retrieved.map((user) => user.metrics))
+  const metrics = measured.flatMap(({ retrieved }) => retrieved.map((user) => silenced(user.metrics, without)))
   const utilities = measured.flatMap((row) => [...row.utilities])
   const weights = refitWeights(metrics, utilities, { previous: previous.weights, smoothing })
   return writeCriteria(weights, recommender.wording, round, previous)
+}
+
+/** The metrics with those that are left out at 0, where they tell nothing. */
+function silenced(metrics: Metrics, without: readonly SimilarityMetric[]): Metrics {
+  if (without.length === 0) return metrics
+  return Object.fromEntries(metricNames.map((name) => [name, without.includes(name) ? 0 : metrics[name]])) as Record<
+    SimilarityMetric,
+    number
+  >
 }
 
 /** Mean utility over all measured users, nats; 0 of none. */

@@ -19,6 +19,7 @@ import { chance } from './probes/chance.js'
 import { nearestList } from './probes/nearest-list.js'
 import { orderProximity } from './probes/order-proximity.js'
 import { noHistory, shuffledHistory } from './probes/own-history.js'
+import { randomUsers } from './probes/random-users.js'
 import { seenBefore } from './probes/seen-before.js'
 import { strangers } from './probes/strangers.js'
 import { targetPosition } from './probes/target-position.js'
@@ -44,6 +45,7 @@ const probes: readonly Method[] = [chance, targetPosition, nearestList, ...order
 const probesOfAdaptive: Readonly<Record<ProbeName, readonly Method[]>> = {
   'another-history': anotherHistory,
   strangers,
+  'random-users': randomUsers,
   'shuffled-history': shuffledHistory,
   'no-history': noHistory,
 }

@@ -129,7 +129,7 @@ async function refineSelection(
   const { smoothing, tau } = settings.rounds
   const rows = createRandom(settings.seed, 'feedback', round).shuffle(study.train).slice(0, settings.rounds.rows)
   const measured = await measureFeedback(dataset, recommender, asTrained, rows, task)
-  const criteria = refineCriteria(recommender, measured, { round, smoothing })
+  const criteria = refineCriteria(recommender, measured, { round, smoothing, without: settings.without?.metrics })
   const { selectionAdapter } = recommender.parts
   const refined = withSelection(recommender, { criteria, selectionAdapter })
   const examples = selectionExamples(refined, scorer, measured, tau)

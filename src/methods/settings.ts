@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { recommenderSettingsSchema, strategyNames } from '../recommender/index.js'
+import { metricNames, singleFeatures } from '../retrieval/index.js'
 import { trainingSettingsSchema } from '../training/index.js'
 
 const count = z.int().min(1)
@@ -20,7 +21,7 @@ export const baselineNames = [
 export type BaselineName = (typeof baselineNames)[number]
 
 /** Probes of the adaptive method that ask the LLM once more for every test row. */
-export const probeNames = ['another-history', 'strangers', 'shuffled-history', 'no-history'] as const
+export const probeNames = ['another-history', 'strangers', 'random-users', 'shuffled-history', 'no-history'] as const
 export type ProbeName = (typeof probeNames)[number]
 
 /** Values of which validation rows choose one. */
@@ -85,6 +86,21 @@ export const methodSettings = {
     .describe('probes of adaptive: each asks the LLM once more for every test row'),
   tuning: tuningSchema.prefault({}).describe('what validation rows choose of, for each baseline'),
   freeDecodingRows: z.int().min(0).default(50).describe('test rows on which the LLM also answers freely'),
+  without: z
+    .strictObject({
+      metrics: z
+        .array(z.enum(metricNames))
+        .max(metricNames.length - 1)
+        .refine((names) => new Set(names).size === names.length, 'expected each name once')
+        .optional()
+        .describe('metrics of phase 1 that never count'),
+      features: z
+        .array(z.enum(singleFeatures))
+        .optional()
+        .describe('features of the collective evidence that never count, nor what popularity makes of them'),
+    })
+    .optional()
+    .describe('what is left out to see what it is worth; nothing without it'),
   rerank: count
     .min(2)
     .max(1000)

@@ -11,6 +11,7 @@ import type { TrainingOutcome } from '../training/index.js'
 import { adapterArtifact } from './adapter-artifact.js'
 import { AskedRows } from './asked-rows.js'
 import { calibrate } from './calibrate.js'
+import { countedFeatures } from './counted-features.js'
 import { evidenceWeightsOf } from './evidence-weights.js'
 import { answerFreely } from './free-answers.js'
 import type { Method, TrainingSummary } from './method.js'
@@ -119,7 +120,7 @@ async function calibrateStrategy(
   const retrieved = knowsOthers ? await retrieveRows(study, study.validation, task) : []
   const rows = study.validation.map((row, i) => ({
     row,
-    features: retrieved[i]?.features ?? new Float32Array(0),
+    features: countedFeatures(study.settings, retrieved[i]?.features ?? new Float32Array(0)),
     scores: scores[i]!,
   }))
   return { adapter, weights: calibrate(rows, prior) }

@@ -15,6 +15,7 @@ import { adapterArtifact } from './adapter-artifact.js'
 import { AskedRows } from './asked-rows.js'
 import { calibrate } from './calibrate.js'
 import { planLists } from './compared-lists.js'
+import { countedFeatures } from './counted-features.js'
 import { identityOfParameters, identityOfRows, identityOfSelection, keyOf } from './identity.js'
 import { pathsOf, type Study } from './study.js'
 import { copyStrategy, liveStrategy } from './training-session.js'
@@ -151,7 +152,7 @@ function initialWeighing(
       const scores = await scoreAsked(recommender, asked, rows, bare, task, report)
       const read = async (row: Row, i: number) => ({
         row,
-        features: (await asked.of(row)).features,
+        features: countedFeatures(study.settings, (await asked.of(row)).features),
         scores: scores[i]!,
       })
       const { llm, evidence: fitted } = calibrate(await Promise.all(rows.map(read)), prior)

@@ -6,11 +6,12 @@ import { studyText } from './study-text.js'
 
 const hostile = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`
 const methods = { adaptive: [0, 0, 2, 0], evidence: [1, 0, 2, 0], EASE: [1, 0, 2, 0] }
+const taken = [0, 5, 200, 12]
 const nats = { adaptive: [0.4, 0.5, 2, 0.3], evidence: [1, 0.6, 2, 0.4] }
 
 function result(changes: Partial<StudyResult> = {}): StudyResult {
   const cells = ['full', 'few-shot-16'].map((mode) =>
-    judgedCell({ mode, rows: { methods, nats, kinds: { evidence: 'bar', EASE: 'bar' } } }),
+    judgedCell({ mode, rows: { methods, nats, taken, kinds: { evidence: 'bar', EASE: 'bar' } } }),
   )
   const variant = judgedCell({ variant: 'untrained selection', rows: { methods, nats } })
   const cell = { key: 'abc', dataset: 'MovieLens', mode: 'full', variant: '', seed: 1, state: 'finished' } as const
@@ -31,18 +32,21 @@ function result(changes: Partial<StudyResult> = {}): StudyResult {
 describe('the page of a study', () => {
   it('has a section for each thing that was found, and says what failed', () => {
     const page = renderStudyPage(result())
-    for (const id of ['tables', 'strategies', 'curves', 'ablations', 'training', 'cells']) {
+    for (const id of ['tables', 'strategies', 'gains', 'ablations', 'training', 'cells']) {
       expect(page).toContain(`<section id="${id}"`)
     }
+    expect(page).toContain('What the LLM adds to evidence on MovieLens, in nats: few-shot-16 −.200; full −.200.')
+    expect(page).toContain('What the LLM adds to evidence on MovieLens, in HR@1: few-shot-16 +.250; full +.250.')
+    expect(page).toContain('Gain on MovieLens, full, by how often the training part holds the target')
     expect(page).toContain('MovieLens, few-shot-16, seed 1 failed: too small')
     expect(page).toContain('The best baseline by NDCG@10 on test rows is EASE.')
     expect(page).not.toMatch(/undefined|NaN|Infinity/)
   })
 
   it('leaves out what no cell shows yet', () => {
-    const page = renderStudyPage(result({ tables: [], curves: [], ablations: [], training: [] }))
+    const page = renderStudyPage(result({ tables: [], curves: [], strata: [], ablations: [], training: [] }))
     expect(page).toContain('nothing was compared yet')
-    for (const id of ['tables', 'strategies', 'curves', 'ablations', 'training']) {
+    for (const id of ['tables', 'strategies', 'gains', 'ablations', 'training']) {
       expect(page).not.toContain(`<section id="${id}"`)
     }
   })

@@ -1,4 +1,4 @@
-/** @file The report of a study as one HTML file: tables, strategies, curves, ablations, training and the cells that they come from. */
+/** @file The report of a study as one HTML file: tables, strategies, gains, ablations, training and the cells that they come from. */
 
 import type { StudyComparison, StudyResult, StudyTable } from '../evaluation/index.js'
 import { lossFigure, seriesColour } from './charts.js'
@@ -6,12 +6,12 @@ import { documentOf } from './document.js'
 import { signed, whole } from './figures.js'
 import { type Html, html } from './html.js'
 import { meanings } from './parts.js'
-import { curveFigure, gainFigure } from './study-charts.js'
+import { gainsSection } from './study-gains.js'
 import { ablationsSection, cellsSection, strategiesSection, tableSection } from './study-tables.js'
 
 /** The whole page of a study. Everything in it that came from a data set or a file is escaped. */
 export function renderStudyPage(result: StudyResult): string {
-  const { study, about, tables, curves, training, ablations, cells } = result
+  const { study, about, tables, training, ablations, cells } = result
   return documentOf({
     title: `AdaptRec, study ${study}`,
     header: html`<p class="eyebrow">AdaptRec study ${study}</p>
@@ -26,11 +26,7 @@ ${leftOut(result)}`,
         content: tables.length ? html`${words()}${tables.map(tableSection)}` : undefined,
       },
       { id: 'strategies', name: 'Strategies side by side', content: strategiesSection(result) },
-      {
-        id: 'curves',
-        name: 'How much data it takes',
-        content: curves.length ? html`${curves.map(curveSection)}` : undefined,
-      },
+      { id: 'gains', name: 'When an LLM pays', content: gainsSection(result) },
       { id: 'ablations', name: 'Ablations', content: ablationsSection(ablations) },
       { id: 'training', name: 'Training', content: training.length ? html`${training.map(trainingPart)}` : undefined },
       { id: 'cells', name: 'Cells', content: cellsSection(cells) },
@@ -92,18 +88,6 @@ function words(): Html {
     ],
     ['ValidRatio', 'The share of freely written answers that name a candidate.'],
   ])
-}
-
-function curveSection(curve: StudyResult['curves'][number]): Html {
-  const gains = gainFigure(curve)
-  return html`<h3>${curve.dataset}, ${curve.family}</h3>
-<ul class="legend">${curve.lines.map(({ method }, i) => html`<li><i style="--c:${seriesColour(i)}"></i>${method}</li>`)}</ul>
-<div class="pair"><figure>${curveFigure(curve)}<figcaption>HR@1 against the training data; upright lines are 95 % intervals.</figcaption></figure>
-${
-  gains
-    ? html`<figure>${gains}<figcaption>What the LLM adds to the evidence without it: below 0 it makes the right item less surprising.</figcaption></figure>`
-    : undefined
-}</div>`
 }
 
 function trainingPart({ dataset, curves }: StudyResult['training'][number]): Html {

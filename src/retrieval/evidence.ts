@@ -8,7 +8,7 @@ import type { Population } from './population.js'
 import type { NearPosition, PositionIndex } from './positions.js'
 
 /** What is known of a candidate: all are logarithms, so weighted sums are log-linear models. */
-const singleFeatures = ['encoder', 'vote', 'transitions', 'neighbours', 'popularity'] as const
+export const singleFeatures = ['encoder', 'vote', 'transitions', 'neighbours', 'popularity'] as const
 
 /**
  * The features of a candidate, in the order of the columns: each alone, then each times `popularity`, for what a feature tells of a common

@@ -1,7 +1,13 @@
 /** @file Retrieval, phase 1: similar users by several metrics, and the collective evidence of the wide pool around them. */
 
 export type { RetrieverStates } from './encoded-histories.js'
-export { type CollectiveEvidence, type EvidenceItem, evidenceFeatures, POPULARITY_COLUMN } from './evidence.js'
+export {
+  type CollectiveEvidence,
+  type EvidenceItem,
+  evidenceFeatures,
+  POPULARITY_COLUMN,
+  singleFeatures,
+} from './evidence.js'
 export { type EvidenceRow, fitEvidenceWeights, weighEvidence } from './evidence-weights.js'
 export { equalWeights, type Metrics, type MetricWeights, metricNames, type SimilarityMetric } from './metrics.js'
 export { createPopulation, type Population } from './population.js'

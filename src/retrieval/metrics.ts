@@ -14,9 +14,10 @@ export type Metrics = Readonly<Record<SimilarityMetric, number>>
 /** Weights on the simplex: none negative, the sum is 1. */
 export type MetricWeights = Readonly<Record<SimilarityMetric, number>>
 
-/** The weights before any feedback. */
-export function equalWeights(): MetricWeights {
-  return recordOf(() => 1 / metricNames.length)
+/** The weights before any feedback: alike, but 0 for metrics that are left out, of which there have to be fewer than all. */
+export function equalWeights(without: readonly SimilarityMetric[] = []): MetricWeights {
+  const share = 1 / (metricNames.length - without.length)
+  return recordOf((name) => (without.includes(name) ? 0 : share))
 }
 
 /** The weighted sum of the metrics, in [0, 1]; each by its name, as a loop over names puts twelve numbers a user on the heap. */

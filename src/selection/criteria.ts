@@ -46,9 +46,9 @@ export function metricLabel(metric: SimilarityMetric, { items }: Wording): strin
   return labels[metric]
 }
 
-/** Metrics from the one that counts most to the one that counts least; at equal weights those that differ most between users first. */
+/** Metrics that count, from the one that counts most to the one that counts least; at equal weights those that differ most between users first. */
 export function byWeight(weights: MetricWeights): SimilarityMetric[] {
-  return [...tellingMetrics].sort((a, b) => weights[b] - weights[a])
+  return tellingMetrics.filter((metric) => weights[metric] > 0).sort((a, b) => weights[b] - weights[a])
 }
 
 /**

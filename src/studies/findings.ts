@@ -47,7 +47,12 @@ export function studyResult(
 function designOf({ datasets, modes, variants, main, evidence, questions }: Study): StudyDesign {
   return {
     datasets: [...new Set(datasets.map(({ label }) => label))],
-    modes: modes.map(({ name, examples }) => ({ name, family: name.replace(/-\d+$/, ''), examples })),
+    modes: modes.map(({ name, examples, settings }) => ({
+      name,
+      family: name.replace(/-\d+$/, ''),
+      examples,
+      counts: 'shots' in settings && !('knownUsers' in settings) ? 'rows' : 'users',
+    })),
     variants,
     main,
     evidence,

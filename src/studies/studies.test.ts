@@ -12,7 +12,11 @@ import { listCells, listStudies, loadStudy, type Reproduced, reproduce } from '.
 const shipped = JSON.parse(readFileSync(new URL('../../studies/smoke.json', import.meta.url), 'utf8'))
 let folder: string
 let file: string
-const small = { strategies: ['user-agnostic', 'multi-user', 'adaptive'], rounds: { count: 1, rows: 2 } }
+const small = {
+  strategies: ['user-agnostic', 'multi-user', 'adaptive'],
+  probes: ['strangers', 'random-users'],
+  rounds: { count: 1, rows: 2 },
+}
 const source = () => join(folder, 'tiny.csv')
 
 /** Writes the shipped study with tiny settings under its own, and these parts changed. */
@@ -71,7 +75,7 @@ describe('the smoke study', () => {
   })
 
   it('tells tables with all metrics, comparisons, a curve, an ablation and the training of every LLM method', () => {
-    const { tables, curves, ablations, training } = ran.result
+    const { tables, curves, strata, ablations, training } = ran.result
     expect(tables.map(({ dataset, mode, rows }) => [dataset, mode, rows])).toEqual([
       ['MovieLens', 'full', 10],
       ['MovieLens', 'few-shot-4', 10],
@@ -81,10 +85,25 @@ describe('the smoke study', () => {
     expect(adaptive.validRatio!.rows).toBe(2)
     expect(tables[0]!.bestBaseline!.chosenOn).toBe('validation rows')
     expect(tables[0]!.comparisons.map(({ comparison }) => comparison)).toEqual(
-      expect.arrayContaining(['adaptrec - best baseline', 'adaptrec - evidence refitted', 'own - strangers']),
+      expect.arrayContaining([
+        'adaptrec - best baseline',
+        'adaptrec - evidence refitted',
+        'own - strangers',
+        'own - nobody',
+        'selected - first K',
+        'selected - random K',
+      ]),
     )
-    expect(curves[0]!.lines[0]!.points.map(({ examples }) => examples)).toEqual([4, 36])
-    expect(curves[0]!.gains).toHaveLength(2)
+    expect(curves[0]!.lines[0]!.points.map(({ examples }) => examples)).toEqual([4, 8])
+    expect(curves[0]!.gains.map(({ metric, points }) => [metric, points.length])).toEqual([
+      ['hitRatio@1', 2],
+      ['ndcg@10', 2],
+      ['nats', 2],
+    ])
+    expect(curves[0]!.counts).toBe('rows')
+    const kinds = strata.find(({ mode }) => mode === 'full')!
+    expect(kinds.against).toBe('collective evidence')
+    expect(kinds.parts.reduce((sum, { metrics }) => sum + metrics.nats!.rows, 0)).toBe(10)
     expect(ablations.map(({ variant, comparison }) => [variant, comparison.metrics['hitRatio@1']?.rows])).toEqual([
       ['untrained selection', 10],
     ])

@@ -17,11 +17,13 @@ const patch = z.record(z.string(), z.unknown())
 const usualQuestions: readonly StudyQuestion[] = [
   { name: 'adaptrec - best baseline', method: 'adaptive', against: [BEST_BASELINE] },
   { name: 'adaptrec - evidence refitted', method: 'adaptive', against: ['evidence refitted', 'collective evidence'] },
+  { name: 'adaptrec - evidence with text', method: 'adaptive', against: ['evidence with text'] },
   { name: 'adaptrec - no users', method: 'adaptive', against: ['user-agnostic'] },
   { name: 'adaptrec - phase 1 only', method: 'adaptive', against: ['multi-user'] },
   { name: 'own - strangers', method: 'adaptive, LLM alone', against: ['adaptive, LLM alone, strangers shown'] },
-  { name: 'own - first K', method: 'adaptive, LLM alone', against: ['multi-user, LLM alone'] },
-  { name: 'own - no users', method: 'adaptive, LLM alone', against: ['user-agnostic'] },
+  { name: 'selected - first K', method: 'adaptive, LLM alone', against: ['multi-user, LLM alone'] },
+  { name: 'selected - random K', method: 'adaptive, LLM alone', against: ['adaptive, LLM alone, random users'] },
+  { name: 'own - nobody', method: 'adaptive, LLM alone', against: ['user-agnostic'] },
   {
     name: "own - another's history",
     method: 'adaptive, LLM alone',
@@ -75,8 +77,8 @@ const studySchema = z
     main: z.string().default('adaptive').describe('the method that the study is about'),
     evidence: z
       .array(z.string())
-      .default(['evidence refitted', 'collective evidence'])
-      .describe('to which the gain of the LLM is measured: the first that there is'),
+      .default(['evidence refitted', 'collective evidence', 'evidence with text'])
+      .describe('to which the gain of the LLM is measured: the first that there is; none is a single baseline'),
     questions: z
       .array(z.strictObject({ name: z.string().min(1), method: z.string(), against: z.array(z.string()).min(1) }))
       .default([...usualQuestions].map(({ against, ...question }) => ({ ...question, against: [...against] }))),

@@ -11,6 +11,7 @@ export function judgedRows({
   kinds = {},
   seed = 1,
   validation,
+  taken,
 }: {
   readonly methods: Readonly<Record<string, readonly number[]>>
   readonly nats?: Readonly<Record<string, readonly number[]>>
@@ -19,6 +20,8 @@ export function judgedRows({
   /** Another seed has other lists. */
   readonly seed?: number
   readonly validation?: JudgedRows['validation']
+  /** How often the training part holds the target of each row. */
+  readonly taken?: readonly number[]
 }): JudgedRows {
   const count = Object.values(methods)[0]!.length
   return {
@@ -31,6 +34,7 @@ export function judgedRows({
       user: `u${i}`,
       position: 5,
       target: `i${i}`,
+      ...(taken ? { taken: taken[i]! } : {}),
       history: ['i90', 'i91'],
     })),
     methods: Object.entries(methods).map(([name, above]) => ({

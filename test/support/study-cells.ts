@@ -3,13 +3,14 @@
 import type { JudgedCell, StudyDesign } from '../../src/evaluation/index.js'
 import { judgedRows } from './judged-rows.js'
 
-/** A study of two data sets, a curve of few-shot modes, one variant and two questions. */
+/** A study of two data sets, a curve of few-shot modes and one of few rows, one variant and two questions. */
 export function studyDesign(): StudyDesign {
   return {
     datasets: ['MovieLens', 'LastFM'],
     modes: [
-      { name: 'full', family: 'full' },
-      { name: 'few-shot-16', family: 'few-shot', examples: 16 },
+      { name: 'full', family: 'full', counts: 'users' },
+      { name: 'few-shot-16', family: 'few-shot', examples: 16, counts: 'users' },
+      { name: 'few-rows-64', family: 'few-rows', examples: 64, counts: 'rows' },
     ],
     variants: [{ name: 'untrained selection', about: 'No round of feedback.' }],
     main: 'adaptive',
@@ -37,7 +38,7 @@ export function judgedCell({
     seed,
     rows: judgedRows({ ...rows, seed }),
     result: {
-      dataset: { name: dataset, users: 943, items: 1682, interactions: 100_000, itemWord: 'film' },
+      dataset: { name: dataset, users: 943, items: 1682, interactions: 100_000, trainingRows: 7544, itemWord: 'film' },
       candidates: 20,
       training: {
         adaptive: [

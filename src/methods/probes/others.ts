@@ -8,8 +8,8 @@ import { scoreRows } from '../score-rows.js'
 import { type ScoredStrategy, scoreStrategy } from '../strategies.js'
 import type { Study } from '../study.js'
 
-/** How a probe asks: from the row, a different user's row, and both as the adaptive method has read them. */
-export type AskWrongly = (adaptive: ScoredStrategy, row: Row, other: Row) => Promise<Asked>
+/** How a probe asks: from the row, a different user's row, both as the adaptive method has read them, and the run's seed. */
+export type AskWrongly = (adaptive: ScoredStrategy, row: Row, other: Row, seed: number) => Promise<Asked>
 
 /** A probe of the adaptive method; both of its lines come from the same scores. */
 export interface WrongQuestion {
@@ -45,7 +45,7 @@ function scoreAskedWrongly(
       ...adaptive.use,
       rows,
       otherOf: (index: number) => others[index]!,
-      ask: (row: Row, other: Row) => probe.ask(adaptive, row, other),
+      ask: (row: Row, other: Row) => probe.ask(adaptive, row, other, study.settings.seed),
     }
     return study.time('probes', () => scoreRows(study, job, task))
   })

@@ -17,7 +17,7 @@ it('change what the prompt shows of the history and nothing else', async () => {
   const row = test[0]!
   const right = await asked.of(row)
   const shown = recommender.shownHistory(right.reach.targetUser)
-  const [shuffled, without] = [await askShuffled(strategy, row, row), await askWithout(strategy, row, row)]
+  const [shuffled, without] = [await askShuffled(strategy, row, row, 1), await askWithout(strategy, row, row, 1)]
   const shownIn = ({ reach }: typeof right) => recommender.shownHistory(reach.targetUser)
   expect(shownIn(shuffled)).not.toEqual(shown)
   expect(shownIn(shuffled).toSorted()).toEqual(shown.toSorted())
@@ -34,6 +34,6 @@ it('change what the prompt shows of the history and nothing else', async () => {
     expect(wrong.features).toEqual(right.features)
     expect(wrong.candidates).toEqual(right.candidates)
   }
-  expect(await askShuffled(strategy, row, row)).toMatchObject({ question: shuffled.question })
+  expect(await askShuffled(strategy, row, row, 1)).toMatchObject({ question: shuffled.question })
   expect((await recommender.score(without, trained)).total.every(Number.isFinite)).toBe(true)
 })
