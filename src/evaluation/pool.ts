@@ -29,7 +29,9 @@ import type {
 
 /** Pools the finished runs of a grid; what has no run is left out. */
 export function poolStudy(design: StudyDesign, cells: readonly JudgedCell[]): StudyFindings {
-  const places = design.datasets.flatMap((dataset) => design.modes.map(({ name: mode }) => ({ dataset, mode })))
+  const places = design.datasets.flatMap((dataset) =>
+    design.modes.map(({ name: mode, examples }) => ({ dataset, mode, isPoint: examples !== undefined })),
+  )
   const of = (dataset: string, mode: string, variant = '') =>
     cells.filter((cell) => cell.dataset === dataset && cell.mode === mode && cell.variant === variant)
   return {
@@ -38,7 +40,7 @@ export function poolStudy(design: StudyDesign, cells: readonly JudgedCell[]): St
       ablationsOf(design, of(dataset, mode), (variant) => of(dataset, mode, variant)),
     ),
     curves: design.datasets.flatMap((dataset) => curvesOf(design, dataset, (mode) => of(dataset, mode))),
-    strata: places.flatMap(({ dataset, mode }) => strataOf(design, of(dataset, mode))),
+    strata: places.flatMap(({ dataset, mode, isPoint }) => (isPoint ? [] : strataOf(design, of(dataset, mode)))),
     training: design.datasets.flatMap((dataset) => trainingOf(dataset, cells)),
   }
 }

@@ -109,7 +109,7 @@ export interface StudyCurve {
   readonly gains: readonly StudyGain[]
 }
 
-/** What the LLM adds to the evidence, by how often the training part holds the target. */
+/** What the LLM adds to the evidence, by how often the training part holds the target; of modes that are no points of a curve. */
 export interface StudyStrata {
   readonly dataset: string
   readonly mode: string
