@@ -5,6 +5,7 @@ import { collectiveEvidence } from './bars/collective-evidence.js'
 import { ease } from './bars/ease.js'
 import { gru4rec } from './bars/gru4rec.js'
 import { itemKnn } from './bars/item-knn.js'
+import { llmZeroShot } from './bars/llm-zero-shot.js'
 import { popularity } from './bars/popularity.js'
 import { sasrec } from './bars/sasrec.js'
 import { textLinear } from './bars/text-linear.js'
@@ -38,7 +39,10 @@ const baselines: Readonly<Record<BaselineName, Method>> = {
   'title-words': titleWords,
   gru4rec,
   caser,
+  'llm-zero-shot': llmZeroShot,
 }
+/** Those that ask the LLM about each row. */
+const asksLlm: ReadonlySet<BaselineName> = new Set(['llm-zero-shot'])
 const probes: readonly Method[] = [chance, targetPosition, nearestList, ...orderProximity]
 /** Probes that ask the LLM again. */
 const probesOfAdaptive: Readonly<Record<ProbeName, readonly Method[]>> = {
@@ -65,7 +69,9 @@ export function methodsFor(
   return [
     ...withLlm(strategies.flatMap(strategyMethods)),
     ...bars,
-    ...[...new Set(asked.baselines)].map((name) => baselines[name]),
+    ...[...new Set(asked.baselines)].flatMap((name) =>
+      asksLlm.has(name) ? withLlm([baselines[name]]) : [baselines[name]],
+    ),
     ...probes,
     ...(hasRepeats ? [seenBefore] : []),
     ...withLlm(ofAdaptive.flatMap((name) => probesOfAdaptive[name])),

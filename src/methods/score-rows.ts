@@ -9,7 +9,8 @@ import { z } from 'zod'
 import { claimFolder } from '../artifacts/index.js'
 import { mapAtOnce, sha256, startStage, type Task, writeFileAtomic } from '../base/index.js'
 import type { Row } from '../data/index.js'
-import type { Asked, Recommender, Scores, TrainedStrategy } from '../recommender/index.js'
+import type { Adapter } from '../model/index.js'
+import type { Asked, PartialStrategy, Recommender, Scores } from '../recommender/index.js'
 import { identityOfParameters, identityOfRows, identityOfSelection } from './identity.js'
 import { pathsOf, type Study } from './study.js'
 
@@ -25,7 +26,8 @@ export interface ScoringJob {
   /** Under which its scores are kept. */
   readonly name: string
   readonly recommender: Recommender
-  readonly trained: TrainedStrategy
+  /** Without an adapter the LLM scores as it came. */
+  readonly trained: PartialStrategy
   readonly rows: readonly Row[]
   /** The row from which a probe takes what it reads wrongly; itself where there is none. */
   readonly otherOf?: (index: number) => Row
@@ -97,12 +99,15 @@ function serialise(kept: ReadonlyMap<string, Scores>): string {
 /** All that decides the scores of a row beside a study's inputs. */
 function madeFromOf({ stage, recommender, trained }: ScoringJob) {
   const { adapter, weights } = trained
-  const { alpha, rank } = adapter.config
   return {
     stage,
     precision: recommender.parts.scorer.inFloat32() === recommender.parts.scorer ? 'float32' : 'int8',
     selection: identityOfSelection(recommender),
-    adapter: sha256(JSON.stringify([alpha, rank, identityOfParameters(adapter.parameters)])),
+    adapter: adapter ? identityOfAdapter(adapter) : 'none',
     weights: sha256(JSON.stringify([Array.from(weights.evidence), weights.llm, weights.llmByPopularity])),
   }
+}
+
+function identityOfAdapter({ config: { alpha, rank }, parameters }: Adapter): string {
+  return sha256(JSON.stringify([alpha, rank, identityOfParameters(parameters)]))
 }

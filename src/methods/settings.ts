@@ -16,6 +16,7 @@ export const baselineNames = [
   'title-words',
   'gru4rec',
   'caser',
+  'llm-zero-shot',
 ] as const
 export type BaselineName = (typeof baselineNames)[number]
 
@@ -78,7 +79,9 @@ export const methodSettings = {
   baselines: z
     .array(z.enum(baselineNames))
     .default(['popularity', 'item-knn', 'user-knn', 'ease'])
-    .describe('bars beside those of phase 1; text-linear asks the LLM for every title, gru4rec and caser are trained'),
+    .describe(
+      'bars beside those of phase 1; text-linear asks the LLM for every title, llm-zero-shot for every row; gru4rec and caser are trained',
+    ),
   probes: z
     .array(z.enum(probeNames))
     .default(['another-history', 'strangers'])
