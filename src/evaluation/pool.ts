@@ -140,7 +140,9 @@ function lineOf(runs: readonly JudgedRows[], name: string, bestHit: number | und
     const values = valuesOf([run], name, 'hitRatio@1')
     return values ? mean(values.values) : null
   })
-  const validRatio = validRatioOf(runs, name)
+  const validRatio = validRatioOf(runs, name, 'valid')
+  const validRatioListed = validRatioOf(runs, name, 'listed')
+  const validRatioConstrained = validRatioOf(runs, name, 'constrained')
   return {
     name,
     kind,
@@ -148,6 +150,8 @@ function lineOf(runs: readonly JudgedRows[], name: string, bestHit: number | und
     metrics: metricsOf(runs, name),
     bySeed,
     ...(validRatio ? { validRatio } : {}),
+    ...(validRatioListed ? { validRatioListed } : {}),
+    ...(validRatioConstrained ? { validRatioConstrained } : {}),
     ...(bestHit ? { relativeGain: meanHit(runs, name) / bestHit - 1 } : {}),
   }
 }
@@ -165,12 +169,15 @@ function metricsOf(runs: readonly JudgedRows[], name: string): StudyLine['metric
   return Object.fromEntries(whole.map(({ metric }, i) => [metric, estimates[i]!]))
 }
 
-function validRatioOf(runs: readonly JudgedRows[], name: string): StudyLine['validRatio'] {
+function validRatioOf(
+  runs: readonly JudgedRows[],
+  name: string,
+  way: 'valid' | 'listed' | 'constrained',
+): StudyLine['validRatio'] {
   const answers = runs.flatMap(({ rows, methods }) =>
-    (methods.find((method) => method.name === name)?.freely ?? []).map(({ row, valid }) => ({
-      user: rows[row]!.user,
-      value: valid ? 1 : 0,
-    })),
+    (methods.find((method) => method.name === name)?.freely ?? []).flatMap(({ row, [way]: valid }) =>
+      valid === undefined ? [] : [{ user: rows[row]!.user, value: valid ? 1 : 0 }],
+    ),
   )
   if (answers.length === 0) return undefined
   const columns = { users: answers.map(({ user }) => user), values: answers.map(({ value }) => value) }

@@ -32,6 +32,10 @@ export interface StudyLine {
   readonly bySeed: readonly (number | null)[]
   /** Share of free answers that name a candidate. */
   readonly validRatio?: Estimate & { readonly rows: number }
+  /** The same where the prompt lists the candidates. */
+  readonly validRatioListed?: Estimate & { readonly rows: number }
+  /** The same where only a candidate's title can be written. */
+  readonly validRatioConstrained?: Estimate & { readonly rows: number }
   /** HR@1 over that of the best baseline, minus 1; absent where that is 0. */
   readonly relativeGain?: number
 }

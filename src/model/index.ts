@@ -32,7 +32,7 @@ export { type AdapterParameters, type LoraSettings, loraModules, type Parameter 
 export { mergeAdapter } from './merged-weights.js'
 export type { Objective } from './objective.js'
 export { type OpenModel, openModel } from './open-model.js'
-export type { AskOptions, Question, Scorer, SharedBeginning, WriteOptions } from './scorer.js'
+export type { AskOptions, Question, Scorer, SharedBeginning, WriteOptions, Written } from './scorer.js'
 export {
   commonPrefixLength,
   type Fork,

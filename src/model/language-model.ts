@@ -49,7 +49,7 @@ export interface GenerationOptions extends ScoringOptions {
   readonly stop?: readonly number[]
   /** Asked with the text after each token whether it goes on; not where `allowed` says so. Default: it does. */
   readonly goesOn?: (text: string) => boolean
-  /** Token sequences of which exactly one is to be generated; `stop` does not apply then. */
+  /** Token sequences of which exactly one is to be generated; `stop` does not apply then. Where one token alone may come, none is asked for. */
   readonly allowed?: readonly (readonly number[])[]
 }
 
@@ -58,6 +58,8 @@ export interface Generation {
   readonly text: string
   /** Whether it ended by itself rather than by `maxTokens`. */
   readonly finished: boolean
+  /** The prompt as it was computed, for a further text behind it; absent where no token was asked for. */
+  readonly prompt?: Prefix | undefined
 }
 
 /** Prefixes shorter than this are not worth a pass of their own. */
@@ -170,11 +172,19 @@ export class LanguageModel {
     const program = await this.#program(options)
     const tokens: number[] = []
     let cache = prefix?.cache
+    let ofPrompt: Prefix | undefined
     let finished = false
     const limit = Math.min(maxTokens, this.config.contextLength - prompt.length)
     while (!finished && tokens.length < limit) {
+      const forced = allowed?.only
+      if (forced !== undefined) {
+        tokens.push(forced)
+        finished = allowed!.take(forced)
+        continue
+      }
       const next = await program.extend([...prompt, ...tokens], adapter?.parameters, cache)
       cache = next.cache
+      ofPrompt ??= { tokens: prompt, adapter, cache: beginningOf(cache, prompt.length) }
       const token = bestToken(next.logits, allowed?.next)
       finished = !allowed && stop.includes(token)
       if (finished) break
@@ -182,7 +192,7 @@ export class LanguageModel {
       if (allowed) finished = allowed.take(token)
       else if (goesOn) finished = !goesOn(this.decode(tokens))
     }
-    return { tokens, text: this.decode(tokens), finished }
+    return { tokens, text: this.decode(tokens), finished, prompt: ofPrompt }
   }
 
   /** Frees all sessions; the model can be used again and opens new ones. */
@@ -224,6 +234,12 @@ export class LanguageModel {
       hint: 'Shorten the prompt, or take a model with a longer context.',
     })
   }
+}
+
+/** What of a prefix a prompt begins with: it may be all of the prompt but its last token, which is to be fed. */
+export function prefixBefore({ tokens, adapter, cache }: Prefix, prompt: readonly number[]): Prefix {
+  const length = sharedLength(tokens, prompt)
+  return { tokens: tokens.slice(0, length), adapter, cache: beginningOf(cache, length) }
 }
 
 /** How many of the tokens a prompt begins with; one of its own must remain to be fed. */

@@ -79,6 +79,7 @@ describe('the smoke study', () => {
     const adaptive = tables[0]!.methods.find(({ name }) => name === 'adaptive')!
     expect(Object.keys(adaptive.metrics)).toEqual(['hitRatio@1', 'hitRatio@5', 'ndcg@5', 'ndcg@10', 'mrr', 'nats'])
     expect(adaptive.validRatio!.rows).toBe(2)
+    expect(adaptive.validRatioConstrained).toMatchObject({ value: 1, rows: 2 })
     expect(tables[0]!.bestBaseline!.chosenOn).toBe('validation rows')
     expect(tables[0]!.comparisons.map(({ comparison }) => comparison)).toEqual(
       expect.arrayContaining(['adaptrec - best baseline', 'adaptrec - evidence refitted', 'own - strangers']),
