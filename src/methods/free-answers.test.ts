@@ -35,11 +35,11 @@ describe('answers along the titles of candidates', () => {
     const ask = (row: (typeof rows)[number]) => tiny.ask(row, 'multi-user')
     const answers = await answerFreely(recommender, trained, rows, ask, {})
     expect(answers.map(({ row }) => row)).toEqual([0, 1, 2, 3, 4])
-    for (const [i, { item, constrained }] of answers.entries()) {
+    for (const [i, { item, listed, constrained }] of answers.entries()) {
       const { candidates, question } = await ask(rows[i]!)
       expect(candidates).toContain(constrained)
       expect(candidates[await scorer.writeOneOf(question, { adapter })]).toBe(constrained)
-      expect(item).toBeNull() // a random model writes no title
+      expect([item, listed]).toEqual([null, null]) // a random model writes no title
     }
   })
 
@@ -57,6 +57,16 @@ describe('answers along the titles of candidates', () => {
     }
     const chosen = question.answers[await tiny.scorer.writeOneOf(question)]!
     expect(languageModel.encode(chosen)).toEqual(left[0])
+  })
+
+  it('are given where a prompt that lists the titles would be too long, and those with titles listed are left out', async () => {
+    const [row] = tiny.test
+    const many = { ...row!, candidates: Array.from({ length: 50 }, () => row!.candidates).flat() }
+    const ask = () => tiny.ask(many, 'user-agnostic')
+    const [answer] = await answerFreely(tiny.recommender, tiny.trained, [many], ask, {})
+    expect(answer).toMatchObject({ row: 0, item: null })
+    expect(row!.candidates).toContain(answer!.constrained)
+    expect(answer).not.toHaveProperty('listed')
   })
 
   it('and a prompt that lists them shows each title, and the rest of the prompt as it was', async () => {

@@ -4,7 +4,7 @@
  * only such may come as a title goes on with, so that it names a candidate by construction.
  */
 
-import { type ChatMessage, mapAtOnce, startStage, type Task } from '../base/index.js'
+import { AdaptRecError, type ChatMessage, mapAtOnce, startStage, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { Written } from '../model/index.js'
 import type { PromptTemplate, RecommendationView } from '../prompt/index.js'
@@ -21,8 +21,8 @@ export interface FreeAnswer {
   readonly row: number
   /** Named where the prompt lists no title and any token may come. */
   readonly item: number | null
-  /** Named where the prompt lists the candidates. */
-  readonly listed: number | null
+  /** Named where the prompt lists the candidates; absent where so many do not fit the LLM's context. */
+  readonly listed?: number | null
   /** Named where nothing but the candidates' titles can be written. */
   readonly constrained: number
 }
@@ -52,8 +52,13 @@ export async function answerFreely(
     }
     const free = await write(question.messages)
     const constrained = await scorer.writeOneOf(question, { adapter, beginning: free.beginning, signal })
-    const listed = await write(lister.compose(reach, selection, candidates).question.messages)
-    return { row: i, item: namedBy(free), listed: namedBy(listed), constrained: candidates[constrained]! }
+    const listing = orNone(() => lister.compose(reach, selection, candidates).question.messages)
+    return {
+      row: i,
+      item: namedBy(free),
+      ...(listing ? { listed: namedBy(await write(listing)) } : {}),
+      constrained: candidates[constrained]!,
+    }
   }
   return mapAtOnce(rows, scorer.asksAtOnce, answer, { signal, report })
 }
@@ -78,6 +83,16 @@ function listed({ source, render }: PromptTemplate<RecommendationView>): PromptT
       const list = `The next ${view.item} is one of these: ${view.candidates.join(`${END} `)}${END}\n\n`
       return render(view).map(({ role, content }) => ({ role, content: role === 'user' ? list + content : content }))
     },
+  }
+}
+
+/** What is made, or nothing where no prompt that short can be made. */
+function orNone<T>(make: () => T): T | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof AdaptRecError && error.code === 'prompt') return undefined
+    throw error
   }
 }
 
