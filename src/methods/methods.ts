@@ -5,6 +5,7 @@ import { collectiveEvidence } from './bars/collective-evidence.js'
 import { ease } from './bars/ease.js'
 import { gru4rec } from './bars/gru4rec.js'
 import { itemKnn } from './bars/item-knn.js'
+import { llara } from './bars/llara.js'
 import { llmZeroShot } from './bars/llm-zero-shot.js'
 import { popularity } from './bars/popularity.js'
 import { sasrec } from './bars/sasrec.js'
@@ -40,9 +41,10 @@ const baselines: Readonly<Record<BaselineName, Method>> = {
   gru4rec,
   caser,
   'llm-zero-shot': llmZeroShot,
+  llara,
 }
 /** Those that ask the LLM about each row. */
-const asksLlm: ReadonlySet<BaselineName> = new Set(['llm-zero-shot'])
+const asksLlm: ReadonlySet<BaselineName> = new Set(['llm-zero-shot', 'llara'])
 const probes: readonly Method[] = [chance, targetPosition, nearestList, ...orderProximity]
 /** Probes that ask the LLM again. */
 const probesOfAdaptive: Readonly<Record<ProbeName, readonly Method[]>> = {

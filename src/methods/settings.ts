@@ -17,6 +17,7 @@ export const baselineNames = [
   'gru4rec',
   'caser',
   'llm-zero-shot',
+  'llara',
 ] as const
 export type BaselineName = (typeof baselineNames)[number]
 
@@ -80,7 +81,7 @@ export const methodSettings = {
     .array(z.enum(baselineNames))
     .default(['popularity', 'item-knn', 'user-knn', 'ease'])
     .describe(
-      'bars beside those of phase 1; text-linear asks the LLM for every title, llm-zero-shot for every row; gru4rec and caser are trained',
+      'bars beside those of phase 1; text-linear asks the LLM for every title, llm-zero-shot for every row; gru4rec, caser and llara are trained',
     ),
   probes: z
     .array(z.enum(probeNames))

@@ -14,6 +14,7 @@ import { AllowedSequences, bestToken } from './greedy.js'
 import type { Precision } from './llama.js'
 import { mergeAdapter } from './merged-weights.js'
 import { type OpenModel, openModel } from './open-model.js'
+import { itemShapeOf } from './soft-tokens.js'
 import { commonPrefixLength, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
 
@@ -206,12 +207,13 @@ export class LanguageModel {
   /** The program for these answers and an adapter of this kind; the bare model is computed by any that is open. */
   #program({ adapter, answers }: ScoringOptions): Promise<DecoderProgram> {
     const { rank, alpha, targetModules, layers } = adapter?.config ?? {}
-    const kind = adapter ? JSON.stringify([rank, alpha, [...targetModules!].sort(), layers]) : ''
+    const soft = itemShapeOf(adapter?.parameters)
+    const kind = adapter ? JSON.stringify([rank, alpha, [...targetModules!].sort(), layers, soft]) : ''
     const key = `${answers?.key ?? ''} ${kind}`
     const fitting = adapter ? key : [...this.#programs.keys()].find((each) => each.startsWith(key))
     let program = this.#programs.get(fitting ?? key)
     if (!program) {
-      program = DecoderProgram.open(this.weights, { ...this.options, lora: adapter?.config, answers })
+      program = DecoderProgram.open(this.weights, { ...this.options, lora: adapter?.config, soft, answers })
       this.#programs.set(key, program)
       program.catch(() => this.#programs.delete(key))
     }
