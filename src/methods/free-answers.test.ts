@@ -61,7 +61,7 @@ describe('answers along the titles of candidates', () => {
 
   it('are given where a prompt that lists the titles would be too long, and those with titles listed are left out', async () => {
     const [row] = tiny.test
-    const many = { ...row!, candidates: Array.from({ length: 50 }, () => row!.candidates).flat() }
+    const many = { ...row!, candidates: Array.from({ length: 300 }, () => row!.candidates).flat() }
     const ask = () => tiny.ask(many, 'user-agnostic')
     const [answer] = await answerFreely(tiny.recommender, tiny.trained, [many], ask, {})
     expect(answer).toMatchObject({ row: 0, item: null })
