@@ -73,6 +73,19 @@ describe('evaluate', () => {
     expect(free['hitRatio@1 over valid']!.value).toBe(0.5)
   })
 
+  it('judges what was decoded with titles listed and with titles only apart, over the rows that have it', () => {
+    const freeAnswers = [
+      { row: 0, item: null, listed: 10, constrained: 10 },
+      { row: 1, item: null, listed: null, constrained: 7 },
+      { row: 2, item: null, listed: 99 },
+    ]
+    const result = evaluate({ ...bare, methods: bare.methods.map((method) => ({ ...method, freeAnswers })) })
+    const { rows: count, validRatio, listed, constrained } = result.methods[0]!.freeDecoding!
+    expect([count, validRatio.value]).toEqual([3, 0])
+    expect([listed!.validRatio.value, listed!['hitRatio@1'].value]).toEqual([1 / 3, 1 / 3])
+    expect([constrained!.validRatio.value, constrained!['hitRatio@1'].value]).toEqual([1, 0.5])
+  })
+
   it('omits McNemar where a user has several rows', () => {
     const result = evaluate({ ...bare, rows: rows.map((row) => ({ ...row, user: row.user >> 1 })) })
     expect(result.users).toBe(2)

@@ -31,6 +31,10 @@ export interface EvaluatedRow {
 export interface FreeAnswer {
   readonly row: number
   readonly item: number | null
+  /** The same where the prompt lists the candidates; absent where that was not asked. */
+  readonly listed?: number | null
+  /** The same where nothing but the candidates' titles can be written; absent where that was not asked. */
+  readonly constrained?: number | null
 }
 
 /** What is to be judged. */
@@ -184,24 +188,32 @@ function checkShape({ name, scores, freeAnswers = [] }: MethodInput, rows: reado
   if (stray) throw fault(`"${name}" answers freely to row ${stray.row} of ${rows.length}.`, 'Count rows from 0.')
 }
 
+type NamedItem = Pick<FreeAnswer, 'row' | 'item'>
+
 function judgeFreeAnswers(
   answers: readonly FreeAnswer[],
   rows: readonly EvaluatedRow[],
   bootstrap: { seed: number | string; resamples: number; confidence: number },
 ): NonNullable<MethodResult['freeDecoding']> {
-  const judge = (kept: readonly FreeAnswer[], good: (answer: FreeAnswer, row: EvaluatedRow) => boolean): Estimate => {
+  const judge = (kept: readonly NamedItem[], good: (answer: NamedItem, row: EvaluatedRow) => boolean): Estimate => {
     const column = Float64Array.from(kept, (answer) => (good(answer, rows[answer.row]!) ? 1 : 0))
     return bootstrapMeans([column], groupByUser(kept.map((answer) => rows[answer.row]!.user)), bootstrap)[0]!
   }
-  const isValid = ({ item }: FreeAnswer, row: EvaluatedRow) => item !== null && row.candidates.includes(item)
-  const isHit = ({ item }: FreeAnswer, row: EvaluatedRow) => item === row.target
-  const valid = answers.filter((answer) => isValid(answer, rows[answer.row]!))
-  return {
-    rows: answers.length,
-    validRatio: judge(answers, isValid),
-    'hitRatio@1': judge(answers, isHit),
-    ...(valid.length ? { 'hitRatio@1 over valid': judge(valid, isHit) } : {}),
+  const judgeAll = (all: readonly NamedItem[]) => {
+    const isValid = ({ item }: NamedItem, row: EvaluatedRow) => item !== null && row.candidates.includes(item)
+    const isHit = ({ item }: NamedItem, row: EvaluatedRow) => item === row.target
+    const valid = all.filter((answer) => isValid(answer, rows[answer.row]!))
+    return {
+      validRatio: judge(all, isValid),
+      'hitRatio@1': judge(all, isHit),
+      ...(valid.length ? { 'hitRatio@1 over valid': judge(valid, isHit) } : {}),
+    }
   }
+  const judgeWay = (way: 'listed' | 'constrained') => {
+    const asked = answers.flatMap(({ row, [way]: item }) => (item === undefined ? [] : [{ row, item }]))
+    return asked.length > 0 ? { [way]: judgeAll(asked) } : {}
+  }
+  return { rows: answers.length, ...judgeAll(answers), ...judgeWay('listed'), ...judgeWay('constrained') }
 }
 
 function pairsOf(pairs: EvaluationInput['comparisons'], scored: ReadonlyMap<string, Columns>): Pair[] {

@@ -38,8 +38,10 @@ const judgedMethod = z.object({
   nats: list(z.number()).optional(),
   /** By row: id of the first candidate; of those that are level the first of the list. */
   first: list(z.string()),
-  /** Rows that it also answered freely, by index, and whether the answer named a candidate. */
-  freely: list(z.object({ row: count, valid: z.boolean() })).optional(),
+  /** Rows that it also answered freely, by index, and whether the answer named a candidate; the same with the candidates listed, and along them. */
+  freely: list(
+    z.object({ row: count, valid: z.boolean(), listed: z.boolean().optional(), constrained: z.boolean().optional() }),
+  ).optional(),
 })
 
 const validated = z.object({
@@ -92,10 +94,15 @@ export function judgeMethod(
     first: scores.map((row, i) => idOf(rows[i]!.candidates[highest(row)]!)),
     ...(freeAnswers?.length
       ? {
-          freely: freeAnswers.map(({ row, item }) => ({
-            row,
-            valid: item !== null && rows[row]!.candidates.includes(item),
-          })),
+          freely: freeAnswers.map(({ row, item, listed, constrained }) => {
+            const isValid = (named: number | null) => named !== null && rows[row]!.candidates.includes(named)
+            return {
+              row,
+              valid: isValid(item),
+              ...(listed === undefined ? {} : { listed: isValid(listed) }),
+              ...(constrained === undefined ? {} : { constrained: isValid(constrained) }),
+            }
+          }),
         }
       : {}),
   }

@@ -29,7 +29,9 @@ import type {
 
 /** Pools the finished runs of a grid; what has no run is left out. */
 export function poolStudy(design: StudyDesign, cells: readonly JudgedCell[]): StudyFindings {
-  const places = design.datasets.flatMap((dataset) => design.modes.map(({ name: mode }) => ({ dataset, mode })))
+  const places = design.datasets.flatMap((dataset) =>
+    design.modes.map(({ name: mode, examples }) => ({ dataset, mode, isPoint: examples !== undefined })),
+  )
   const of = (dataset: string, mode: string, variant = '') =>
     cells.filter((cell) => cell.dataset === dataset && cell.mode === mode && cell.variant === variant)
   return {
@@ -38,7 +40,7 @@ export function poolStudy(design: StudyDesign, cells: readonly JudgedCell[]): St
       ablationsOf(design, of(dataset, mode), (variant) => of(dataset, mode, variant)),
     ),
     curves: design.datasets.flatMap((dataset) => curvesOf(design, dataset, (mode) => of(dataset, mode))),
-    strata: places.flatMap(({ dataset, mode }) => strataOf(design, of(dataset, mode))),
+    strata: places.flatMap(({ dataset, mode, isPoint }) => (isPoint ? [] : strataOf(design, of(dataset, mode)))),
     training: design.datasets.flatMap((dataset) => trainingOf(dataset, cells)),
   }
 }
@@ -82,7 +84,9 @@ function lineOf(runs: readonly JudgedRows[], name: string, bestHit: number | und
     const values = valuesOf([run], name, 'hitRatio@1')
     return values ? meanOf(values.values) : null
   })
-  const validRatio = validRatioOf(runs, name)
+  const validRatio = validRatioOf(runs, name, 'valid')
+  const validRatioListed = validRatioOf(runs, name, 'listed')
+  const validRatioConstrained = validRatioOf(runs, name, 'constrained')
   return {
     name,
     kind,
@@ -90,6 +94,8 @@ function lineOf(runs: readonly JudgedRows[], name: string, bestHit: number | und
     metrics: metricsOf(runs, name),
     bySeed,
     ...(validRatio ? { validRatio } : {}),
+    ...(validRatioListed ? { validRatioListed } : {}),
+    ...(validRatioConstrained ? { validRatioConstrained } : {}),
     ...(bestHit ? { relativeGain: meanHit(runs, name) / bestHit - 1 } : {}),
   }
 }
@@ -107,12 +113,15 @@ function metricsOf(runs: readonly JudgedRows[], name: string): StudyLine['metric
   return Object.fromEntries(whole.map(({ metric }, i) => [metric, estimates[i]!]))
 }
 
-function validRatioOf(runs: readonly JudgedRows[], name: string): StudyLine['validRatio'] {
+function validRatioOf(
+  runs: readonly JudgedRows[],
+  name: string,
+  way: 'valid' | 'listed' | 'constrained',
+): StudyLine['validRatio'] {
   const answers = runs.flatMap(({ rows, methods }) =>
-    (methods.find((method) => method.name === name)?.freely ?? []).map(({ row, valid }) => ({
-      user: rows[row]!.user,
-      value: valid ? 1 : 0,
-    })),
+    (methods.find((method) => method.name === name)?.freely ?? []).flatMap(({ row, [way]: valid }) =>
+      valid === undefined ? [] : [{ user: rows[row]!.user, value: valid ? 1 : 0 }],
+    ),
   )
   if (answers.length === 0) return undefined
   const columns = { users: answers.map(({ user }) => user), values: answers.map(({ value }) => value) }

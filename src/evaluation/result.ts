@@ -108,6 +108,14 @@ const strata = z.object({
   parts: list(stratum),
 })
 
+/** What greedy decoding names. */
+const decoded = {
+  validRatio: estimate,
+  'hitRatio@1': estimate,
+  /** Over valid answers only; absent when none was valid. */
+  'hitRatio@1 over valid': estimate.optional(),
+}
+
 const setting = z.union([z.string(), z.number(), z.boolean(), z.null()])
 
 const resultSchema = z.object({
@@ -145,10 +153,11 @@ const resultSchema = z.object({
       freeDecoding: z
         .object({
           rows: z.int().positive(),
-          validRatio: estimate,
-          'hitRatio@1': estimate,
-          /** Over valid answers only; absent when none was valid. */
-          'hitRatio@1 over valid': estimate.optional(),
+          ...decoded,
+          /** Where the prompt lists the titles of the candidates, too. */
+          listed: z.object(decoded).optional(),
+          /** Where only a title of a candidate can be written: valid by construction. */
+          constrained: z.object(decoded).optional(),
         })
         .optional(),
     }),

@@ -32,6 +32,10 @@ export interface StudyLine {
   readonly bySeed: readonly (number | null)[]
   /** Share of free answers that name a candidate. */
   readonly validRatio?: Estimate & { readonly rows: number }
+  /** The same where the prompt lists the candidates. */
+  readonly validRatioListed?: Estimate & { readonly rows: number }
+  /** The same where only a candidate's title can be written. */
+  readonly validRatioConstrained?: Estimate & { readonly rows: number }
   /** HR@1 over that of the best baseline, minus 1; absent where that is 0. */
   readonly relativeGain?: number
 }
@@ -109,7 +113,7 @@ export interface StudyCurve {
   readonly gains: readonly StudyGain[]
 }
 
-/** What the LLM adds to the evidence, by how often the training part holds the target. */
+/** What the LLM adds to the evidence, by how often the training part holds the target; of modes that are no points of a curve. */
 export interface StudyStrata {
   readonly dataset: string
   readonly mode: string

@@ -8,7 +8,7 @@ import { type CurvePoint, readCurve } from '../training/index.js'
 /** Curves by what was trained. */
 export function readTrainingCurves(study: Study): Record<string, TrainingPoint[]> {
   const curves: Record<string, TrainingPoint[]> = {}
-  for (const name of ['pretraining', 'recommendation', 'selection']) {
+  for (const name of ['pretraining', 'recommendation', 'selection', 'llara']) {
     const points: TrainingPoint[] = []
     for (let round = 1; existsSync(`${pathsOf(study).training(name, round)}/curve.jsonl`); round++) {
       const offset = points.at(-1)?.step ?? 0

@@ -14,7 +14,7 @@ import { countedFeatures } from './counted-features.js'
 import { type Study, targetUserOf } from './study.js'
 
 /** The training rows of one user, earliest first. */
-type RowsOfUser = readonly Row[]
+export type RowsOfUser = readonly Row[]
 
 /** All epochs of the lists. @param evidence (F) weights by which negatives are hard. */
 export function planLists(study: Study, recommender: Recommender, evidence: Float32Array): TrainingPlan<ListExample> {
@@ -35,7 +35,8 @@ export function planLists(study: Study, recommender: Recommender, evidence: Floa
   }
 }
 
-function groupByUser(rows: readonly Row[]): RowsOfUser[] {
+/** Training rows by user, users in the order of their first row. */
+export function groupByUser(rows: readonly Row[]): RowsOfUser[] {
   const users = new Map<number, Row[]>()
   for (const row of rows) {
     const own = users.get(row.user)
@@ -60,13 +61,12 @@ async function listOf(
   epoch: number,
 ): Promise<ListExample> {
   const { settings, dataset, scorer } = study
-  const { negatives, hardest, withoutUsers } = settings.comparisons
+  const { hardest, withoutUsers } = settings.comparisons
   const [first, last] = [rows[0]!, rows.at(-1)!]
   const start = Math.max(0, first.position - settings.recommender.prompt.history)
   const questions = []
   for (const row of rows) {
-    const random = createRandom(settings.seed, 'comparison', epoch, row.user, row.position)
-    const candidates = [row.target, ...study.freshNegatives(row, negatives, random)]
+    const { random, candidates } = drawComparison(study, row, epoch)
     const showsNobody = random.float() < withoutUsers
     const targetUser = targetUserOf(dataset, row)
     const reach = await reader.reach(targetUser, 'multi-user')
@@ -94,8 +94,14 @@ async function listOf(
   return forkList(list, questions)
 }
 
+/** What a training row's target is compared with in an epoch: the target first, fresh negatives behind it; and the row's numbers from there on. */
+export function drawComparison({ settings, freshNegatives }: Study, row: Row, epoch: number) {
+  const random = createRandom(settings.seed, 'comparison', epoch, row.user, row.position)
+  return { random, candidates: [row.target, ...freshNegatives(row, settings.comparisons.negatives, random)] }
+}
+
 /** The target's place, 0, and those of so many negatives that the evidence finds likeliest. */
-function hardestOf(features: Float32Array, evidence: Float32Array, candidates: number, count: number): number[] {
+export function hardestOf(features: Float32Array, evidence: Float32Array, candidates: number, count: number): number[] {
   const scores = weighEvidence(features, evidence)
   const places = Array.from({ length: candidates - 1 }, (_, i) => i + 1)
   return [0, ...places.sort((a, b) => scores[b]! - scores[a]! || a - b).slice(0, count)]

@@ -5,6 +5,8 @@ import { collectiveEvidence } from './bars/collective-evidence.js'
 import { ease } from './bars/ease.js'
 import { gru4rec } from './bars/gru4rec.js'
 import { itemKnn } from './bars/item-knn.js'
+import { llara } from './bars/llara.js'
+import { llmZeroShot } from './bars/llm-zero-shot.js'
 import { popularity } from './bars/popularity.js'
 import { sasrec } from './bars/sasrec.js'
 import { textLinear } from './bars/text-linear.js'
@@ -39,7 +41,11 @@ const baselines: Readonly<Record<BaselineName, Method>> = {
   'title-words': titleWords,
   gru4rec,
   caser,
+  'llm-zero-shot': llmZeroShot,
+  llara,
 }
+/** Those that ask the LLM about each row. */
+const asksLlm: ReadonlySet<BaselineName> = new Set(['llm-zero-shot', 'llara'])
 const probes: readonly Method[] = [chance, targetPosition, nearestList, ...orderProximity]
 /** Probes that ask the LLM again. */
 const probesOfAdaptive: Readonly<Record<ProbeName, readonly Method[]>> = {
@@ -67,7 +73,9 @@ export function methodsFor(
   return [
     ...withLlm(strategies.flatMap(strategyMethods)),
     ...bars,
-    ...[...new Set(asked.baselines)].map((name) => baselines[name]),
+    ...[...new Set(asked.baselines)].flatMap((name) =>
+      asksLlm.has(name) ? withLlm([baselines[name]]) : [baselines[name]],
+    ),
     ...probes,
     ...(hasRepeats ? [seenBefore] : []),
     ...withLlm(ofAdaptive.flatMap((name) => probesOfAdaptive[name])),

@@ -103,7 +103,7 @@ describe('a whole catalogue ranked again', () => {
   })
 
   it('is what every method with an LLM does under full, and no bar', () => {
-    const given = { strategies: ['adaptive'], baselines: ['ease'], probes: ['strangers'] } as const
+    const given = { strategies: ['adaptive'], baselines: ['ease', 'llm-zero-shot'], probes: ['strangers'] } as const
     const asked = {
       ...given,
       strategies: [...given.strategies],
@@ -116,9 +116,9 @@ describe('a whole catalogue ranked again', () => {
     const changed = ranking.filter(({ score }, i) => score !== plain[i]!.score)
     expect(changed.length).toBeGreaterThan(0)
     for (const { name, givesLogits } of changed) {
-      expect(name).toMatch(/adaptive/)
+      expect(name).toMatch(/adaptive|LLM zero-shot/)
       expect(givesLogits).toBe(false)
     }
-    expect(ranking.filter(({ name }) => /adaptive/.test(name)).length).toBe(changed.length)
+    expect(ranking.filter(({ name }) => /adaptive|LLM zero-shot/.test(name)).length).toBe(changed.length)
   })
 })

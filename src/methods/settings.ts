@@ -17,6 +17,8 @@ export const baselineNames = [
   'title-words',
   'gru4rec',
   'caser',
+  'llm-zero-shot',
+  'llara',
 ] as const
 export type BaselineName = (typeof baselineNames)[number]
 
@@ -79,7 +81,9 @@ export const methodSettings = {
   baselines: z
     .array(z.enum(baselineNames))
     .default(['popularity', 'item-knn', 'user-knn', 'ease'])
-    .describe('bars beside those of phase 1; text-linear asks the LLM for every title, gru4rec and caser are trained'),
+    .describe(
+      'bars beside those of phase 1; text-linear asks the LLM for every title, llm-zero-shot for every row; gru4rec, caser and llara are trained',
+    ),
   probes: z
     .array(z.enum(probeNames))
     .default(['another-history', 'strangers'])

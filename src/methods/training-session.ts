@@ -1,6 +1,13 @@
 /** @file The adapter under training as the trainer sees it, and what it is at any moment as a strategy. */
 
-import { type Adapter, AdapterTrainer, type LocalScorer, type Objective, type Parameter } from '../model/index.js'
+import {
+  type Adapter,
+  AdapterTrainer,
+  ITEM_VECTORS,
+  type LocalScorer,
+  type Objective,
+  type Parameter,
+} from '../model/index.js'
 import type { TrainedStrategy, Weighing } from '../recommender/index.js'
 import type { MethodSettings } from './settings.js'
 
@@ -14,6 +21,8 @@ export interface AdapterTrainingOptions {
   readonly listWeight?: number
   /** The adapter to go on from; a fresh one, which changes nothing, without it. */
   readonly from?: Adapter | undefined
+  /** (I, d) vectors of items that stand in what is read as soft tokens. */
+  readonly items?: Parameter | undefined
 }
 
 /** The one training session of an experiment: kept for the next training that needs the same graph, for opening one takes seconds. */
@@ -33,6 +42,7 @@ export class TrainingSession {
     weights: initialWeights,
     listWeight,
     from,
+    items,
   }: AdapterTrainingOptions): Promise<AdapterTrainer> {
     const { lora, trainingPrecision, gradientCheckpointing, seed } = this.#settings
     const { evidence } = initialWeights
@@ -40,7 +50,7 @@ export class TrainingSession {
     const featureCount = objective === 'listwise' ? evidence.length : 0
     const initial = new Map<string, Parameter>(from?.parameters)
     if (featureCount > 0) initial.set(EVIDENCE_NAME, { dims: [featureCount], data: evidence })
-    if (this.#trainer?.settings.featureCount === featureCount) {
+    if (this.#trainer?.settings.featureCount === featureCount && this.#trainer.settings.items === items) {
       this.#trainer.restart({ ...goal, initial })
       return this.#trainer
     }
@@ -55,6 +65,7 @@ export class TrainingSession {
         lora: layers ? { ...rest, layers } : rest,
         ...goal,
         featureCount,
+        items,
         precision: trainingPrecision,
         gradientCheckpointing,
         seed,
@@ -80,7 +91,9 @@ export function liveStrategy(
   { model }: MethodSettings,
   evidence: Float32Array = new Float32Array(0),
 ): TrainedStrategy {
-  const matrices = [...trainer.parameters].filter(([name]) => name !== EVIDENCE_NAME)
+  const { items } = trainer.settings
+  const trained = [...trainer.parameters].filter(([name]) => name !== EVIDENCE_NAME)
+  const matrices = [...trained, ...(items ? [[ITEM_VECTORS, items] as const] : [])]
   return {
     adapter: { config: { ...trainer.settings.lora, baseModel: model }, parameters: new Map(matrices) },
     weights: {

@@ -16,11 +16,11 @@ import {
   type Value,
 } from '../engine/index.js'
 import type { Answers } from './answers.js'
-import type { DecoderConfig } from './config.js'
 import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
 import { buildDecoder, type Precision, USUAL_ATTENTION_BLOCKS } from './llama.js'
 import { type AdapterParameters, createLora, type LoraSettings, loraModules, type Parameter } from './lora.js'
 import { answerLogProbabilities, type Objective, trainingLoss } from './objective.js'
+import { createProjection, ITEM_VECTORS, itemShapeOf, softFeeds } from './soft-tokens.js'
 import {
   type Fork,
   type ForkedTree,
@@ -64,6 +64,8 @@ export interface AdapterTrainerSettings {
   readonly temperature: number
   /** F, the number of evidence features per branch; 0 for the language model alone. `next-token` trains none. */
   readonly featureCount: number
+  /** (I, d) frozen vectors of items that may stand in a row as soft tokens; what projects them is trained. None without it. */
+  readonly items?: Parameter | undefined
   /**
    * In which the frozen layers multiply, forward and back, default `float32`; with `int8` a step is 1.6 to 2 times as fast, its loss is
    * off by some hundredths of a nat, and its gradients point almost where the exact ones do. What is trained is scored in float32.
@@ -109,7 +111,7 @@ export interface StepGradients {
 
 /** The session of a training graph, and what belongs to each of its runs. */
 interface OpenGraph {
-  readonly config: DecoderConfig
+  readonly weights: Weights
   readonly program: Program
   /** Inputs for dropout masks. */
   readonly masks: readonly Value[]
@@ -144,16 +146,16 @@ export class AdapterTrainer {
     settings: AdapterTrainerSettings,
     { initial, answers, attentionBlocks = USUAL_ATTENTION_BLOCKS, ...options }: AdapterTrainerOptions = {},
   ): Promise<AdapterTrainer> {
-    const { config } = weights
-    const { lora, featureCount, precision, gradientCheckpointing } = settings
+    const { lora, items, featureCount, precision, gradientCheckpointing } = settings
     checkTemperature(settings)
-    const parameters = initialParameters(config, settings, initial)
+    const parameters = initialParameters(weights, settings, initial)
     const graph = new Graph()
-    const decoder = buildDecoder(graph, weights, { lora, training: true, precision, attentionBlocks })
+    const soft = items && itemShapeOf(new Map([[ITEM_VECTORS, items]]))
+    const decoder = buildDecoder(graph, weights, { lora, soft, training: true, precision, attentionBlocks })
     const logProbabilities = answerLogProbabilities(decoder, answers)
     const { loss, scores, evidenceWeight } = trainingLoss(logProbabilities, featureCount)
     const branch = decoder.lora!
-    const targets = new Map(branch.parameters)
+    const targets = new Map([...branch.parameters, ...(decoder.soft?.parameters ?? [])])
     if (evidenceWeight) targets.set(evidenceWeight.name, evidenceWeight)
     const names = [...targets.keys()]
     const results = gradients(loss, [...targets.values()], gradientCheckpointing ? decoder.layerInputs : [])
@@ -161,7 +163,7 @@ export class AdapterTrainer {
     const program = await compile({ loss, scores, ...outputs }, options)
     const tables = Object.fromEntries([...decoder.tables].map(([name, read]) => [name, read()]))
     const masks = branch.masks()
-    return new AdapterTrainer(settings, parameters, { config, program, masks, tables, answers, attentionBlocks })
+    return new AdapterTrainer(settings, parameters, { weights, program, masks, tables, answers, attentionBlocks })
   }
 
   get settings(): AdapterTrainerSettings {
@@ -175,7 +177,7 @@ export class AdapterTrainer {
   restart({ initial, ...changes }: TrainingStart): void {
     const settings = { ...this.#settings, ...changes }
     checkTemperature(settings)
-    for (const [name, { data }] of initialParameters(this.#graph.config, settings, initial))
+    for (const [name, { data }] of initialParameters(this.#graph.weights, settings, initial))
       this.parameters.get(name)!.data.set(data)
     this.#settings = settings
   }
@@ -188,11 +190,13 @@ export class AdapterTrainer {
     for (const [index, list] of lists.entries()) check(index, list, listwise ? featureCount : 0)
     const trees = lists.map(listwise ? ({ tree }) => tree : targetsAlone)
     const goals = lists.flatMap(({ goals }) => (listwise ? goals : goals.map(() => noGoal(featureCount))))
-    const { config, program, masks, tables, answers, attentionBlocks } = this.#graph
+    const { weights, program, masks, tables, answers, attentionBlocks } = this.#graph
+    const { items } = this.settings
     const row = packForks(trees, { least: attentionBlocks })
     const results = await program.run({
       ...tables,
-      ...decoderFeeds(config, row, attentionBlocks),
+      ...decoderFeeds(weights.config, row, attentionBlocks),
+      ...(items ? { ...softFeeds(weights.config, row.ids), [ITEM_VECTORS]: tensor(items.data, items.dims) } : {}),
       ...answerFeeds(row, answers),
       ...listwiseFeeds(row, goals, temperature, featureCount),
       'token.weights': listwise ? ownTokenWeights(row, trees, listWeight) : tokenWeights(row),
@@ -215,11 +219,11 @@ export class AdapterTrainer {
 }
 
 function initialParameters(
-  config: DecoderConfig,
-  { lora, featureCount, seed }: AdapterTrainerSettings,
+  weights: Weights,
+  { lora, items, featureCount, seed }: AdapterTrainerSettings,
   initial: AdapterParameters | undefined,
 ): Map<string, Parameter> {
-  const fresh = createLora(config, lora, seed)
+  const fresh = createLora(weights.config, lora, seed)
   if (fresh.size === 0) {
     throw new AdaptRecError(
       'usage',
@@ -229,6 +233,7 @@ function initialParameters(
       },
     )
   }
+  if (items) for (const [name, made] of createProjection(weights, items.dims[1]!, seed)) fresh.set(name, made)
   if (featureCount > 0) fresh.set('evidence.weight', { dims: [featureCount], data: new Float32Array(featureCount) })
   for (const [name, given] of initial ?? []) {
     const own = fresh.get(name)

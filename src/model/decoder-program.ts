@@ -20,6 +20,7 @@ import { answerFeeds, decoderFeeds } from './decoder-feeds.js'
 import { buildDecoder, type Precision, USUAL_ATTENTION_BLOCKS } from './llama.js'
 import { type AdapterParameters, type LoraSettings, loraShapes } from './lora.js'
 import { answerLogProbabilities, logitsOf } from './objective.js'
+import { type ItemShape, softFeeds, softShapes } from './soft-tokens.js'
 import { packTrees, sumBranches, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
 
@@ -31,6 +32,8 @@ export interface KeyValueCache {
 
 export interface DecoderProgramOptions extends CompileOptions {
   readonly lora?: LoraSettings | undefined
+  /** The adapter has soft tokens of so many items. */
+  readonly soft?: ItemShape | undefined
   readonly answers?: Answers | undefined
   /** In which the frozen layers multiply, default `float32`. */
   readonly precision?: Precision | undefined
@@ -42,14 +45,16 @@ export class DecoderProgram {
   readonly #program: Program
   readonly #empty: KeyValueCache
   readonly #answers: Answers | undefined
+  readonly #isSoft: boolean
   /** The adapter that changes nothing. */
   readonly #silent: AdapterParameters
 
-  private constructor(config: DecoderConfig, program: Program, { lora, answers }: DecoderProgramOptions) {
+  private constructor(config: DecoderConfig, program: Program, { lora, soft, answers }: DecoderProgramOptions) {
     this.#config = config
     this.#program = program
     this.#answers = answers
-    this.#silent = lora ? silentAdapter(config, lora) : new Map()
+    this.#isSoft = soft !== undefined
+    this.#silent = silentAdapter(config, lora, soft)
     this.#empty = emptyCache(config)
   }
 
@@ -58,9 +63,9 @@ export class DecoderProgram {
    * too. With `answers` scores are normalised over them alone.
    */
   static async open(weights: Weights, options: DecoderProgramOptions = {}): Promise<DecoderProgram> {
-    const { lora, answers, precision, ...compileOptions } = options
+    const { lora, soft, answers, precision, ...compileOptions } = options
     const graph = new Graph()
-    const decoder = buildDecoder(graph, weights, { lora, cache: true, precision })
+    const decoder = buildDecoder(graph, weights, { lora, soft, cache: true, precision })
     const logProbabilities = answerLogProbabilities(decoder, answers)
     const free = gather(decoder.hidden, graph.input('free.rows', 'int64', ['L']))
     const logits = logitsOf(free, decoder.output)
@@ -131,9 +136,11 @@ export class DecoderProgram {
   }
 
   #feeds(row: ReturnType<typeof packTrees>, parameters: AdapterParameters | undefined, cache: KeyValueCache) {
-    const adapter = [...(parameters ?? this.#silent)].filter(([name]) => name.includes('.lora_'))
+    const given = [...(parameters ?? this.#silent)]
+    const adapter = given.filter(([name]) => name.includes('.lora_') || (this.#isSoft && name.startsWith('soft.')))
     return {
       ...decoderFeeds(this.#config, row, USUAL_ATTENTION_BLOCKS),
+      ...(this.#isSoft ? softFeeds(this.#config, row.ids) : {}),
       ...cache.layers,
       ...Object.fromEntries(adapter.map(([name, { dims, data }]) => [name, tensor(data, dims)])),
     }
@@ -163,10 +170,11 @@ function rowFeed(name: string, rows: readonly number[]): Record<string, Tensor> 
 }
 
 /** All zeros, which are one array. */
-function silentAdapter(config: DecoderConfig, lora: LoraSettings): AdapterParameters {
-  const shapes = [...loraShapes(config, lora)]
-  const zeros = new Float32Array(Math.max(...shapes.map(([, [rows, columns]]) => rows * columns)))
-  return new Map(shapes.map(([name, dims]) => [name, { dims, data: zeros.subarray(0, dims[0] * dims[1]) }]))
+function silentAdapter(config: DecoderConfig, lora?: LoraSettings, soft?: ItemShape): AdapterParameters {
+  const shapes = [...(lora ? loraShapes(config, lora) : []), ...(soft ? softShapes(config, soft) : [])]
+  const sizes = shapes.map(([, dims]) => dims.reduce((product, dim) => product * dim, 1))
+  const zeros = new Float32Array(Math.max(0, ...sizes))
+  return new Map(shapes.map(([name, dims], i) => [name, { dims, data: zeros.subarray(0, sizes[i]) }]))
 }
 
 function emptyCache({ layers, keyValueHeads, headSize }: DecoderConfig): KeyValueCache {

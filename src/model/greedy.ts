@@ -17,6 +17,12 @@ export class AllowedSequences {
     return this.#at.next.keys()
   }
 
+  /** The token that comes next where no other may. */
+  get only(): number | undefined {
+    const [first, ...others] = this.#at.next.keys()
+    return others.length === 0 ? first : undefined
+  }
+
   /** Goes on with a token; true when a sequence is complete. */
   take(token: number): boolean {
     const next = this.#at.next.get(token)

@@ -32,7 +32,8 @@ export { type AdapterParameters, type LoraSettings, loraModules, type Parameter 
 export { mergeAdapter } from './merged-weights.js'
 export type { Objective } from './objective.js'
 export { type OpenModel, openModel } from './open-model.js'
-export type { AskOptions, Question, Scorer, SharedBeginning, WriteOptions } from './scorer.js'
+export type { AskOptions, Question, Scorer, SharedBeginning, WriteOptions, Written } from './scorer.js'
+export { filesOfSoftTokens, ITEM_VECTORS, readSoftTokens, softTokenOf } from './soft-tokens.js'
 export {
   commonPrefixLength,
   type Fork,

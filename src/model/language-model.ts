@@ -14,6 +14,7 @@ import { AllowedSequences, bestToken } from './greedy.js'
 import type { Precision } from './llama.js'
 import { mergeAdapter } from './merged-weights.js'
 import { type OpenModel, openModel } from './open-model.js'
+import { itemShapeOf } from './soft-tokens.js'
 import { commonPrefixLength, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
 
@@ -49,7 +50,7 @@ export interface GenerationOptions extends ScoringOptions {
   readonly stop?: readonly number[]
   /** Asked with the text after each token whether it goes on; not where `allowed` says so. Default: it does. */
   readonly goesOn?: (text: string) => boolean
-  /** Token sequences of which exactly one is to be generated; `stop` does not apply then. */
+  /** Token sequences of which exactly one is to be generated; `stop` does not apply then. Where one token alone may come, none is asked for. */
   readonly allowed?: readonly (readonly number[])[]
 }
 
@@ -58,6 +59,8 @@ export interface Generation {
   readonly text: string
   /** Whether it ended by itself rather than by `maxTokens`. */
   readonly finished: boolean
+  /** The prompt as it was computed, for a further text behind it; absent where no token was asked for. */
+  readonly prompt?: Prefix | undefined
 }
 
 /** Prefixes shorter than this are not worth a pass of their own. */
@@ -170,11 +173,19 @@ export class LanguageModel {
     const program = await this.#program(options)
     const tokens: number[] = []
     let cache = prefix?.cache
+    let ofPrompt: Prefix | undefined
     let finished = false
     const limit = Math.min(maxTokens, this.config.contextLength - prompt.length)
     while (!finished && tokens.length < limit) {
+      const forced = allowed?.only
+      if (forced !== undefined) {
+        tokens.push(forced)
+        finished = allowed!.take(forced)
+        continue
+      }
       const next = await program.extend([...prompt, ...tokens], adapter?.parameters, cache)
       cache = next.cache
+      ofPrompt ??= { tokens: prompt, adapter, cache: beginningOf(cache, prompt.length) }
       const token = bestToken(next.logits, allowed?.next)
       finished = !allowed && stop.includes(token)
       if (finished) break
@@ -182,7 +193,7 @@ export class LanguageModel {
       if (allowed) finished = allowed.take(token)
       else if (goesOn) finished = !goesOn(this.decode(tokens))
     }
-    return { tokens, text: this.decode(tokens), finished }
+    return { tokens, text: this.decode(tokens), finished, prompt: ofPrompt }
   }
 
   /** Frees all sessions; the model can be used again and opens new ones. */
@@ -196,12 +207,13 @@ export class LanguageModel {
   /** The program for these answers and an adapter of this kind; the bare model is computed by any that is open. */
   #program({ adapter, answers }: ScoringOptions): Promise<DecoderProgram> {
     const { rank, alpha, targetModules, layers } = adapter?.config ?? {}
-    const kind = adapter ? JSON.stringify([rank, alpha, [...targetModules!].sort(), layers]) : ''
+    const soft = itemShapeOf(adapter?.parameters)
+    const kind = adapter ? JSON.stringify([rank, alpha, [...targetModules!].sort(), layers, soft]) : ''
     const key = `${answers?.key ?? ''} ${kind}`
     const fitting = adapter ? key : [...this.#programs.keys()].find((each) => each.startsWith(key))
     let program = this.#programs.get(fitting ?? key)
     if (!program) {
-      program = DecoderProgram.open(this.weights, { ...this.options, lora: adapter?.config, answers })
+      program = DecoderProgram.open(this.weights, { ...this.options, lora: adapter?.config, soft, answers })
       this.#programs.set(key, program)
       program.catch(() => this.#programs.delete(key))
     }
@@ -224,6 +236,12 @@ export class LanguageModel {
       hint: 'Shorten the prompt, or take a model with a longer context.',
     })
   }
+}
+
+/** What of a prefix a prompt begins with: it may be all of the prompt but its last token, which is to be fed. */
+export function prefixBefore({ tokens, adapter, cache }: Prefix, prompt: readonly number[]): Prefix {
+  const length = sharedLength(tokens, prompt)
+  return { tokens: tokens.slice(0, length), adapter, cache: beginningOf(cache, length) }
 }
 
 /** How many of the tokens a prompt begins with; one of its own must remain to be fed. */

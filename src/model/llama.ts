@@ -25,6 +25,7 @@ import {
 } from '../engine/index.js'
 import { tensorShapes } from './files/tensor-names.js'
 import { type LoraBranch, type LoraSettings, loraBranch } from './lora.js'
+import { type ItemShape, type SoftBranch, softBranch } from './soft-tokens.js'
 import type { Weights } from './weights.js'
 
 /** Numbers as they are, or in eight bits: see `int8Linear`. */
@@ -40,6 +41,8 @@ export const USUAL_ATTENTION_BLOCKS = 5
 export interface DecoderOptions {
   /** The adapter that it carries; absent for the bare model. */
   readonly lora?: LoraSettings | undefined
+  /** Vectors of items may enter in the place of tokens. */
+  readonly soft?: ItemShape | undefined
   /** For training: dropout masks are declared where the adapter has dropout, and `tables` are fed. */
   readonly training?: boolean
   /** In which the frozen linear layers multiply, forward and back; default `float32`. */
@@ -57,6 +60,7 @@ export interface Decoder {
   /** The output projection, (V, E): logits are `hidden` times its transpose. */
   readonly output: Value
   readonly lora: LoraBranch | undefined
+  readonly soft: SoftBranch | undefined
   /** Weights (V, E) that are to be fed, read when asked for, by the names of their inputs. */
   readonly tables: ReadonlyMap<string, () => Tensor>
   /** What goes into each layer, (S, E): the values to keep where the rest is computed again. */
@@ -147,7 +151,9 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
   }
 
   const embedding = table('model.embed_tokens.weight') // (V, E)
-  let x = gather(embedding, ids) // (S, E)
+  const embedded = gather(embedding, ids) // (S, E)
+  const soft = options.soft && softBranch(graph, config, options.soft, embedded)
+  let x = soft?.entering ?? embedded
   const layerInputs: Value[] = []
   for (let layer = 0; layer < config.layers; layer++) {
     const name = `model.layers.${layer}`
@@ -159,7 +165,7 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     x = add(x, mlp(`${name}.mlp`, norm(x, `${name}.post_attention_layernorm`)))
   }
   const output = config.tiedEmbeddings ? embedding : table('lm_head.weight')
-  return { hidden: norm(x, 'model.norm'), output, lora, tables, layerInputs, present }
+  return { hidden: norm(x, 'model.norm'), output, lora, soft, tables, layerInputs, present }
 }
 
 /** Declares the masks `mask.0` ... of n blocks, each (rows of the block, P + rows up to its end); their lengths cut S. */

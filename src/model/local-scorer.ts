@@ -6,9 +6,9 @@
 import { type ChatMessage, throwIfAborted } from '../base/index.js'
 import type { ListwiseExample } from './adapter-trainer.js'
 import { Answers } from './answers.js'
-import type { LanguageModel, Prefix } from './language-model.js'
+import { type LanguageModel, type Prefix, prefixBefore } from './language-model.js'
 import type { TokenList } from './list-example.js'
-import type { AskOptions, Question, Scorer, SharedBeginning, WriteOptions } from './scorer.js'
+import type { AskOptions, Question, Scorer, SharedBeginning, WriteOptions, Written } from './scorer.js'
 import { commonPrefixLength, type TokenTree } from './token-tree.js'
 
 /** Everything that can be answered. No title is the beginning of another, nor any label of another. */
@@ -82,9 +82,23 @@ export class LocalScorer implements Scorer {
     return shared.length > 0 ? this.languageModel.prefill(shared, { adapter, answers: this.answers }) : undefined
   }
 
-  async write(messages: readonly ChatMessage[], { adapter, maxTokens, goesOn }: WriteOptions): Promise<string> {
+  async write(messages: readonly ChatMessage[], { adapter, maxTokens, goesOn }: WriteOptions): Promise<Written> {
     const options = { adapter, answers: this.answers, maxTokens, goesOn }
-    return (await this.languageModel.generate(this.#encodePrompt(messages), options)).text
+    const { text, prompt } = await this.languageModel.generate(this.#encodePrompt(messages), options)
+    return { text, beginning: prompt }
+  }
+
+  async writeOneOf(question: Question, { adapter, beginning, signal }: AskOptions = {}): Promise<number> {
+    throwIfAborted(signal)
+    const { prompt, branches } = this.#treeOf(question)
+    const { tokens } = await this.languageModel.generate(prompt, {
+      adapter,
+      answers: this.answers,
+      prefix: beginning && prefixBefore(beginning as Prefix, prompt),
+      allowed: branches,
+      maxTokens: Math.max(...branches.map(({ length }) => length)),
+    })
+    return branches.findIndex((branch) => branch.length === tokens.length && branch.every((id, i) => id === tokens[i]))
   }
 
   inFloat32(): LocalScorer {

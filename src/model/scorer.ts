@@ -34,6 +34,12 @@ export interface WriteOptions extends AskOptions {
   readonly goesOn: (text: string) => boolean
 }
 
+/** What a model wrote, and its prompt as it was computed for that: for a further answer to the same prompt. */
+export interface Written {
+  readonly text: string
+  readonly beginning?: SharedBeginning | undefined
+}
+
 /** A language model that scores answers. */
 export interface Scorer {
   readonly name: string
@@ -53,7 +59,9 @@ export interface Scorer {
   /** Computes once what all of these conversations begin with; undefined where nothing is gained by it. */
   begin(examples: readonly (readonly ChatMessage[])[], options?: AskOptions): Promise<SharedBeginning | undefined>
   /** What the model writes by itself, the likeliest token each time, among the texts that it normalises over. */
-  write(messages: readonly ChatMessage[], options: WriteOptions): Promise<string>
+  write(messages: readonly ChatMessage[], options: WriteOptions): Promise<Written>
+  /** The place of the answer that the model writes, the likeliest token each time of those with which one of the answers goes on. */
+  writeOneOf(question: Question, options?: AskOptions): Promise<number>
   /** The same model without the rounding that makes it fast, for differences which that would drown; itself where it has none. */
   inFloat32(): Scorer
 }

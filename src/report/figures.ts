@@ -1,6 +1,6 @@
 /** @file How figures are written: the same in the terminal table and in the report. */
 
-import type { MetricName } from '../evaluation/index.js'
+import type { MethodResult, MetricName } from '../evaluation/index.js'
 
 /** A share or metric with three decimals: ".470", "1.000", "-.031". */
 export function share(value: number): string {
@@ -62,3 +62,12 @@ export const kinds = [
   { kind: 'bar', heading: 'Bars', meaning: 'baselines that a method must pass' },
   { kind: 'probe', heading: 'Probes', meaning: 'kept blind or misled on purpose, to find flaws of the test' },
 ] as const
+
+/** What free decoding found in each way, with the words for the two ways in which titles were given: none for the answer that is all free. */
+export function decodingsOf({ listed, constrained, ...free }: NonNullable<MethodResult['freeDecoding']>) {
+  return [
+    { way: undefined, found: free },
+    ...(listed ? [{ way: 'titles listed', found: listed }] : []),
+    ...(constrained ? [{ way: 'titles only', found: constrained }] : []),
+  ]
+}

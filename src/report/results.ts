@@ -2,7 +2,7 @@
 
 import type { EvaluationResult, MethodResult, MetricName } from '../evaluation/index.js'
 import { intervalFigure } from './charts.js'
-import { kinds, metricLabel, share, whole } from './figures.js'
+import { decodingsOf, kinds, metricLabel, share, whole } from './figures.js'
 import { type Html, html } from './html.js'
 import { cell, interval, itemWord, meanings, number, stackTable } from './parts.js'
 
@@ -94,14 +94,24 @@ function freeDecodingTable({ methods, rows }: EvaluationResult): Html | undefine
   const labels = ['test cases', 'answers that name a candidate', 'HR@1', 'HR@1 of those that name one'] as const
   const estimated = (label: string, estimate: Estimate | undefined) =>
     estimate ? number(label, share(estimate.value), interval(estimate)) : number(label, '—')
-  const row = ({ name, free }: (typeof decoded)[number]) => html`<tr><th scope="row">${name}</th>
-${number(labels[0], whole(free.rows))}${estimated(labels[1], free.validRatio)}
-${estimated(labels[2], free['hitRatio@1'])}${estimated(labels[3], free['hitRatio@1 over valid'])}</tr>`
+  const row = ({ name, free }: (typeof decoded)[number]) =>
+    decodingsOf(free).map(({ way, found }) => {
+      const about = way ? html`<span class="about">${way}</span>` : undefined
+      return html`<tr><th scope="row">${name}${about}</th>
+${number(labels[0], whole(free.rows))}${estimated(labels[1], found.validRatio)}
+${estimated(labels[2], found['hitRatio@1'])}${estimated(labels[3], found['hitRatio@1 over valid'])}</tr>`
+    })
+  const otherWays = decoded.some(({ free }) => free.listed ?? free.constrained)
   const most = Math.max(...decoded.map(({ free }) => free.rows))
   return html`<h3>Free decoding</h3>
 <p>Above, the model gives a score to each candidate, so it always names one. Here it writes its answer freely instead${
     most < rows ? html`, on ${whole(most)} of the ${whole(rows)} test cases` : undefined
-  }. An answer that names no candidate counts as wrong in HR@1.</p>
+  }. An answer that names no candidate counts as wrong in HR@1.${
+    otherWays
+      ? html` “Titles listed”: the prompt also names the candidates, which training never showed. “Titles only”: at each
+token only such may be written as a candidate’s title goes on with, so that the answer always is one.`
+      : undefined
+  }</p>
 ${stackTable({
   name: 'Free decoding',
   columns: [{ label: 'Method' }, ...labels.map((label) => ({ label, align: 'number' as const }))],

@@ -13,11 +13,12 @@ export const metricNames = { 'hitRatio@1': 'HR@1', 'ndcg@10': 'NDCG@10', nats: '
 
 const sizes = { users: 'users that are known', rows: 'training rows of the LLM' } as const
 
-/** Sizes double from point to point, so they stand on a scale of logarithms. */
+/** Sizes double from point to point, so their logarithms are drawn: a logarithmic scale would leave numbers out that are far from powers of ten. */
+const place = ({ examples }: Points[number]) => Math.log2(examples)
+
 const sizeAxis = (counts: StudyCurve['counts'], points: Points): Plot.ScaleOptions => ({
-  type: 'log',
-  ticks: [...new Set(points.map(({ examples }) => examples))],
-  tickFormat: (examples: number) => String(examples),
+  ticks: [...new Set(points.map(place))],
+  tickFormat: (at: number) => String(Math.round(2 ** at)),
   label: sizes[counts],
   labelArrow: 'none',
   labelOffset: 34,
@@ -79,14 +80,14 @@ export function gainFigure({ dataset, counts }: StudyCurve, { metric, against, p
 function marksOf(points: Points, colour: string): Plot.Markish[] {
   return [
     Plot.ruleX(points, {
-      x: 'examples',
+      x: place,
       y1: 'low',
       y2: 'high',
       stroke: colour,
       strokeWidth: 2.5,
       strokeOpacity: 0.4,
     }),
-    Plot.lineY(points, { x: 'examples', y: 'value', stroke: colour, strokeWidth: 2.2 }),
-    Plot.dot(points, { x: 'examples', y: 'value', r: 3.6, fill: colour }),
+    Plot.lineY(points, { x: place, y: 'value', stroke: colour, strokeWidth: 2.2 }),
+    Plot.dot(points, { x: place, y: 'value', r: 3.6, fill: colour }),
   ]
 }

@@ -37,6 +37,7 @@ describe('the page of a study', () => {
     }
     expect(page).toContain('What the LLM adds to evidence on MovieLens, in nats: few-shot-16 −.200; full −.200.')
     expect(page).toContain('What the LLM adds to evidence on MovieLens, in HR@1: few-shot-16 +.250; full +.250.')
+    for (const size of ['16', '943']) expect(page).toMatch(new RegExp(`<text[^>]*>${size}</text>`))
     expect(page).toContain('Gain on MovieLens, full, by how often the training part holds the target')
     expect(page).toContain('MovieLens, few-shot-16, seed 1 failed: too small')
     expect(page).toContain('The best baseline by NDCG@10 on test rows is EASE.')

@@ -86,7 +86,10 @@ function words(): Html {
       'p',
       'How probable a difference at least this large is if the two were equally good, from exchanges of their outcomes within users.',
     ],
-    ['ValidRatio', 'The share of freely written answers that name a candidate.'],
+    [
+      'ValidRatio',
+      'The share of freely written answers that name a candidate. Below it the same with the candidates listed in the prompt, and with nothing but their titles to write.',
+    ],
   ])
 }
 

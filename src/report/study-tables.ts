@@ -56,7 +56,7 @@ function methodTable({ dataset, mode, methods }: StudyTable): Html {
 ${shown.map((metric) => metricCell(line, metric))}${number('gain', gainOf(line))}${
   decoded
     ? line.validRatio
-      ? number('ValidRatio', share(line.validRatio.value), `${whole(line.validRatio.rows)} rows`)
+      ? number('ValidRatio', share(line.validRatio.value), validRatiosBeside(line))
       : cell('ValidRatio', '', 'number empty')
     : undefined
 }</tr>\n`
@@ -81,6 +81,15 @@ ${members.map(row)}</tbody>`
     ],
     bodies: kinds.map(group),
   })
+}
+
+/** What stands below ValidRatio: the same decoded in other ways. */
+function validRatiosBeside({ validRatio, validRatioListed, validRatioConstrained }: StudyLine): string {
+  return [
+    ...(validRatioListed ? [`listed ${share(validRatioListed.value)}`] : []),
+    ...(validRatioConstrained ? [`titles only ${share(validRatioConstrained.value)}`] : []),
+    `${whole(validRatio!.rows)} rows`,
+  ].join(', ')
 }
 
 function gainOf({ relativeGain }: StudyLine): string {

@@ -32,6 +32,20 @@ describe('the terminal table', () => {
     expect(chance).toContain('.050 .050-.050')
   })
 
+  it('shows free decoding, and below it the same with titles listed and with titles only', () => {
+    const lines = formatTable(result, { colour: false }).split('\n')
+    const at = lines.findIndex((line) => line.startsWith('Free decoding'))
+    const { freeDecoding } = result.methods[0]!
+    const shown = [freeDecoding!, freeDecoding!.listed!, freeDecoding!.constrained!].map(({ validRatio: { value } }) =>
+      value.toFixed(3).replace(/^0/, ''),
+    )
+    const heads = ['adaptive', 'titles listed', 'titles only']
+    expect(shown[2]).toBe('1.000')
+    for (const [i, head] of heads.entries()) {
+      expect(lines[at + 1 + i]).toMatch(new RegExp(`^ +${head} +ValidRatio ${shown[i]!.replace('.', '\\.')} `))
+    }
+  })
+
   it('writes escape codes only when asked to', () => {
     const start = String.fromCharCode(27)
     expect(formatTable(result, { colour: false })).not.toContain(start)

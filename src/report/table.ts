@@ -1,7 +1,7 @@
 /** @file The result as a terminal table of at most 100 columns. Knows no terminal: colour is an argument. */
 
 import type { EvaluationResult } from '../evaluation/index.js'
-import { duration, kinds, metricLabel, pValue, share, signed, whole } from './figures.js'
+import { decodingsOf, duration, kinds, metricLabel, pValue, share, signed, whole } from './figures.js'
 
 const NAME_WIDTH = 27
 const withInterval = ['hitRatio@1', 'hitRatio@5', 'ndcg@10'] as const
@@ -66,11 +66,13 @@ export function formatTable(result: EvaluationResult, { colour }: { readonly col
   if (decoded.length) {
     lines.push('', `${bold('Free decoding')} ${dim('(greedy; the answer may be no candidate)')}`)
     for (const { name, freeDecoding: free } of decoded) {
-      const overValid = free!['hitRatio@1 over valid']
-      lines.push(
-        `${cut(`  ${name}`, NAME_WIDTH)} ValidRatio ${share(free!.validRatio.value)}  HR@1 ${share(free!['hitRatio@1'].value)}` +
-          `${overValid ? `  HR@1 over valid ${share(overValid.value)}` : ''}${dim(`  ${whole(free!.rows)} rows`)}`,
-      )
+      for (const { way, found } of decodingsOf(free!)) {
+        const overValid = found['hitRatio@1 over valid']
+        lines.push(
+          `${cut(way ? `    ${way}` : `  ${name}`, NAME_WIDTH)} ValidRatio ${share(found.validRatio.value)}  HR@1 ${share(found['hitRatio@1'].value)}` +
+            `${overValid ? `  HR@1 over valid ${share(overValid.value)}` : ''}${way ? '' : dim(`  ${whole(free!.rows)} rows`)}`,
+        )
+      }
     }
   }
 

@@ -83,6 +83,7 @@ describe('the smoke study', () => {
     const adaptive = tables[0]!.methods.find(({ name }) => name === 'adaptive')!
     expect(Object.keys(adaptive.metrics)).toEqual(['hitRatio@1', 'hitRatio@5', 'ndcg@5', 'ndcg@10', 'mrr', 'nats'])
     expect(adaptive.validRatio!.rows).toBe(2)
+    expect(adaptive.validRatioConstrained).toMatchObject({ value: 1, rows: 2 })
     expect(tables[0]!.bestBaseline!.chosenOn).toBe('validation rows')
     expect(tables[0]!.comparisons.map(({ comparison }) => comparison)).toEqual(
       expect.arrayContaining([
@@ -205,7 +206,7 @@ describe('a study with faults', () => {
     const variant = { ...shipped.variants[0], datasets: ['movielense'] }
     expect(load({ variants: [variant] })).toThrow(/there is no "movielense"; expected movielens/)
     expect(() => loadStudy('papre')).toThrow(
-      expect.objectContaining({ hint: expect.stringContaining('Studies: half-hour, paper, smoke.') }),
+      expect.objectContaining({ hint: expect.stringContaining('Studies: half-hour, main, paper, smoke.') }),
     )
     expect(() => listCells({ study: 'smoke', folder, only: 'lastfm' })).toThrow(
       expect.objectContaining({
@@ -218,7 +219,7 @@ describe('a study with faults', () => {
 
 it('every shipped study can be planned, and each has a line for the list', () => {
   const studies = listStudies()
-  expect(studies.map(({ name }) => name)).toEqual(['half-hour', 'paper', 'smoke'])
+  expect(studies.map(({ name }) => name)).toEqual(['half-hour', 'main', 'paper', 'smoke'])
   for (const { name, about } of studies) {
     expect(about.length).toBeGreaterThan(20)
     const cells = listCells({ study: name, folder })

@@ -48,7 +48,8 @@ export function syntheticInput({ rows: count = 300, seed = 42, hostileTitle = ''
   const answers = (share: number) =>
     rows.map(({ target, candidates }, row) => {
       const draw = random.float()
-      return { row, item: draw < 0.03 ? null : draw < share ? target : candidates[random.int(20)]! }
+      const item = draw < 0.03 ? null : draw < share ? target : candidates[random.int(20)]!
+      return { row, item, listed: draw < 0.01 ? null : (item ?? target), constrained: item ?? target }
     })
   const titleAt = (index: number) => (hostileTitle && index % 5 === 0 ? hostileTitle : inventedTitle(index))
 
