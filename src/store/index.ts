@@ -1,3 +1,5 @@
 /** @file Store: items, users, events, keys, jobs, models and traces, durable; opened by URL. */
 
+export { eventProblem, idProblem } from './checks.js'
+export { type OpenStoreOptions, openStore } from './open-store.js'
 export * from './store.js'
