@@ -59,6 +59,21 @@ export interface NewItem {
   readonly available?: boolean | undefined
 }
 
+export interface NewUser {
+  readonly id: string
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined
+  readonly optedOut?: boolean | undefined
+  readonly isSession?: boolean | undefined
+}
+
+/** What an empty store is filled with. */
+export interface StoreContent {
+  readonly items: readonly NewItem[]
+  readonly users: readonly NewUser[]
+  /** Batches, in the order of arrival, of these users with these items; no eventId twice. */
+  readonly events: Iterable<readonly NewEvent[]> | AsyncIterable<readonly NewEvent[]>
+}
+
 export interface UserQuery extends PageQuery {
   /** Words that the id holds, in any case. */
   readonly text?: string | undefined
@@ -222,7 +237,10 @@ export interface Store extends AsyncDisposable {
   events(query: EventQuery): Promise<Page<StoredEvent>>
   /** False where there is none. */
   removeEvent(eventId: string): Promise<boolean>
-  /** Every event, grouped by user, oldest first within: what training and serving read. Bounded memory. */
+  /**
+   * Every event that is there when this begins, users in the order of their making, oldest first within: what training and serving read.
+   * Batches of a bounded size: a user may go on in the next one.
+   */
   scanEvents(task?: Task): AsyncIterable<readonly StoredEvent[]>
   /** Events that arrived after a sequence, in the order of arrival: what another process has to catch up with. */
   eventsAfter(sequence: number, limit: number): Promise<readonly StoredEvent[]>
@@ -241,6 +259,8 @@ export interface Store extends AsyncDisposable {
   removeItem(id: string): Promise<boolean>
 
   user(id: string): Promise<StoredUser | undefined>
+  /** Adds, or replaces attributes and opting out; one transaction. What somebody is, user or session, stays. */
+  putUsers(users: readonly NewUser[]): Promise<{ readonly added: number; readonly replaced: number }>
   users(query: UserQuery): Promise<Page<StoredUser & { readonly events: number }>>
   patchUser(id: string, patch: UserPatch, ifVersion?: number): Promise<StoredUser | 'absent' | 'changed'>
   /** Gives a guest's events to a user, who is made where unknown; the session is gone afterwards. @returns events moved; undefined without that session. */
@@ -257,6 +277,7 @@ export interface Store extends AsyncDisposable {
 
   addJob(job: StoredJob): Promise<void>
   job(id: string): Promise<StoredJob | undefined>
+  /** The latest first. */
   jobs(query: PageQuery): Promise<Page<StoredJob>>
   patchJob(id: string, patch: JobPatch): Promise<StoredJob | undefined>
 
@@ -278,6 +299,12 @@ export interface Store extends AsyncDisposable {
   keepReply(reply: StoredReply): Promise<StoredReply>
   reply(key: string): Promise<StoredReply | undefined>
   removeRepliesBefore(time: number): Promise<number>
+
+  /**
+   * Fills a store without items, users and events, fast: all, in one transaction, or nothing. Other writers wait for it.
+   * @returns the events. @throws AdaptRecError `conflict` where it is not empty, `data` for what cannot be held, `aborted` on the signal.
+   */
+  fill(content: StoreContent, task?: Task): Promise<number>
 
   counts(): Promise<StoreCounts>
   /** A copy that opens as a store, made while others read and write. @throws AdaptRecError `storage` where the place is taken. */

@@ -95,11 +95,16 @@ export class Database {
     if (this.#native.inTransaction) this.execute('ROLLBACK')
   }
 
+  /** Closes the file; a transaction that is open is as though it had not been. The client would keep it until its statements are collected. */
   close(): void {
     if (!this.#isOpen) return
-    this.#isOpen = false
-    this.#statements.clear()
-    this.#native?.close()
+    try {
+      this.rollback()
+    } finally {
+      this.#isOpen = false
+      this.#statements.clear()
+      this.#native.close()
+    }
   }
 
   #prepared(sql: string): Libsql.Statement {

@@ -5,6 +5,7 @@ import { pageOf, placeAfter, rowsToRead } from '../cursor.js'
 import type { ItemPatch, ItemQuery, NewItem, Page, StoredItem } from '../store.js'
 import type { Database } from './database.js'
 import { given } from './given.js'
+import { insertRows } from './insert-rows.js'
 import { addToMeta } from './meta.js'
 import { searchText, wordsOf } from './search-text.js'
 
@@ -42,6 +43,16 @@ function requireItem({ id, title }: NewItem): void {
   if (title === '') throw refused(`item ${id} has an empty title`)
 }
 
+/** Adds items that are not there, in this order. */
+export function addItems(database: Database, items: readonly NewItem[], now: number): void {
+  items.forEach(requireItem)
+  insertRows(
+    database,
+    'items (title, categories, attributes, search, available, createdAt, updatedAt, version, id)',
+    items.map((item) => [...textsOf(item), Number(item.available ?? true), now, now, 1, item.id]),
+  )
+}
+
 /** Adds or replaces one; true where one was there. */
 function putItem(database: Database, item: NewItem, now: number): boolean {
   const { id, available = true } = item
@@ -55,15 +66,7 @@ function putItem(database: Database, item: NewItem, now: number): boolean {
     id,
   )
   if (changed > 0) return true
-  database.run(
-    `INSERT INTO items (title, categories, attributes, search, available, createdAt, updatedAt, version, id)
-      VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)`,
-    ...values,
-    Number(available),
-    now,
-    now,
-    id,
-  )
+  addItems(database, [item], now)
   return false
 }
 

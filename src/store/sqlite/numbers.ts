@@ -1,8 +1,9 @@
 /** @file The numbers that stand for ids of users and items, and the making of those that are not known. */
 
+import type { NewUser } from '../store.js'
 import type { Database } from './database.js'
 import { insertRows } from './insert-rows.js'
-import { searchText } from './search-text.js'
+import { addItems } from './items.js'
 
 /** A user as its number is looked up. */
 export interface NumberedUser {
@@ -24,7 +25,7 @@ export function makeUsers(database: Database, users: readonly NewUser[], now: nu
   insertRows(
     database,
     'users (id, attributes, optedOut, isSession, createdAt, updatedAt, version)',
-    users.map(({ id, isSession, attributes = {}, optedOut = false }) => [
+    users.map(({ id, isSession = false, attributes = {}, optedOut = false }) => [
       id,
       JSON.stringify(attributes),
       Number(optedOut),
@@ -34,13 +35,6 @@ export function makeUsers(database: Database, users: readonly NewUser[], now: nu
       1,
     ]),
   )
-}
-
-export interface NewUser {
-  readonly id: string
-  readonly isSession: boolean
-  readonly attributes?: Readonly<Record<string, unknown>> | undefined
-  readonly optedOut?: boolean | undefined
 }
 
 /** The numbers of the items of these ids that are there. */
@@ -54,9 +48,9 @@ export function findItems(database: Database, ids: Iterable<string>): Map<string
 
 /** Makes items of which nothing but the id is known, in this order: it is their title. */
 export function makeItems(database: Database, ids: readonly string[], now: number): void {
-  insertRows(
+  addItems(
     database,
-    'items (id, title, categories, attributes, available, search, createdAt, updatedAt, version)',
-    ids.map((id) => [id, id, '[]', '{}', 1, searchText({ id, title: id, categories: [] }), now, now, 1]),
+    ids.map((id) => ({ id, title: id })),
+    now,
   )
 }

@@ -11,6 +11,7 @@ import { counts } from './counts.js'
 import { Database } from './database.js'
 import { eraseUser } from './erase-user.js'
 import * as events from './events.js'
+import { fill } from './fill.js'
 import * as items from './items.js'
 import * as jobs from './jobs.js'
 import * as keys from './keys.js'
@@ -97,6 +98,10 @@ export class SqliteStore implements type.Store {
 
   async user(id: string): Promise<type.StoredUser | undefined> {
     return users.user(this.#database, id)
+  }
+
+  async putUsers(put: readonly type.NewUser[]): Promise<{ readonly added: number; readonly replaced: number }> {
+    return users.putUsers(this.#database, put, this.#now())
   }
 
   async users(query: type.UserQuery): Promise<type.Page<type.StoredUser & { readonly events: number }>> {
@@ -205,6 +210,10 @@ export class SqliteStore implements type.Store {
 
   async removeRepliesBefore(time: number): Promise<number> {
     return replies.removeRepliesBefore(this.#database, time)
+  }
+
+  async fill(content: type.StoreContent, task: Task = {}): Promise<number> {
+    return fill(this.#database.file, content, task, this.#now())
   }
 
   async counts(): Promise<type.StoreCounts> {

@@ -3,7 +3,7 @@
 import { AdaptRecError } from '../../base/index.js'
 import { requireId } from '../checks.js'
 import { pageOf, placeAfter, rowsToRead } from '../cursor.js'
-import type { Page, StoredUser, UserPatch, UserQuery } from '../store.js'
+import type { NewUser, Page, StoredUser, UserPatch, UserQuery } from '../store.js'
 import type { Database } from './database.js'
 import { given } from './given.js'
 import { findUsers, makeUsers } from './numbers.js'
@@ -46,6 +46,28 @@ export function users(database: Database, query: UserQuery): Page<StoredUser & {
   )
 }
 
+/** Adds or replaces; see `Store.putUsers`. */
+export function putUsers(
+  database: Database,
+  users: readonly NewUser[],
+  now: number,
+): { readonly added: number; readonly replaced: number } {
+  for (const { id } of users) requireId(id, 'user')
+  return database.write(() => {
+    const replaced = users.filter((user) => putUser(database, user, now)).length
+    return { added: users.length - replaced, replaced }
+  })
+}
+
+/** Adds or replaces one; true where one was there. */
+function putUser(database: Database, user: NewUser, now: number): boolean {
+  const { id, attributes = {}, optedOut = false } = user
+  const sql = 'UPDATE users SET attributes = ?, optedOut = ?, updatedAt = ?, version = version + 1 WHERE id = ?'
+  if (database.run(sql, JSON.stringify(attributes), Number(optedOut), now, id) > 0) return true
+  makeUsers(database, [user], now)
+  return false
+}
+
 /** Changes what the patch names; see `Store.patchUser`. */
 export function patchUser(
   database: Database,
@@ -79,7 +101,7 @@ export function linkSession(database: Database, sessionId: string, userId: strin
   return database.write(() => {
     const session = findUsers(database, [sessionId]).get(sessionId)
     if (!session?.isSession) return undefined
-    if (!findUsers(database, [userId]).has(userId)) makeUsers(database, [{ id: userId, isSession: false }], now)
+    if (!findUsers(database, [userId]).has(userId)) makeUsers(database, [{ id: userId }], now)
     const target = findUsers(database, [userId]).get(userId)!
     if (target.isSession) {
       throw new AdaptRecError('conflict', `${userId} is a session, no user.`, { hint: 'Name the user who logged in.' })
