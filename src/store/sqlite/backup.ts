@@ -32,10 +32,18 @@ export async function backUp(file: string, folder: string, { progress, signal }:
     renameSync(temporary, target)
     sync(dirname(target))
   } catch (error) {
-    rmSync(temporary, { recursive: true, force: true })
+    removeQuietly(temporary)
     throw databaseError(target, error)
   }
   report(1)
+}
+
+function removeQuietly(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch {
+    // The first error is the one to tell.
+  }
 }
 
 function copy(from: string, to: string, signal: AbortSignal | undefined): Promise<void> {
