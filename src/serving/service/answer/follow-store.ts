@@ -64,7 +64,7 @@ export class StoreFollower {
 
   /** All histories as they are now, for models that are to be opened. */
   read(): Promise<StoreHistories> {
-    return readHistories(this.#store, this.#view)
+    return readHistories(this.#store)
   }
 
   /** Brings a model that was opened from earlier histories to where everything else stands. To be done exclusively. */

@@ -17,7 +17,7 @@ import {
   type TrainedStrategy,
 } from '../../../recommender/index.js'
 import type { StoredEvent, StoredItem, StoredModel } from '../../../store/index.js'
-import { datasetFor, itemOf, type Mark, ratingOf, type StoreHistories } from './histories-of-store.js'
+import { datasetFor, itemOf, latestTimes, type Mark, ratingOf, type StoreHistories } from './histories-of-store.js'
 import type { LanguageModels, LanguageModelTask, LentLanguageModel } from './language-models.js'
 import type { StoreView } from './store-view.js'
 
@@ -59,7 +59,7 @@ export class ModelInUse {
     this.#recommender = open.recommender
     this.#open = open
     this.#lent = lent
-    this.#latest = Array.from(read.latest)
+    this.#latest = latestTimes(open.dataset)
   }
 
   /** Opens a model's run folder over the histories of the store. @throws AdaptRecError `state` for a folder without a bundle, or for other weights. */
@@ -73,7 +73,7 @@ export class ModelInUse {
     const bundle = readBundle(join(stored.folder, 'bundle'))
     const lent = await languageModels.lend(bundle.model, task)
     try {
-      const dataset = datasetFor(bundle.items, view, histories, bundle.data.name ?? 'the store')
+      const dataset = datasetFor(bundle.items, view, histories)
       const given = { dataset, languageModel: lent.languageModel, modelHash: lent.sha256 }
       return new ModelInUse(stored, await openBundle(bundle, given, task), lent, histories)
     } catch (error) {
@@ -173,6 +173,16 @@ export class ModelInUse {
       isHeld = false
       this.#requests--
       if (this.#isRetired && this.#requests === 0) this.#ended()
+    }
+  }
+
+  /** Holds the model while the work runs, also when nobody waits for it any more. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    const release = this.hold()
+    try {
+      return await work()
+    } finally {
+      release()
     }
   }
 

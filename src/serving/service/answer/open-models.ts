@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { AdaptRecError, messageOf } from '../../../base/index.js'
 import type { Store } from '../../../store/index.js'
 import type { StoreFollower } from './follow-store.js'
+import type { StoreHistories } from './histories-of-store.js'
 import { LanguageModels, type LanguageModelTask } from './language-models.js'
 import { ModelInUse } from './model-in-use.js'
 import type { StoreView } from './store-view.js'
@@ -47,14 +48,14 @@ export class OpenModels {
 
   /**
    * Opens what the store now wants and then ends the rest. Where the live one cannot be opened, the one before goes on to answer.
-   * @throws AdaptRecError what opening threw, once all others are open.
+   * @param read histories that were just read, if they were. @throws AdaptRecError what opening threw, once all others are open.
    */
-  refresh(follower: StoreFollower): Promise<void> {
+  refresh(follower: StoreFollower, read?: StoreHistories): Promise<void> {
     return this.#oneByOne(async () => {
       const wanted = (await this.#store.models()).filter(({ state }) => state !== 'retired')
       const failures: unknown[] = []
       const missing = wanted.filter(({ id }) => !this.#open.has(id))
-      const histories = missing.length > 0 ? await follower.read() : undefined
+      const histories = missing.length > 0 ? (read ?? (await follower.read())) : undefined
       for (const stored of missing) {
         try {
           const model = await ModelInUse.open(stored, this.#view, histories!, this.#languageModels, this.#task)

@@ -3,6 +3,7 @@
  * once, then kept up to date by what changes. Knows no model and no histories: those of a request are read from the store itself.
  */
 
+import { type Dataset, plainTitle, titleFromId } from '../../../data/index.js'
 import type { Store, StoredEvent, StoredItem } from '../../../store/index.js'
 
 /** Items of the store by id, in the order of their making, with the count of their events. */
@@ -65,6 +66,15 @@ export class StoreView {
     if (events.length > 0) this.#popular = undefined
   }
 
+  /** Counts all events of a data set, and no other. O(events). */
+  countAll({ items, itemOf }: Dataset): void {
+    const counts = new Uint32Array(items.length)
+    for (const item of itemOf) counts[item]!++
+    this.#counts.clear()
+    for (const [item, { id }] of items.entries()) this.#counts.set(id, counts[item]!)
+    this.#popular = undefined
+  }
+
   /** All items, the one with the most events first, of equal ones the older. O(items log items) after a change. */
   popular(): readonly StoredItem[] {
     this.#popular ??= [...this.#items.values()].sort((a, b) => this.countOf(b.id) - this.countOf(a.id))
@@ -95,4 +105,9 @@ export class StoreView {
     if (user?.optedOut) this.#optedOut.add(id)
     else this.#optedOut.delete(id)
   }
+}
+
+/** A title as a person and a prompt read it: one line of bounded length, without what nobody sees. */
+export function shownTitle({ id, title }: Pick<StoredItem, 'id' | 'title'>): string {
+  return plainTitle(title)?.title ?? titleFromId(id)
 }
