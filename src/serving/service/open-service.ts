@@ -60,6 +60,7 @@ class LiveService implements Service {
   readonly #options: ServiceOptions
   readonly #unlock: () => void
   #isDraining = false
+  #isClosed = false
 
   constructor(options: ServiceOptions, places: Places, answering: Answering, unlock: () => void) {
     const { store } = options
@@ -162,6 +163,8 @@ class LiveService implements Service {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
     this.#isDraining = true
     try {
       await this.#jobs.close()
