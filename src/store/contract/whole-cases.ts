@@ -40,6 +40,7 @@ export const wholeCases: StoreContract = {
       const events = [[good], [{ ...good, eventId: 'e2', ...fields }]]
       assert.equal(await codeOf(store.fill({ ...content, events })), 'data')
     }
+    assert.equal(await codeOf(store.fill({ ...content, events: [[good], [good]] })), 'conflict') // one eventId twice
     const stop = new AbortController()
     function* stopping() {
       yield [good]

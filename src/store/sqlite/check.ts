@@ -10,7 +10,7 @@ import { setMeta } from './meta.js'
 const LEAST_FREE_BYTES = 32 * 2 ** 20
 
 /** Files of at most so many pages (of 4 KiB) are read through. */
-const SMALL_PAGES = 5000
+const SMALL_PAGES = 1000
 
 /** @throws AdaptRecError `storage` for damage that was met since the store is open or is found now, a full disk, a file that takes no write. */
 export function check(database: Database, now: number): void {

@@ -65,6 +65,10 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
   )
 }
 
+interface Named {
+  readonly name: string
+}
+
 const damaged = { code: 'storage', hint: expect.stringContaining('backup') }
 
 describe.skipIf(process.platform === 'win32')('a store whose process is killed', () => {
@@ -142,6 +146,29 @@ describe('a store that cannot be used', () => {
     const error = (await errorOf(openStore(`sqlite:${folder}`))) as Error
     expect(error).toMatchObject({ code: 'storage', hint: expect.stringContaining('later') })
     expect(error.message).toContain('schema version 99')
+  })
+
+  it('is brought to this version where an earlier one wrote it, with all that it has', async () => {
+    const folder = `${temporaryFolder()}/store`
+    const store = await openStore(`sqlite:${folder}`)
+    await store.putItems([{ id: 'x', title: 'X' }])
+    await store.close()
+    const earlier = new Libsql(`${folder}/store.sqlite`) // version 1 had no log of changes
+    for (const { name } of earlier
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+      .all([]) as Named[]) {
+      earlier.exec(`DROP TRIGGER ${name}`)
+    }
+    earlier.exec('DROP TABLE changes; DELETE FROM migrations WHERE version = 2')
+    earlier.close()
+    const now = await open(folder)
+    expect(now.schemaVersion).toBe(2)
+    expect((await now.item('x'))?.title).toBe('X')
+    await now.patchItem('x', { title: 'Y' })
+    expect((await now.changesAfter(0, 5)).map(({ id }) => id)).toEqual(['x'])
+    const steps = new Libsql(`${folder}/store.sqlite`)
+    expect(steps.prepare('SELECT version FROM migrations ORDER BY version').pluck().all([])).toEqual([1, 2])
+    steps.close()
   })
 
   it('is refused when the file is of another program', async () => {

@@ -3,7 +3,7 @@
 import type { Database, Value } from './database.js'
 
 /** Rows of one statement: many, then few, then one, so that few texts are prepared. */
-const groups = [128, 16, 1] as const
+const groups = [512, 32, 1] as const
 
 /** Inserts rows as columns name them. @param into "TABLE (COLUMN, ...)", of ours, never from outside. */
 export function insertRows(database: Database, into: string, rows: readonly (readonly Value[])[]): void {
