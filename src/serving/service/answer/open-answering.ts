@@ -58,6 +58,7 @@ export async function openAnswering(options: AnsweringOptions): Promise<Answerin
   const follower = new StoreFollower(store, view, { ...histories.mark, change }, () => models.all(), {
     items: (ids, hasNew) => (hasNew ? cache.clear() : cache.dropItems(ids)),
     users: (ids) => cache.dropUsers(ids),
+    people: () => cache.clear(),
   })
   await models.refresh(follower, histories).catch(() => {}) // told by a notice; popular items answer
   await follower.catchUp()
