@@ -33,4 +33,13 @@ describe('Catalogue', () => {
     expect(catalogue.add({ id: 'a', title: 'Something else', genres: [] })).toBe(0)
     expect(catalogue.items).toEqual(items)
   })
+
+  it('gives an item another title, told apart from the others, and leaves the old one free', () => {
+    const catalogue = new Catalogue(items)
+    catalogue.retitle(0, 'Fargo\u0007 (1996)')
+    expect(catalogue.items[0]).toEqual({ id: 'a', title: 'Fargo (1996) #2', year: 1996, genres: ['Crime'] })
+    expect(catalogue.items[catalogue.add({ id: 'c', title: 'Heat (1995)', genres: [] })]!.title).toBe('Heat (1995)')
+    catalogue.retitle(1, '\u200b')
+    expect(catalogue.items[1]).toEqual({ id: 'b', title: 'b', genres: [] })
+  })
 })

@@ -37,3 +37,17 @@ describe('proposed candidates', () => {
     expect(await proposeCandidates(tiny.encoder, evidence, targetUser, 1000)).toHaveLength(left)
   })
 })
+
+describe('rules of a proposal', () => {
+  it('say what may be proposed, and further sources fill up what the first lack', async () => {
+    const allowed = [...targetUser.history.slice(0, 2), 5, 6]
+    const allows = (item: number) => allowed.includes(item)
+    const proposed = await proposeCandidates(tiny.encoder, evidence, targetUser, 10, { allows })
+    expect(new Set(proposed)).toEqual(new Set(allowed)) // what the target has is the rule's matter, too
+    const late = tiny.dataset.items.length + 3
+    const more = [[late, 5], [late]]
+    const mixed = await proposeCandidates(tiny.encoder, evidence, targetUser, 4, { allows: () => true, more })
+    expect(mixed).toContain(late)
+    expect(new Set(mixed).size).toBe(4)
+  })
+})

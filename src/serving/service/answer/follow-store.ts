@@ -18,8 +18,10 @@ const USERS = 200
 export interface Followed {
   /** Items that are new or changed. */
   items(ids: ReadonlySet<string>, hasNew: boolean): void
-  /** Users with other events than before. */
+  /** Users who have new events. */
   users(ids: ReadonlySet<string>): void
+  /** Others may serve now than before: somebody opted in or out, was removed, or events were withdrawn. */
+  people(): void
 }
 
 /** Follows one store for a view of it and for models that are open. */
@@ -93,8 +95,8 @@ export class StoreFollower {
     for (;;) {
       const changes = await this.#store.changesAfter(latest, ROWS)
       const items = new Set<string>()
-      const users = new Set<string>()
       let hasNew = false
+      let hasPeople = false
       for (const { sequence, kind, id } of changes) {
         latest = sequence
         if (kind === 'item') {
@@ -106,11 +108,14 @@ export class StoreFollower {
           await this.#view.refreshUser(id)
           const events = await eventsOf(this.#store, id)
           for (const model of models()) await model.readUser(id, this.#view, events)
-          users.add(id)
-        } else for (const gone of await this.#forgetRemoved(models)) users.add(gone)
+          hasPeople = true
+        } else {
+          await this.#forgetRemoved(models)
+          hasPeople = true
+        }
       }
       if (items.size > 0) this.#told.items(items, hasNew)
-      if (users.size > 0) this.#told.users(users)
+      if (hasPeople) this.#told.people()
       if (changes.length < ROWS) return latest
     }
   }
@@ -142,7 +147,7 @@ export class StoreFollower {
   }
 
   /** Forgets everybody whom the store no longer has. O(users). */
-  async #forgetRemoved(models: () => Iterable<ModelInUse>): Promise<string[]> {
+  async #forgetRemoved(models: () => Iterable<ModelInUse>): Promise<void> {
     const ids = new Set<string>()
     for (const model of models()) for (const id of model.histories.userIds) if (id !== '') ids.add(id)
     const gone: string[] = []
@@ -153,7 +158,6 @@ export class StoreFollower {
       gone.push(...some.filter((_, i) => users[i] === undefined))
     }
     for (const id of gone) for (const model of models()) await model.forget(id)
-    return gone
   }
 }
 

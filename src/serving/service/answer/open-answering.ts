@@ -10,6 +10,7 @@ import { AdaptRecError } from '../../../base/index.js'
 import type { Store } from '../../../store/index.js'
 import type { Answering } from '../answering.js'
 import type * as api from '../api.js'
+import { itemReplyOf } from '../replies.js'
 import type { Caller } from '../service.js'
 import { type Answer, answer } from './answer.js'
 import { AnswerCache } from './answer-cache.js'
@@ -18,7 +19,6 @@ import { Deadline } from './deadline.js'
 import { StoreFollower, waitAtMost } from './follow-store.js'
 import { readHistories } from './histories-of-store.js'
 import { Impressions } from './impressions.js'
-import { itemReplyOf } from './item-reply.js'
 import type { LanguageModelTask } from './language-models.js'
 import { LiveRequests } from './live-requests.js'
 import { LlmQueue } from './llm-queue.js'
@@ -58,6 +58,7 @@ export async function openAnswering(options: AnsweringOptions): Promise<Answerin
   const follower = new StoreFollower(store, view, { ...histories.mark, change }, () => models.all(), {
     items: (ids, hasNew) => (hasNew ? cache.clear() : cache.dropItems(ids)),
     users: (ids) => cache.dropUsers(ids),
+    people: () => cache.clear(),
   })
   await models.refresh(follower, histories).catch(() => {}) // told by a notice; popular items answer
   await follower.catchUp()

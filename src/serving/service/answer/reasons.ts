@@ -76,7 +76,7 @@ export function reasonOf(
 }
 
 /** One sentence of the numbers that are given, and no other. */
-export function sentenceOf(
+function sentenceOf(
   title: string,
   { similarUsers, poolSize, users, items }: Omit<Reason, 'sentence'>,
   wording: Pick<Recommender['wording'], 'user' | 'users' | 'consumed'>,

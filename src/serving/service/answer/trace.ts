@@ -15,7 +15,6 @@ import type { ModelInUse } from './model-in-use.js'
 
 type TraceReply = z.output<typeof api.traceReply>
 export type SimilarUser = TraceReply['users'][number]
-export type RankingRow = TraceReply['ranking'][number]
 export type ListedItem = Pick<z.output<typeof api.recommendedItem>, 'itemId' | 'score' | 'reason'>
 
 /** The part of a trace that a store keeps as it is. */
