@@ -6,7 +6,6 @@ import { defineConfig } from 'vite'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-// biome-ignore lint/style/noDefaultExport: vite reads the default export.
 export default defineConfig({
   root: here('.'),
   base: './',

@@ -43,9 +43,9 @@ export function App() {
   const close = () => setOpen(undefined)
   return (
     <>
-      <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus() }}>
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
         To the content
-      </a>
+      </button>
       <header class="frame">
         <a class="brand" href={linkTo(['try'])}>
           <img src="favicon.svg" alt="" width="22" height="22" />
@@ -60,10 +60,22 @@ export function App() {
           ))}
         </nav>
         <div class="tools">
-          <button type="button" class="quiet" onClick={() => setOpen('calls')} aria-label="Calls of this page" title="Calls of this page">
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => setOpen('calls')}
+            aria-label="Calls of this page"
+            title="Calls of this page"
+          >
             <Icon name="calls" />
           </button>
-          <button type="button" class="quiet" onClick={() => setOpen('key')} aria-label={currentKey() ? 'Key: set' : 'Key: none'} title="Key">
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => setOpen('key')}
+            aria-label={currentKey() ? 'Key: set' : 'Key: none'}
+            title="Key"
+          >
             <Icon name="key" />
           </button>
           <button
@@ -78,7 +90,13 @@ export function App() {
           >
             <Icon name={theme === 'system' ? 'half' : theme} />
           </button>
-          <button type="button" class="quiet" onClick={() => setOpen('help')} aria-label="Keyboard help" title="Keyboard: ?">
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => setOpen('help')}
+            aria-label="Keyboard help"
+            title="Keyboard: ?"
+          >
             <Icon name="help" />
           </button>
         </div>

@@ -109,7 +109,12 @@ export async function open(call: Call, { signal, ifMatch }: SendOptions = {}): P
   } catch (error) {
     if (signal?.aborted) throw error
     note(call, 0, performance.now() - started)
-    throw new ApiError(0, 'unreachable', 'The service does not answer.', 'See whether the process still runs; this page tries again by itself.')
+    throw new ApiError(
+      0,
+      'unreachable',
+      'The service does not answer.',
+      'See whether the process still runs; this page tries again by itself.',
+    )
   }
   note(call, response.status, performance.now() - started)
   if (response.ok) return response

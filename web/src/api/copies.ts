@@ -13,13 +13,16 @@ export function asCurl({ method, path, body }: Call): string {
 /** A module that makes the call with nothing but `fetch`. */
 export function asTypeScript({ method, path, body }: Call): string {
   const headers = [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the template belongs to the text that is copied.
     ...(currentKey() === '' ? [] : ['    authorization: `Bearer ${process.env.ADAPTREC_KEY}`,']),
     ...(body === undefined ? [] : ["    'content-type': 'application/json',"]),
   ]
   const options = [
     ...(method === 'GET' ? [] : [`  method: '${method}',`]),
     ...(headers.length === 0 ? [] : ['  headers: {', ...headers, '  },']),
-    ...(body === undefined ? [] : [`  body: JSON.stringify(${JSON.stringify(body, undefined, 2).replaceAll('\n', '\n  ')}),`]),
+    ...(body === undefined
+      ? []
+      : [`  body: JSON.stringify(${JSON.stringify(body, undefined, 2).replaceAll('\n', '\n  ')}),`]),
   ]
   const second = options.length === 0 ? '' : `, {\n${options.join('\n')}\n}`
   return `const response = await fetch(${JSON.stringify(address(path))}${second})

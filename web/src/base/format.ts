@@ -69,5 +69,7 @@ export function counted(value: number, word: string): string {
 
 /** "embeddingCosine" as "embedding cosine". */
 export function words(name: string): string {
-  return name.replace(/([a-z0-9])([A-Z])/g, (_, before, letter) => `${before} ${letter.toLowerCase()}`).replaceAll('-', ' ')
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, (_, before, letter) => `${before} ${letter.toLowerCase()}`)
+    .replaceAll('-', ' ')
 }

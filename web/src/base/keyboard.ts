@@ -8,7 +8,15 @@ export function listenToKeys(showHelp: () => void): () => void {
     if (event.key === 'Escape') return leave(target)
     if (target.closest('input, textarea, select, [contenteditable]') || document.querySelector('dialog[open]')) return
     const done =
-      event.key === '/' ? focusSearch() : event.key === 'j' ? move(1) : event.key === 'k' ? move(-1) : event.key === '?' ? help() : false
+      event.key === '/'
+        ? focusSearch()
+        : event.key === 'j'
+          ? move(1)
+          : event.key === 'k'
+            ? move(-1)
+            : event.key === '?'
+              ? help()
+              : false
     if (done) event.preventDefault()
   }
   const help = () => {

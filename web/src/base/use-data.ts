@@ -35,7 +35,6 @@ export function useData<T>(
 
   useEffect(() => onKey((reason) => reason === 'changed' && reload()), [reload])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` is what loads again.
   useEffect(() => {
     if (key === undefined) {
       setState({ key, loading: false })
@@ -59,7 +58,12 @@ export function useData<T>(
   }, [everyMs, reload])
 
   const shown = state.key === key || keep
-  return { data: shown ? state.data : undefined, error: shown ? state.error : undefined, loading: key !== undefined && (!shown || state.loading), reload }
+  return {
+    data: shown ? state.data : undefined,
+    error: shown ? state.error : undefined,
+    loading: key !== undefined && (!shown || state.loading),
+    reload,
+  }
 }
 
 /** Any failure as one that can be shown. */

@@ -27,8 +27,17 @@ export function EventTable({ events, show, titles, onChanged }: EventTableProps)
   }
   const named = ({ itemId, userId, sessionId }: Event) => {
     const who = userId ?? sessionId ?? ''
-    if (show === 'item') return <a href={linkTo(['catalogue', 'items', itemId])}><Title text={titles?.get(itemId) ?? itemId} /></a>
-    return <a href={linkTo(['catalogue', 'people', who])}><Title text={who} /></a>
+    if (show === 'item')
+      return (
+        <a href={linkTo(['catalogue', 'items', itemId])}>
+          <Title text={titles?.get(itemId) ?? itemId} />
+        </a>
+      )
+    return (
+      <a href={linkTo(['catalogue', 'people', who])}>
+        <Title text={who} />
+      </a>
+    )
   }
   return (
     <>
@@ -38,9 +47,13 @@ export function EventTable({ events, show, titles, onChanged }: EventTableProps)
           <tr>
             <th scope="col">{show === 'item' ? 'Item' : 'User'}</th>
             <th scope="col">Kind</th>
-            <th scope="col" class="number">Value</th>
+            <th scope="col" class="number">
+              Value
+            </th>
             <th scope="col">When</th>
-            <th scope="col"><span class="unseen">Undo</span></th>
+            <th scope="col">
+              <span class="unseen">Undo</span>
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -48,10 +61,20 @@ export function EventTable({ events, show, titles, onChanged }: EventTableProps)
             <tr key={event.eventId}>
               <th scope="row">{named(event)}</th>
               <td data-label="Kind">{event.eventType}</td>
-              <td data-label="Value" class="number">{event.value ?? ''}</td>
-              <td data-label="When" class="muted">{moment(event.timestamp)}</td>
+              <td data-label="Value" class="number">
+                {event.value ?? ''}
+              </td>
+              <td data-label="When" class="muted">
+                {moment(event.timestamp)}
+              </td>
               <td class="end">
-                <button type="button" class="plain" disabled={busy} aria-label={`Undo event ${event.eventId}`} onClick={() => undo(event.eventId)}>
+                <button
+                  type="button"
+                  class="plain"
+                  disabled={busy}
+                  aria-label={`Undo event ${event.eventId}`}
+                  onClick={() => undo(event.eventId)}
+                >
                   Undo
                 </button>
               </td>

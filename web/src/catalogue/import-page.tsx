@@ -27,19 +27,26 @@ export function ImportPage({ route }: { readonly route: Route }) {
   return (
     <div class="narrow-page">
       <p class="muted">
-        A folder or file in the imports folder of the store: items and events as JSONL or Parquet. Look first, then import: the dry run reads
-        every row and writes none.
+        A folder or file in the imports folder of the store: items and events as JSONL or Parquet. Look first, then
+        import: the dry run reads every row and writes none.
       </p>
       <form
         class="line"
         onSubmit={(event) => {
           event.preventDefault()
-          start(request(true))
+          void start(request(true))
         }}
       >
         <label class="field grow">
           Path on the server
-          <input data-search value={path} placeholder="events.jsonl" spellcheck={false} autocomplete="off" onInput={(event) => setPath(event.currentTarget.value)} />
+          <input
+            data-search
+            value={path}
+            placeholder="events.jsonl"
+            spellcheck={false}
+            autocomplete="off"
+            onInput={(event) => setPath(event.currentTarget.value)}
+          />
         </label>
         <button type="submit" class="solid" disabled={busy || path.trim() === ''}>
           Dry run
@@ -58,7 +65,12 @@ export function ImportPage({ route }: { readonly route: Route }) {
           {job.result && <Outcome result={job.result} />}
           {wasDry && job.state === 'done' && (
             <p class="actions">
-              <button type="button" class="solid" disabled={busy} onClick={() => start({ kind: 'import', path: String(job.request.path), dryRun: false })}>
+              <button
+                type="button"
+                class="solid"
+                disabled={busy}
+                onClick={() => start({ kind: 'import', path: String(job.request.path), dryRun: false })}
+              >
                 Import it now
               </button>
             </p>

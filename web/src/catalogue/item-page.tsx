@@ -53,7 +53,13 @@ export function ItemPage({ itemId }: { readonly itemId: string }) {
       <section aria-labelledby="item-events">
         <h3 id="item-events">Events</h3>
         <Await loaded={events}>
-          {({ rows }) => (rows.length === 0 ? <Empty title="No events of this item." /> : <EventTable events={rows} show="user" onChanged={events.reload} />)}
+          {({ rows }) =>
+            rows.length === 0 ? (
+              <Empty title="No events of this item." />
+            ) : (
+              <EventTable events={rows} show="user" onChanged={events.reload} />
+            )
+          }
         </Await>
       </section>
       <CopyCall call={{ method: 'GET', path }} />
@@ -61,7 +67,15 @@ export function ItemPage({ itemId }: { readonly itemId: string }) {
   )
 }
 
-function Facts({ answer, path, onChanged }: { readonly answer: Answer<Item>; readonly path: string; readonly onChanged: () => void }) {
+function Facts({
+  answer,
+  path,
+  onChanged,
+}: {
+  readonly answer: Answer<Item>
+  readonly path: string
+  readonly onChanged: () => void
+}) {
   const { value: item, etag } = answer
   const { run, busy, error } = useAction()
   const toggle = async () => {
@@ -75,10 +89,18 @@ function Facts({ answer, path, onChanged }: { readonly answer: Answer<Item>; rea
         <Title text={item.title} />
       </h2>
       <p class="muted">
-        <code>{item.itemId}</code> · {item.categories.length > 0 ? item.categories.join(', ') : 'no categories'} · changed {moment(item.updatedAt)}
+        <code>{item.itemId}</code> · {item.categories.length > 0 ? item.categories.join(', ') : 'no categories'} ·
+        changed {moment(item.updatedAt)}
       </p>
       <p class="actions">
-        <button type="button" role="switch" class="toggle" aria-checked={item.available} disabled={busy} onClick={toggle}>
+        <button
+          type="button"
+          role="switch"
+          class="toggle"
+          aria-checked={item.available}
+          disabled={busy}
+          onClick={toggle}
+        >
           <i aria-hidden="true" />
           {item.available ? 'Shown in answers' : 'Hidden from answers'}
         </button>

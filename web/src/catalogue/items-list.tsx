@@ -35,7 +35,8 @@ export function ItemsList({ route, open }: { readonly route: Route; readonly ope
             <Empty title={q ? 'No item holds these words.' : 'No items yet.'}>
               {!q && (
                 <p>
-                  Send them to <code>POST /v1/items</code>, or <a href={linkTo(['catalogue', 'import'])}>import a data set</a>.
+                  Send them to <code>POST /v1/items</code>, or{' '}
+                  <a href={linkTo(['catalogue', 'import'])}>import a data set</a>.
                 </p>
               )}
             </Empty>
@@ -45,7 +46,10 @@ export function ItemsList({ route, open }: { readonly route: Route; readonly ope
                 <li key={itemId}>
                   <a
                     data-row
-                    href={linkTo(['catalogue', 'items', itemId], { q: q ?? '', available: query.get('available') ?? '' })}
+                    href={linkTo(['catalogue', 'items', itemId], {
+                      q: q ?? '',
+                      available: query.get('available') ?? '',
+                    })}
                     aria-current={itemId === open ? 'true' : undefined}
                   >
                     <span>

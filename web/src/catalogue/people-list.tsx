@@ -34,7 +34,11 @@ export function PeopleList({ route, open }: { readonly route: Route; readonly op
             <ul class="rows" data-rows>
               {rows.map(({ userId, events, optedOut, isSession }) => (
                 <li key={userId}>
-                  <a data-row href={linkTo(['catalogue', 'people', userId], { q: q ?? '' })} aria-current={userId === open ? 'true' : undefined}>
+                  <a
+                    data-row
+                    href={linkTo(['catalogue', 'people', userId], { q: q ?? '' })}
+                    aria-current={userId === open ? 'true' : undefined}
+                  >
                     <span>
                       <Title text={userId} />
                       {isSession && <Tag>guest</Tag>}

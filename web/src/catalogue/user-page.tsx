@@ -53,7 +53,15 @@ export function UserPage({ userId }: { readonly userId: string }) {
                 {rows.map(({ recommendationId, createdAt, userId: other }) => (
                   <li key={recommendationId}>
                     <a href={linkTo(['try'], { rec: recommendationId })}>
-                      <span>{other === undefined ? 'An answer' : <>An answer for <Title text={other} /></>}</span>
+                      <span>
+                        {other === undefined ? (
+                          'An answer'
+                        ) : (
+                          <>
+                            An answer for <Title text={other} />
+                          </>
+                        )}
+                      </span>
                       <span class="muted small">{ago(createdAt)}</span>
                     </a>
                   </li>
@@ -68,7 +76,15 @@ export function UserPage({ userId }: { readonly userId: string }) {
   )
 }
 
-function Facts({ answer, path, onChanged }: { readonly answer: Answer<User>; readonly path: string; readonly onChanged: () => void }) {
+function Facts({
+  answer,
+  path,
+  onChanged,
+}: {
+  readonly answer: Answer<User>
+  readonly path: string
+  readonly onChanged: () => void
+}) {
   const { value: user, etag } = answer
   const { run, busy, error } = useAction()
   const toggle = async () => {
@@ -90,14 +106,21 @@ function Facts({ answer, path, onChanged }: { readonly answer: Answer<User>; rea
         <a class="button solid" href={linkTo(['try'], { user: user.userId })}>
           Recommend
         </a>
-        <button type="button" role="switch" class="toggle" aria-checked={!user.optedOut} disabled={busy} onClick={toggle}>
+        <button
+          type="button"
+          role="switch"
+          class="toggle"
+          aria-checked={!user.optedOut}
+          disabled={busy}
+          onClick={toggle}
+        >
           <i aria-hidden="true" />
           {user.optedOut ? 'Opted out: serves nobody else' : 'Serves others'}
         </button>
         <ConfirmButton label="Erase…" verb="Erase" question={`Erase ${user.userId}?`} action={erase}>
           <p>
-            Events, vectors, caches and traces of this user are removed for good. The job names each model that was trained on them and is still in
-            use.
+            Events, vectors, caches and traces of this user are removed for good. The job names each model that was
+            trained on them and is still in use.
           </p>
         </ConfirmButton>
       </p>
@@ -110,7 +133,9 @@ function Facts({ answer, path, onChanged }: { readonly answer: Answer<User>; rea
 /** Titles of items, each asked for once: as many as are on the page. */
 function useTitles(ids: readonly string[]): ReadonlyMap<string, string> {
   const wanted = [...new Set(ids)]
-  const { data } = useData(wanted.length > 0 ? wanted.join('\n') : undefined, (signal) => readTitles(wanted, signal), { keep: true })
+  const { data } = useData(wanted.length > 0 ? wanted.join('\n') : undefined, (signal) => readTitles(wanted, signal), {
+    keep: true,
+  })
   return data ?? known
 }
 

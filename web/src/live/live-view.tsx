@@ -23,7 +23,11 @@ export function LiveView({ route }: { readonly route: Route }) {
     <div class="view">
       <header class="view-head">
         <h1>Live</h1>
-        <button type="button" aria-pressed={paused} onClick={() => goTo(linkWith(route, { paused: paused ? undefined : '1' }), { replace: true })}>
+        <button
+          type="button"
+          aria-pressed={paused}
+          onClick={() => goTo(linkWith(route, { paused: paused ? undefined : '1' }), { replace: true })}
+        >
           {paused ? 'Go on' : 'Pause'}
         </button>
       </header>
@@ -36,7 +40,10 @@ export function LiveView({ route }: { readonly route: Route }) {
 function Figures({ live }: { readonly live: Live }) {
   const { minutes, requests, share, stages, latest, perMinute, clicks } = live
   const times = useMemo(() => perMinute.map(({ minute }) => Date.parse(minute) / 1000), [perMinute])
-  const counts = useMemo(() => [{ label: 'requests a minute', values: perMinute.map((row) => row.requests), kind: 'area' as const }], [perMinute])
+  const counts = useMemo(
+    () => [{ label: 'requests a minute', values: perMinute.map((row) => row.requests), kind: 'area' as const }],
+    [perMinute],
+  )
   const waits = useMemo(
     () => [
       { label: 'p50', values: perMinute.map(({ p50Ms }) => p50Ms), colour: 0 },
@@ -66,11 +73,24 @@ function Figures({ live }: { readonly live: Live }) {
       <div class="two-columns">
         <section aria-labelledby="requests">
           <h2 id="requests">Requests</h2>
-          <Chart label={`Requests a minute over ${fixed(minutes, 0)} minutes, ${counted(requests, 'request')} in all`} x={times} series={counts} isTime fromZero />
+          <Chart
+            label={`Requests a minute over ${fixed(minutes, 0)} minutes, ${counted(requests, 'request')} in all`}
+            x={times}
+            series={counts}
+            isTime
+            fromZero
+          />
         </section>
         <section aria-labelledby="waits">
           <h2 id="waits">Milliseconds</h2>
-          <Chart label="Median and 99th percentile of the time of a request, by minute" x={times} series={waits} isTime fromZero unit=" ms" />
+          <Chart
+            label="Median and 99th percentile of the time of a request, by minute"
+            x={times}
+            series={waits}
+            isTime
+            fromZero
+            unit=" ms"
+          />
         </section>
       </div>
       <div class="two-columns">

@@ -10,18 +10,45 @@ export function Bar({ share, tone = 'accent' }: { readonly share: number; readon
   )
 }
 
-/** A signed value from the middle. @param reach the greatest distance from zero that is drawn. */
-export function Diverging({ value, reach, tone }: { readonly value: number; readonly reach: number; readonly tone: 'accent' | 'ink' }) {
-  const half = reach > 0 ? Math.max(-50, Math.min(50, (50 * value) / reach)) : 0
+/** The least and the greatest of values that are drawn from a common zero. */
+export interface Reach {
+  readonly from: number
+  readonly to: number
+}
+
+/** The reach of values, zero among them. */
+export function reachOf(values: readonly number[]): Reach {
+  return { from: Math.min(0, ...values), to: Math.max(1e-9, ...values) }
+}
+
+/** A signed value from the zero that all values of a list share. */
+export function Diverging({
+  value,
+  reach: { from, to },
+  tone,
+}: {
+  readonly value: number
+  readonly reach: Reach
+  readonly tone: 'accent' | 'ink'
+}) {
+  const place = (x: number) => (100 * (x - from)) / (to - from)
+  const [left, right] = [place(Math.min(0, value)), place(Math.max(0, value))]
   return (
     <span class={`diverging ${tone}`} aria-hidden="true">
-      <span style={{ left: `${50 + Math.min(0, half)}%`, width: `${Math.abs(half)}%` }} />
+      <i style={{ left: `${place(0)}%` }} />
+      <span style={{ left: `${left}%`, width: `${right - left}%` }} />
     </span>
   )
 }
 
 /** An estimate with its interval on a common scale. */
-export function Interval({ value, low, high, from, to }: Readonly<Record<'value' | 'low' | 'high' | 'from' | 'to', number>>) {
+export function Interval({
+  value,
+  low,
+  high,
+  from,
+  to,
+}: Readonly<Record<'value' | 'low' | 'high' | 'from' | 'to', number>>) {
   const place = (x: number) => (to > from ? (100 * (x - from)) / (to - from) : 50)
   return (
     <span class="interval" aria-hidden="true">

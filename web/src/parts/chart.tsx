@@ -32,7 +32,6 @@ export function Chart(props: ChartProps) {
   latest.current = props
   const shape = props.series.map(({ label, kind, colour }) => `${label}/${kind}/${colour}`).join('|')
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another set of lines is another plot.
   useEffect(() => {
     let isGone = false
     const draw = async () => {
@@ -45,7 +44,7 @@ export function Chart(props: ChartProps) {
       const height = latest.current.height ?? 200
       if (entry && plot.current) plot.current.setSize({ width: entry.contentRect.width, height })
     })
-    draw()
+    void draw()
     resize.observe(place.current!)
     const dark = matchMedia('(prefers-color-scheme: dark)')
     dark.addEventListener('change', draw)
@@ -74,7 +73,13 @@ export function Chart(props: ChartProps) {
           </li>
         ))}
       </ul>
-      <div ref={place} class="plot" role="img" aria-label={props.label} style={{ minHeight: `${props.height ?? 200}px` }} />
+      <div
+        ref={place}
+        class="plot"
+        role="img"
+        aria-label={props.label}
+        style={{ minHeight: `${props.height ?? 200}px` }}
+      />
     </figure>
   )
 }

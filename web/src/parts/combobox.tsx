@@ -29,7 +29,9 @@ export function Combobox<T>(props: ComboboxProps<T>) {
   const [isOpen, setOpen] = useState(false)
   const [active, setActive] = useState(-1)
   const asked = useSettled(text)
-  const { data: rows = [], loading } = useData(isOpen ? asked : undefined, (signal) => suggest(asked, signal), { keep: true })
+  const { data: rows = [], loading } = useData(isOpen ? asked : undefined, (signal) => suggest(asked, signal), {
+    keep: true,
+  })
   useEffect(() => setText(value), [value])
 
   const pick = (row: T) => {
@@ -82,7 +84,13 @@ export function Combobox<T>(props: ComboboxProps<T>) {
         onBlur={() => setOpen(false)}
         onKeyDown={onKeyDown}
       />
-      <div id={`${id}-list`} class="suggestions" role="listbox" aria-label={`Suggestions: ${label}`} hidden={!isOpen || (rows.length === 0 && loading)}>
+      <div
+        id={`${id}-list`}
+        class="suggestions"
+        role="listbox"
+        aria-label={`Suggestions: ${label}`}
+        hidden={!isOpen || (rows.length === 0 && loading)}
+      >
         {rows.map((row, i) => (
           // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus; aria-activedescendant names the option.
           // biome-ignore lint/a11y/useKeyWithClickEvents: keys go to the field.

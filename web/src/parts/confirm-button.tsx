@@ -36,7 +36,12 @@ export function ConfirmButton({ label, question, verb, action, children }: Confi
             <button type="button" onClick={close}>
               Keep
             </button>
-            <button type="button" class="danger solid" disabled={busy} onClick={async () => (await run(action)) && close()}>
+            <button
+              type="button"
+              class="danger solid"
+              disabled={busy}
+              onClick={async () => (await run(action)) && close()}
+            >
               {verb}
             </button>
           </p>

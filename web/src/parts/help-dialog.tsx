@@ -26,8 +26,8 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
         ))}
       </dl>
       <p class="muted">
-        Every place of this page has its own address: send the link, and the other sees the same. The routes behind it are at{' '}
-        <a href="docs">/docs</a>.
+        Every place of this page has its own address: send the link, and the other sees the same. The routes behind it
+        are at <a href="docs">/docs</a>.
       </p>
     </Dialog>
   )

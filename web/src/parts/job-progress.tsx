@@ -17,11 +17,17 @@ export function JobProgress({ job, onChanged }: { readonly job: Job; readonly on
   const figures = Object.entries((progress.figures ?? {}) as Record<string, unknown>).filter(
     (entry): entry is [string, number] => typeof entry[1] === 'number',
   )
-  const cancel = () => run(() => send({ method: 'DELETE', path: `v1/jobs/${encodeURIComponent(job.jobId)}` })).then(() => onChanged?.())
+  const cancel = () =>
+    run(() => send({ method: 'DELETE', path: `v1/jobs/${encodeURIComponent(job.jobId)}` })).then(() => onChanged?.())
   return (
     <div class="job-progress">
       <p>
-        <Tag>{state}</Tag> {state === 'running' && typeof progress.stage === 'string' ? progress.stage : <span class="muted">{timesOf(job)}</span>}
+        <Tag>{state}</Tag>{' '}
+        {state === 'running' && typeof progress.stage === 'string' ? (
+          progress.stage
+        ) : (
+          <span class="muted">{timesOf(job)}</span>
+        )}
         {!isOver(job) && (
           <button type="button" class="plain" disabled={busy} onClick={cancel} aria-label={`Cancel job ${job.jobId}`}>
             Cancel
@@ -30,7 +36,11 @@ export function JobProgress({ job, onChanged }: { readonly job: Job; readonly on
       </p>
       {state === 'running' && done !== undefined && total !== undefined && total > 0 && (
         <p class="progress-line">
-          <progress value={done} max={total} aria-label={typeof progress.stage === 'string' ? progress.stage : 'Progress'} />
+          <progress
+            value={done}
+            max={total}
+            aria-label={typeof progress.stage === 'string' ? progress.stage : 'Progress'}
+          />
           <span class="muted number">
             {count(done)} of {count(total)}
             {left !== undefined && `, ${duration(left * 1000)} left`}

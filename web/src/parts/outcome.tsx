@@ -27,7 +27,8 @@ export function Outcome({ result }: { readonly result: Values }) {
           <h4>
             {words(name)} <small class="muted">{count(rows.length)}</small>
           </h4>
-          {rows.length > 0 && (isRows(rows) ? <Rows rows={rows} name={words(name)} /> : <p>{rows.map(String).join(', ')}</p>)}
+          {rows.length > 0 &&
+            (isRows(rows) ? <Rows rows={rows} name={words(name)} /> : <p>{rows.map(String).join(', ')}</p>)}
         </div>
       ))}
     </div>
@@ -67,7 +68,6 @@ function Rows({ rows, name }: { readonly rows: readonly Values[]; readonly name:
         </thead>
         <tbody>
           {rows.slice(0, ROWS_SHOWN).map((row, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows of a finished result have no name.
             <tr key={i}>
               {columns.map((column) => (
                 <td key={column} data-label={words(column)}>
@@ -84,7 +84,13 @@ function Rows({ rows, name }: { readonly rows: readonly Values[]; readonly name:
 }
 
 function asText(value: unknown): string {
-  return typeof value === 'number' ? (Number.isInteger(value) ? count(value) : String(value)) : typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'number'
+    ? Number.isInteger(value)
+      ? count(value)
+      : String(value)
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value)
 }
 
 function isValues(value: unknown): value is Values {

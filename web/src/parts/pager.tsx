@@ -29,7 +29,11 @@ export function usePages<T>(path: string, everyMs?: number): Paged<T> {
     const page = await get<Page<T>>(`${path}${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(next!)}`)
     setLater((old) => ({ path, pages: [...(old.path === path ? old.pages : []), page] }))
   }, [path, next])
-  return { first, rows: [...(first.data?.rows ?? []), ...pages.flatMap(({ rows }) => rows)], more: next === undefined ? undefined : more }
+  return {
+    first,
+    rows: [...(first.data?.rows ?? []), ...pages.flatMap(({ rows }) => rows)],
+    more: next === undefined ? undefined : more,
+  }
 }
 
 /** The button that reads on; nothing at the end of the list. */

@@ -6,7 +6,10 @@ import { figure } from '../base/format.js'
 import type { ChartProps, Series } from './chart.js'
 
 /** Draws into an element; the caller destroys it. */
-export function createPlot(place: HTMLElement, { x, series, isTime = false, unit = '', fromZero = false, height = 200 }: ChartProps): uPlot {
+export function createPlot(
+  place: HTMLElement,
+  { x, series, isTime = false, unit = '', fromZero = false, height = 200 }: ChartProps,
+): uPlot {
   const style = getComputedStyle(place)
   const colour = (name: string) => style.getPropertyValue(name).trim()
   const axis: uPlot.Axis = {
@@ -17,10 +20,16 @@ export function createPlot(place: HTMLElement, { x, series, isTime = false, unit
   }
   const line = ({ label, kind = 'line', colour: index = 0 }: Series): uPlot.Series => {
     const stroke = colour(`--series-${index + 1}`)
-    const common = { label, stroke, spanGaps: true, value: (_: uPlot, value: number | null) => (value === null ? '—' : `${figure(value)}${unit}`) }
+    const common = {
+      label,
+      stroke,
+      spanGaps: true,
+      value: (_: uPlot, value: number | null) => (value === null ? '—' : `${figure(value)}${unit}`),
+    }
     if (kind === 'points') return { ...common, width: 0, points: { show: true, size: 4, fill: stroke } }
     if (kind === 'area') return { ...common, width: 1.5, fill: `${stroke}22`, points: { show: false } }
-    if (kind === 'dashed') return { ...common, width: 2, dash: [6, 4], points: { show: true, size: 7, fill: colour('--raised') } }
+    if (kind === 'dashed')
+      return { ...common, width: 2, dash: [6, 4], points: { show: true, size: 7, fill: colour('--raised') } }
     return { ...common, width: 2, points: { show: false } }
   }
   return new uPlot(
@@ -34,7 +43,7 @@ export function createPlot(place: HTMLElement, { x, series, isTime = false, unit
         y: { range: (_, low, high) => rangeOf(low, high, fromZero) },
       },
       axes: [
-        { ...axis, grid: { show: false }, space: 60 },
+        { ...axis, grid: { show: false }, space: 60, ...(isTime ? { values: clock } : {}) },
         { ...axis, size: 54, values: (_, splits) => splits.map((value) => `${figure(value)}${unit}`) },
       ],
       series: [{}, ...series.map(line)],
@@ -42,6 +51,12 @@ export function createPlot(place: HTMLElement, { x, series, isTime = false, unit
     [x as number[], ...series.map(({ values }) => values as (number | null)[])],
     place,
   )
+}
+
+const hours = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hour12: false })
+
+function clock(_: uPlot, splits: number[]): string[] {
+  return splits.map((seconds) => hours.format(seconds * 1000))
 }
 
 function rangeOf(low: number | null, high: number | null, fromZero: boolean): [number, number] {

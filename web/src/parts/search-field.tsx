@@ -9,7 +9,6 @@ export function SearchField({ route, label }: { readonly route: Route; readonly 
   const inAddress = route.query.get('q') ?? ''
   const [text, setText] = useState(inAddress)
   const settled = useSettled(text)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only what was typed changes the address.
   useEffect(() => {
     if (settled !== inAddress) goTo(linkWith(route, { q: settled }), { replace: true })
   }, [settled])

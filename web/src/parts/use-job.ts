@@ -22,7 +22,6 @@ export function isOver({ state }: Job): boolean {
 /** Listens to a job until it ends; a connection that is cut is made again. */
 export function useJob(jobId: string | undefined, onChange?: (job: Job) => void): WatchedJob {
   const [state, setState] = useState<WatchedJob>({ job: undefined, error: undefined })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever listens may change between two renders.
   useEffect(() => {
     setState({ job: undefined, error: undefined })
     if (jobId === undefined) return
@@ -49,7 +48,7 @@ export function useJob(jobId: string | undefined, onChange?: (job: Job) => void)
         if (!ended) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
       }
     }
-    listen()
+    void listen()
     return () => stop.abort()
   }, [jobId])
   return state

@@ -23,7 +23,11 @@ export function JobsTable({ jobs, open }: { readonly jobs: Loaded<Jobs>; readonl
                 <li key={job.jobId}>
                   <a
                     data-row
-                    href={job.kind === 'train' ? linkTo(['training', 'jobs', job.jobId]) : linkTo(['system'], { job: job.jobId === open ? undefined : job.jobId })}
+                    href={
+                      job.kind === 'train'
+                        ? linkTo(['training', 'jobs', job.jobId])
+                        : linkTo(['system'], { job: job.jobId === open ? undefined : job.jobId })
+                    }
                     aria-expanded={job.kind === 'train' ? undefined : job.jobId === open}
                   >
                     {job.kind.replace('-', ' ')}

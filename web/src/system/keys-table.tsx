@@ -88,7 +88,7 @@ function KeyForm({ onMade }: { readonly onMade: (key: Key) => void }) {
   const { run, busy, error } = useAction()
   const make = (event: Event) => {
     event.preventDefault()
-    run(async () => {
+    void run(async () => {
       const body = { name: name.trim(), scopes: chosen }
       const { value } = await send<Key>({ method: 'POST', path: 'v1/keys', body })
       setName('')
@@ -99,7 +99,12 @@ function KeyForm({ onMade }: { readonly onMade: (key: Key) => void }) {
     <form class="line" onSubmit={make}>
       <label class="field">
         Name of a new key
-        <input value={name} maxLength={100} autocomplete="off" onInput={(event) => setName(event.currentTarget.value)} />
+        <input
+          value={name}
+          maxLength={100}
+          autocomplete="off"
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
       </label>
       <fieldset>
         <legend>Scopes</legend>
@@ -108,7 +113,9 @@ function KeyForm({ onMade }: { readonly onMade: (key: Key) => void }) {
             <input
               type="checkbox"
               checked={chosen.includes(scope)}
-              onChange={(event) => setChosen(event.currentTarget.checked ? [...chosen, scope] : chosen.filter((other) => other !== scope))}
+              onChange={(event) =>
+                setChosen(event.currentTarget.checked ? [...chosen, scope] : chosen.filter((other) => other !== scope))
+              }
             />{' '}
             {scope}
           </label>

@@ -113,7 +113,10 @@ function Facts({ system }: { readonly system: System }) {
               <dt>Queue of the LLM</dt>
               <dd>
                 {queue.running} running, {queue.waiting} of {queue.capacity} waiting
-                <Bar share={queue.capacity > 0 ? queue.waiting / queue.capacity : 0} tone={queue.waiting * 2 > queue.capacity ? 'warn' : 'accent'} />
+                <Bar
+                  share={queue.capacity > 0 ? queue.waiting / queue.capacity : 0}
+                  tone={queue.waiting * 2 > queue.capacity ? 'warn' : 'accent'}
+                />
               </dd>
             </div>
           </dl>

@@ -24,11 +24,18 @@ export function ComparePage({ route }: { readonly route: Route }) {
             </Empty>
           )
         const a = rows.find(({ modelId }) => modelId === route.query.get('a')) ?? rows[0]!
-        const b = rows.find(({ modelId }) => modelId === route.query.get('b') && modelId !== a.modelId) ?? rows.find((row) => row !== a)!
+        const b =
+          rows.find(({ modelId }) => modelId === route.query.get('b') && modelId !== a.modelId) ??
+          rows.find((row) => row !== a)!
         const choice = (name: 'a' | 'b', label: string, value: Model) => (
           <label class="field">
             {label}
-            <select value={value.modelId} onChange={(event) => goTo(linkWith(route, { a: a.modelId, b: b.modelId, [name]: event.currentTarget.value }))}>
+            <select
+              value={value.modelId}
+              onChange={(event) =>
+                goTo(linkWith(route, { a: a.modelId, b: b.modelId, [name]: event.currentTarget.value }))
+              }
+            >
               {rows.map(({ modelId, state }) => (
                 <option key={modelId} value={modelId}>
                   {modelId} ({state})
@@ -43,7 +50,9 @@ export function ComparePage({ route }: { readonly route: Route }) {
               {choice('a', 'First', a)}
               {choice('b', 'Second', b)}
             </div>
-            <MetricTable columns={[a, b].map(({ modelId, metrics }) => ({ name: modelId, metrics: metricsOf(metrics) }))} />
+            <MetricTable
+              columns={[a, b].map(({ modelId, metrics }) => ({ name: modelId, metrics: metricsOf(metrics) }))}
+            />
             <p>
               <a href={linkTo(['try'], { model: a.modelId, vs: b.modelId })}>Ask both the same question</a>
             </p>

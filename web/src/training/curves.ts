@@ -15,14 +15,16 @@ export interface Curve {
 /** Reads points of a training: `validation: {loss, hitRatio1}`, or the same flat as in a result. */
 export function curveOf(points: readonly Point[]): Curve {
   const read = (point: Point, ...names: string[]): number | null => {
-    const values = names.map((name) => name.split('.').reduce<unknown>((at, key) => (at as Point | undefined)?.[key], point))
+    const values = names.map((name) =>
+      name.split('.').reduce<unknown>((at, key) => (at as Point | undefined)?.[key], point),
+    )
     return values.find((value): value is number => typeof value === 'number') ?? null
   }
   return {
-    steps: points.map((point, i) => read(point, 'step') ?? i),
+    steps: inOneRow(points.map((point, i) => read(point, 'step') ?? i)),
     loss: points.map((point) => read(point, 'loss')),
     validationLoss: points.map((point) => read(point, 'validation.loss', 'validationLoss')),
-    validationHitRatio: points.map((point) => read(point, 'validation.hitRatio1', 'validationHitRatio1')),
+    validationHitRatio: points.map((point) => read(point, 'validation.hitRatio1', 'validationHitRatio1', 'hitRatio1')),
   }
 }
 
@@ -38,9 +40,25 @@ export function lossSeries({ loss, validationLoss }: Curve): Series[] {
 }
 
 /** The least validation loss and its step; undefined where none was measured. */
-export function bestOf({ steps, validationLoss, validationHitRatio }: Curve): { step: number; loss: number; hitRatio: number | null } | undefined {
-  const measured = validationLoss.flatMap((loss, i) => (loss === null ? [] : [{ step: steps[i]!, loss, hitRatio: validationHitRatio[i]! }]))
+export function bestOf({
+  steps,
+  validationLoss,
+  validationHitRatio,
+}: Curve): { step: number; loss: number; hitRatio: number | null } | undefined {
+  const measured = validationLoss.flatMap((loss, i) =>
+    loss === null ? [] : [{ step: steps[i]!, loss, hitRatio: validationHitRatio[i]! }],
+  )
   return measured.toSorted((a, b) => a.loss - b.loss)[0]
+}
+
+/** Steps of several rounds one after the other: each round counts from where the one before ended. */
+function inOneRow(steps: readonly number[]): number[] {
+  let [before, offset] = [0, 0]
+  return steps.map((step, i) => {
+    if (i > 0 && step + offset < before) offset = before
+    before = step + offset
+    return before
+  })
 }
 
 const SHARE_OF_PAST = 0.9

@@ -33,7 +33,9 @@ export function MetricTable({ columns }: { readonly columns: readonly Column[] }
       <tbody>
         {names.map((name) => {
           const found = columns.map(({ metrics }) => metrics.find((metric) => metric.name === name))
-          const bounds = found.flatMap((metric) => (metric ? [metric.value, metric.low ?? metric.value, metric.high ?? metric.value] : []))
+          const bounds = found.flatMap((metric) =>
+            metric ? [metric.value, metric.low ?? metric.value, metric.high ?? metric.value] : [],
+          )
           const [from, to] = [Math.min(0, ...bounds), Math.max(...bounds, 0)]
           return (
             <tr key={name}>
@@ -73,15 +75,27 @@ function Estimate({ metric, from, to }: { readonly metric: Metric; readonly from
   )
 }
 
-function Difference({ name, first, second }: { readonly name: string; readonly first: Metric | undefined; readonly second: Metric | undefined }) {
+function Difference({
+  name,
+  first,
+  second,
+}: {
+  readonly name: string
+  readonly first: Metric | undefined
+  readonly second: Metric | undefined
+}) {
   if (!first || !second) return <>—</>
   const difference = second.value - first.value
-  const known = first.low !== undefined && second.low !== undefined && first.high !== undefined && second.high !== undefined
+  const known =
+    first.low !== undefined && second.low !== undefined && first.high !== undefined && second.high !== undefined
   const apart = known && (second.low! > first.high! || first.low! > second.high!)
   const better = isLowerBetter(name) ? difference < 0 : difference > 0
   return (
     <>
-      {signed(difference, 3)} <small class="muted">{!known ? '' : apart ? (better ? 'better, intervals apart' : 'worse, intervals apart') : 'intervals overlap'}</small>
+      {signed(difference, 3)}{' '}
+      <small class="muted">
+        {!known ? '' : apart ? (better ? 'better, intervals apart' : 'worse, intervals apart') : 'intervals overlap'}
+      </small>
     </>
   )
 }

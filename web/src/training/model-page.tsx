@@ -2,16 +2,17 @@
 
 import { get, send } from '../api/client.js'
 import type { Model, ModelTraining } from '../api/types.js'
-import { count, moment, percent } from '../base/format.js'
+import { count, fixed, moment, percent } from '../base/format.js'
 import { linkTo } from '../base/route.js'
 import { useData } from '../base/use-data.js'
+import { Bar } from '../parts/bars.js'
 import { CopyCall } from '../parts/copy-call.js'
 import { Await, Empty } from '../parts/feedback.js'
 import { Tag } from '../parts/tag.js'
 import { Title } from '../parts/title.js'
 import { CurveFigure } from './curve-figure.js'
 import { MetricTable } from './metric-table.js'
-import { metricsOf } from './metrics.js'
+import { measuredHow, metricsOf, othersOf } from './metrics.js'
 import { Rounds } from './rounds.js'
 import { StateButtons } from './state-buttons.js'
 
@@ -36,12 +37,7 @@ export function ModelPage({ modelId }: { readonly modelId: string }) {
               {value.impressions > 0 && `, clicked ${percent(value.clicks / value.impressions)}`}
             </p>
             <StateButtons model={value} etag={etag} onChanged={model.reload} />
-            <h3>Evaluation</h3>
-            {metricsOf(value.metrics).length === 0 ? (
-              <Empty title="Not evaluated yet." />
-            ) : (
-              <MetricTable columns={[{ name: value.modelId, metrics: metricsOf(value.metrics) }]} />
-            )}
+            <Evaluation model={value} />
             <p>
               <a href={linkTo(['training', 'compare'], { a: value.modelId })}>Compare with another</a>
               {' · '}
@@ -74,5 +70,42 @@ export function ModelPage({ modelId }: { readonly modelId: string }) {
       </Await>
       <CopyCall call={{ method: 'GET', path: `${path}/training` }} />
     </article>
+  )
+}
+
+function Evaluation({ model: { modelId, metrics } }: { readonly model: Model }) {
+  const [found, others] = [metricsOf(metrics), othersOf(metrics)]
+  if (found.length === 0)
+    return (
+      <Empty title="Not evaluated yet.">
+        <p>
+          Ask for it with <code>POST /v1/jobs</code> and the kind evaluate.
+        </p>
+      </Empty>
+    )
+  const highest = Math.max(1e-9, ...others.map(({ metric }) => metric.value))
+  return (
+    <section aria-labelledby="evaluation">
+      <h3 id="evaluation">
+        Evaluation <small>{measuredHow(metrics)}</small>
+      </h3>
+      <div class="evaluated">
+        <MetricTable columns={[{ name: modelId, metrics: found }]} />
+        {others.length > 0 && (
+          <div>
+            <h4>Others on the same rows, {others[0]!.metric.name}</h4>
+            <ul class="scored">
+              {others.map(({ name, kind, metric }) => (
+                <li key={name}>
+                  <span class={kind === 'method' ? '' : 'muted'}>{name}</span>
+                  <Bar share={metric.value / highest} tone={kind === 'method' ? 'accent' : 'ink'} />
+                  <span class="number">{fixed(metric.value, 3)}</span>
+                </li>
+              ))}
+            </ul>
+          </div>
+        )}
+      </div>
+    </section>
   )
 }

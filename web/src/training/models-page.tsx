@@ -19,7 +19,9 @@ const EVERY_MS = 5000
 export function ModelsPage() {
   const models = useData('models', (signal) => get<Models>('v1/models', signal), { everyMs: EVERY_MS })
   const jobs = useData('jobs', (signal) => get<Jobs>('v1/jobs?limit=20', signal), { everyMs: EVERY_MS })
-  const running = (jobs.data?.rows ?? []).filter((job) => (job.kind === 'train' || job.kind === 'evaluate') && !isOver(job))
+  const running = (jobs.data?.rows ?? []).filter(
+    (job) => (job.kind === 'train' || job.kind === 'evaluate') && !isOver(job),
+  )
   return (
     <>
       {running.map((job) => (
@@ -33,7 +35,8 @@ export function ModelsPage() {
           rows.length === 0 ? (
             <Empty title="No model yet.">
               <p>
-                Until one is trained, answers are what is popular. <a href={linkTo(['training', 'new'])}>Start a training.</a>
+                Until one is trained, answers are what is popular.{' '}
+                <a href={linkTo(['training', 'new'])}>Start a training.</a>
               </p>
             </Empty>
           ) : (
@@ -61,11 +64,12 @@ export function ModelsPage() {
                       </a>
                     </th>
                     <td data-label="State">
-                      <Tag>{state}</Tag> {state === 'canary' && `${fixed(trafficPercent, 0)} %`} {state !== 'retired' && !isOpen && <small class="muted">not open</small>}
+                      <Tag>{state}</Tag> {state === 'canary' && `${fixed(trafficPercent, 0)} %`}{' '}
+                      {state !== 'retired' && !isOpen && <small class="muted">not open</small>}
                     </td>
                     <td data-label="Found" class="muted">
                       {headMetrics(metrics)
-                        .map(({ name, value }) => `${name.split(' · ').at(-1)} ${fixed(value, 3)}`)
+                        .map(({ name, value }) => `${name} ${fixed(value, 3)}`)
                         .join(', ') || 'not evaluated'}
                     </td>
                     <td class="number" data-label="Shown">

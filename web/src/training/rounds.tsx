@@ -67,7 +67,8 @@ export function Rounds({ rounds }: { readonly rounds: readonly Values[] }) {
 
 /** A round as it lies on the disk (`criteria: {weights, words}`) or in a result (`weights`, `criteria`). */
 function readRound(values: Values, index: number) {
-  const nested = typeof values.criteria === 'object' && values.criteria !== null ? (values.criteria as Values) : undefined
+  const nested =
+    typeof values.criteria === 'object' && values.criteria !== null ? (values.criteria as Values) : undefined
   const number = (name: string) => (typeof values[name] === 'number' ? (values[name] as number) : undefined)
   return {
     round: number('round') ?? index + 1,

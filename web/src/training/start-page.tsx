@@ -19,7 +19,7 @@ export function StartPage() {
   const request: JobRequest | undefined = settings && { kind: 'train', settings, evaluate }
   const start = (event: Event) => {
     event.preventDefault()
-    run(async () => {
+    void run(async () => {
       const { value } = await send<Job>({ method: 'POST', path: 'v1/jobs', body: request })
       goTo(linkTo(['training', 'jobs', value.jobId]))
     })
@@ -27,8 +27,8 @@ export function StartPage() {
   return (
     <form class="narrow-page" onSubmit={start}>
       <p class="muted">
-        A training reads all events of the store and runs in a process of its own; answers go on meanwhile. The new model stands among the others
-        when it is done, and answers nobody before you say so.
+        A training reads all events of the store and runs in a process of its own; answers go on meanwhile. The new
+        model stands among the others when it is done, and answers nobody before you say so.
       </p>
       <label class="field">
         Settings that differ from the defaults, as JSON
@@ -43,10 +43,13 @@ export function StartPage() {
         />
       </label>
       <p id="settings-said" class={settings ? 'muted small' : 'bad small'}>
-        {settings ? 'Empty takes the defaults. The names are those of a config file of adaptrec train.' : 'This is no JSON object yet.'}
+        {settings
+          ? 'Empty takes the defaults. The names are those of a config file of adaptrec train.'
+          : 'This is no JSON object yet.'}
       </p>
       <label class="check">
-        <input type="checkbox" checked={evaluate} onChange={(event) => setEvaluate(event.currentTarget.checked)} /> Evaluate it on test rows afterwards
+        <input type="checkbox" checked={evaluate} onChange={(event) => setEvaluate(event.currentTarget.checked)} />{' '}
+        Evaluate it on test rows afterwards
       </label>
       <p class="actions">
         <button type="submit" class="solid" disabled={busy || !request}>

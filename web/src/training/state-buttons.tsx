@@ -33,12 +33,22 @@ export function StateButtons({ model, etag, onChanged }: StateButtonsProps) {
         )}
         {state !== 'live' && (
           <span class="joined">
-            <button type="button" disabled={busy} onClick={() => change({ state: 'canary', trafficPercent: Number(share) })}>
+            <button
+              type="button"
+              disabled={busy}
+              onClick={() => change({ state: 'canary', trafficPercent: Number(share) })}
+            >
               Canary with
             </button>
             <label>
               <span class="unseen">Share of requests in percent</span>
-              <input type="number" min="0" max="100" value={share} onInput={(event) => setShare(event.currentTarget.value)} />
+              <input
+                type="number"
+                min="0"
+                max="100"
+                value={share}
+                onInput={(event) => setShare(event.currentTarget.value)}
+              />
             </label>
             <span aria-hidden="true">%</span>
           </span>

@@ -25,7 +25,9 @@ export function WatchPage({ jobId }: { readonly jobId: string }) {
         {error && <Problem error={error} />}
         {job && <JobProgress job={job} />}
       </header>
-      {job && !isOver(job) && Object.keys(curves).length === 0 && <p class="muted">Losses appear here with the first steps.</p>}
+      {job && !isOver(job) && Object.keys(curves).length === 0 && (
+        <p class="muted">Losses appear here with the first steps.</p>
+      )}
       <div class="curves">
         {Object.entries(curves).map(([name, points]) => (
           <CurveFigure key={name} name={name} points={points} />

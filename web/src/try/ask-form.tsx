@@ -25,7 +25,10 @@ export async function suggestItems(text: string, signal: AbortSignal): Promise<I
 export function AskForm({ route }: { readonly route: Route }) {
   const own = route.query.get('by') === 'history'
   const tab = (by: string, name: string) => (
-    <a href={linkTo(['try'], { by, model: route.query.get('model') ?? '', vs: route.query.get('vs') ?? '' })} aria-current={own === (by === 'history') ? 'true' : undefined}>
+    <a
+      href={linkTo(['try'], { by, model: route.query.get('model') ?? '', vs: route.query.get('vs') ?? '' })}
+      aria-current={own === (by === 'history') ? 'true' : undefined}
+    >
       {name}
     </a>
   )
@@ -42,7 +45,8 @@ export function AskForm({ route }: { readonly route: Route }) {
 }
 
 function UserField({ route }: { readonly route: Route }) {
-  const ask = (user: string) => goTo(linkWith(route, { user, rec: undefined, item: undefined, by: undefined, h: undefined }))
+  const ask = (user: string) =>
+    goTo(linkWith(route, { user, rec: undefined, item: undefined, by: undefined, h: undefined }))
   return (
     <Combobox
       label="User"
@@ -65,16 +69,20 @@ function UserField({ route }: { readonly route: Route }) {
 
 function OwnHistory({ route }: { readonly route: Route }) {
   const titles = route.query.getAll('h')
-  const change = (h: readonly string[]) => goTo(linkWith(route, { h, user: undefined, rec: undefined, item: undefined }))
+  const change = (h: readonly string[]) =>
+    goTo(linkWith(route, { h, user: undefined, rec: undefined, item: undefined }))
   return (
     <div class="own">
       {titles.length > 0 && (
         <ol class="chips" aria-label="Your history, oldest first">
           {titles.map((title, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a title may stand twice, its place is what names it.
             <li key={i}>
               <Title text={title} />
-              <button type="button" aria-label={`Remove ${title}`} onClick={() => change(titles.filter((_, j) => j !== i))}>
+              <button
+                type="button"
+                aria-label={`Remove ${title}`}
+                onClick={() => change(titles.filter((_, j) => j !== i))}
+              >
                 ✕
               </button>
             </li>

@@ -28,7 +28,9 @@ export function People({ users, criteria, marked }: PeopleProps) {
       </h2>
       {criteria && <blockquote>{criteria}</blockquote>}
       <p class="muted note" aria-live="polite">
-        {marked === undefined ? 'Point at an item of the list to see where it stands in these windows.' : `${visibleIn(hits)} the marked item in the window or went on to it.`}
+        {marked === undefined
+          ? 'Point at an item of the list to see where it stands in these windows.'
+          : `${visibleIn(hits)} the marked item in the window or went on to it.`}
       </p>
       <div class="cards">{selected.map(card)}</div>
       {passed.length > 0 && (
@@ -49,7 +51,15 @@ function occursIn({ window, next }: SimilarUser, title: string): boolean {
   return window.includes(title) || next.includes(title)
 }
 
-function Card({ user, highest, marked }: { readonly user: SimilarUser; readonly highest: number; readonly marked: string | undefined }) {
+function Card({
+  user,
+  highest,
+  marked,
+}: {
+  readonly user: SimilarUser
+  readonly highest: number
+  readonly marked: string | undefined
+}) {
   const { label, userId, score, probability, metrics, window, next, shared, selected } = user
   const item = (title: string, key: number) => (
     <li key={key} class={title === marked ? 'hit' : ''}>
@@ -64,7 +74,9 @@ function Card({ user, highest, marked }: { readonly user: SimilarUser; readonly 
         </h3>
       </header>
       <dl class="meters">
-        {probability !== undefined && <Meter name="LLM probability" share={probability / highest} text={percent(probability)} tone="accent" />}
+        {probability !== undefined && (
+          <Meter name="LLM probability" share={probability / highest} text={percent(probability)} tone="accent" />
+        )}
         <Meter name="score" share={score} text={fixed(score)} tone="ink" />
         {Object.entries(metrics).map(([name, value]) => (
           <Meter key={name} name={words(name)} share={value} text={fixed(value)} tone="ink" />
@@ -88,7 +100,17 @@ function Card({ user, highest, marked }: { readonly user: SimilarUser; readonly 
   )
 }
 
-function Meter({ name, share, text, tone }: { readonly name: string; readonly share: number; readonly text: string; readonly tone: 'accent' | 'ink' }) {
+function Meter({
+  name,
+  share,
+  text,
+  tone,
+}: {
+  readonly name: string
+  readonly share: number
+  readonly text: string
+  readonly tone: 'accent' | 'ink'
+}) {
   return (
     <div>
       <dt>{name}</dt>

@@ -13,18 +13,33 @@ export function Prompts({ trace, marked }: { readonly trace: Trace; readonly mar
       <h2 id="prompts">
         Prompts <small>{counted(trace.promptTokens, 'token')}</small>
       </h2>
-      {recommendation !== undefined && <Prompt name="With which the candidates are scored" text={recommendation} marked={marked} />}
-      {similarityRetrieval !== undefined && <Prompt name="By which users are selected" text={similarityRetrieval} marked={marked} />}
+      {recommendation !== undefined && (
+        <Prompt name="With which the candidates are scored" text={recommendation} marked={marked} />
+      )}
+      {similarityRetrieval !== undefined && (
+        <Prompt name="By which users are selected" text={similarityRetrieval} marked={marked} />
+      )}
     </section>
   )
 }
 
-function Prompt({ name, text, marked }: { readonly name: string; readonly text: string; readonly marked: string | undefined }) {
+function Prompt({
+  name,
+  text,
+  marked,
+}: {
+  readonly name: string
+  readonly text: string
+  readonly marked: string | undefined
+}) {
   const parts = marked ? text.split(marked) : [text]
   return (
     <details class="prompt">
       <summary>
-        {name} <small class="muted">{count(text.length)} characters{parts.length > 1 && `, marked ${parts.length - 1} ×`}</small>
+        {name}{' '}
+        <small class="muted">
+          {count(text.length)} characters{parts.length > 1 && `, marked ${parts.length - 1} ×`}
+        </small>
       </summary>
       <p class="actions end">
         <button type="button" class="plain" onClick={() => toClipboard(text)}>
@@ -32,9 +47,8 @@ function Prompt({ name, text, marked }: { readonly name: string; readonly text: 
         </button>
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reached by keys. */}
-      <pre tabIndex={0} role="region" aria-label={name}>
+      <pre tabIndex={0}>
         {parts.map((part, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text, in its order.
           <span key={i}>
             {i > 0 && <mark>{marked}</mark>}
             {part}

@@ -1,7 +1,7 @@
 /** @file The list that was answered: places, titles with their reason, the language model's part and the evidence's part of each score. */
 
 import { fixed, signed } from '../base/format.js'
-import { Diverging } from '../parts/bars.js'
+import { Diverging, type Reach, reachOf } from '../parts/bars.js'
 import { Empty } from '../parts/feedback.js'
 import { Title } from '../parts/title.js'
 import type { Answered, Row } from './use-answer.js'
@@ -18,7 +18,7 @@ export interface RankingProps {
 /** The list; a row is a button that shows where its item occurs. */
 export function Ranking({ answered, other, selected, onSelect, onPoint }: RankingProps) {
   const { rows, shortfall } = answered
-  const reach = Math.max(1e-9, ...rows.flatMap(({ parts }) => (parts ? [Math.abs(parts.llm), Math.abs(parts.evidence)] : [])))
+  const reach = reachOf(rows.flatMap(({ parts }) => (parts ? [parts.llm, parts.evidence] : [])))
   const places = new Map(other?.rows.map(({ itemId, rank }) => [itemId, rank]))
   if (rows.length === 0)
     return (
@@ -65,7 +65,7 @@ export function Ranking({ answered, other, selected, onSelect, onPoint }: Rankin
   )
 }
 
-function Parts({ row: { parts }, reach }: { readonly row: Row; readonly reach: number }) {
+function Parts({ row: { parts }, reach }: { readonly row: Row; readonly reach: Reach }) {
   if (!parts) return <span class="parts" />
   return (
     <span class="parts">

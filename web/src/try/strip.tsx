@@ -12,7 +12,6 @@ export function Strip({ trace }: { readonly trace: Trace }) {
   return (
     <ol class="strip" aria-label="Stages of this answer">
       {stages.map(({ name, in: entered, out, ms, note }, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a stage may come twice, its place names it.
         <li key={i}>
           <span class="strip-name">{words(name)}</span>
           <span class="strip-counts">

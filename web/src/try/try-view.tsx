@@ -17,7 +17,12 @@ import { Strip } from './strip.js'
 import { type Answered, type Question, useAnswer } from './use-answer.js'
 import { Why } from './why.js'
 
-const sources = { llm: 'ranked by the LLM and the evidence', evidence: 'ranked by the evidence alone', popular: 'the most popular', cache: 'from the cache' }
+const sources = {
+  llm: 'ranked by the LLM and the evidence',
+  evidence: 'ranked by the evidence alone',
+  popular: 'the most popular',
+  cache: 'from the cache',
+}
 
 /** The view of the place. */
 export function TryView({ route }: { readonly route: Route }) {
@@ -25,8 +30,11 @@ export function TryView({ route }: { readonly route: Route }) {
   const { query } = route
   const request = requestOf(route)
   const recommendationId = query.get('rec')
-  const question: Question | undefined = recommendationId ? { recommendationId } : request && { request: withModel(request, query.get('model')) }
-  const against = request && !recommendationId && query.get('vs') ? { request: withModel(request, query.get('vs')) } : undefined
+  const question: Question | undefined = recommendationId
+    ? { recommendationId }
+    : request && { request: withModel(request, query.get('model')) }
+  const against =
+    request && !recommendationId && query.get('vs') ? { request: withModel(request, query.get('vs')) } : undefined
   const first = useAnswer(question)
   const second = useAnswer(against)
   const selected = query.get('item') ?? undefined
@@ -37,7 +45,11 @@ export function TryView({ route }: { readonly route: Route }) {
   const marked = rows.find(({ itemId }) => itemId === (pointed ?? selected))?.title
   const trace = first.data?.trace
   const list = (loaded: Loaded<Answered>, other: Answered | undefined, of: Question) => (
-    <section class="answer" aria-label={loaded.data?.modelId ? `Answer of ${loaded.data.modelId}` : 'Answer'} aria-busy={loaded.loading}>
+    <section
+      class="answer"
+      aria-label={loaded.data?.modelId ? `Answer of ${loaded.data.modelId}` : 'Answer'}
+      aria-busy={loaded.loading}
+    >
       <Await loaded={loaded} lines={10}>
         {(answered) => (
           <>
@@ -47,7 +59,9 @@ export function TryView({ route }: { readonly route: Route }) {
               {'request' in of ? (
                 <CopyCall call={{ method: 'POST', path: 'v1/recommendations', body: of.request }} />
               ) : (
-                <CopyCall call={{ method: 'GET', path: `v1/recommendations/${encodeURIComponent(of.recommendationId)}` }} />
+                <CopyCall
+                  call={{ method: 'GET', path: `v1/recommendations/${encodeURIComponent(of.recommendationId)}` }}
+                />
               )}
               {'request' in of && (
                 <button type="button" class="plain" disabled={loaded.loading} onClick={loaded.reload}>
@@ -80,7 +94,6 @@ export function TryView({ route }: { readonly route: Route }) {
           </h2>
           <ol class="titles columns">
             {trace.history.map((title, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a sequence: an item may come back.
               <li key={i} class={title === marked ? 'hit' : ''}>
                 <Title text={title} />
               </li>
@@ -118,8 +131,9 @@ function Welcome() {
   return (
     <Empty title="Whom shall it recommend for?">
       <p>
-        Press <kbd>/</kbd> and type a user’s id, or take <a href={linkTo(['try'], { by: 'history' })}>a history of your own</a>. You see the list,
-        who was similar, and the very text that the language model read.
+        Press <kbd>/</kbd> and type a user’s id, or take{' '}
+        <a href={linkTo(['try'], { by: 'history' })}>a history of your own</a>. You see the list, who was similar, and
+        the very text that the language model read.
       </p>
     </Empty>
   )

@@ -11,7 +11,9 @@ export interface Row {
   readonly rank: number
   readonly score: number
   /** The parts of the score, each as its distance from the mean of all candidates; absent where no trace has them. */
-  readonly parts?: { readonly llm: number; readonly evidence: number; readonly logProbability?: number | undefined } | undefined
+  readonly parts?:
+    | { readonly llm: number; readonly evidence: number; readonly logProbability?: number | undefined }
+    | undefined
   readonly reason?: RecommendedItem['reason']
 }
 
@@ -79,7 +81,13 @@ function fromTrace(trace: Trace): Answered {
     source: trace.source,
     tookMs: trace.stages.reduce((sum, { ms }) => sum + ms, 0),
     trace,
-    rows: trace.ranking.map(({ itemId, title, score }, i) => ({ itemId, title, rank: i + 1, score, parts: parts.get(itemId) })),
+    rows: trace.ranking.map(({ itemId, title, score }, i) => ({
+      itemId,
+      title,
+      rank: i + 1,
+      score,
+      parts: parts.get(itemId),
+    })),
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { fixed, signed } from '../base/format.js'
 import { linkTo } from '../base/route.js'
-import { Diverging } from '../parts/bars.js'
+import { Diverging, reachOf } from '../parts/bars.js'
 import { Title } from '../parts/title.js'
 import type { Row } from './use-answer.js'
 
@@ -16,7 +16,7 @@ export function Why({ row }: { readonly row: Row }) {
     ...(reason?.users ?? []).map(({ label, nats, shared }) => ({ name: `User ${label}`, value: nats, shared })),
     ...(reason?.items ?? []).map(({ title, nats }) => ({ name: title, value: nats, shared: [] as readonly string[] })),
   ]
-  const reach = Math.max(1e-9, ...moved.map(({ value }) => Math.abs(value)))
+  const reach = reachOf(moved.map(({ value }) => value))
   return (
     <section class="why panel" aria-label={`Why ${row.title}`}>
       <header>
