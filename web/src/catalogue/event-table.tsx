@@ -42,7 +42,7 @@ export function EventTable({ events, show, titles, onChanged }: EventTableProps)
   return (
     <>
       {error && <Problem error={error} />}
-      <table class="stack">
+      <table class="stack events">
         <thead>
           <tr>
             <th scope="col">{show === 'item' ? 'Item' : 'User'}</th>

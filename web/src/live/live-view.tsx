@@ -109,7 +109,7 @@ function Figures({ live }: { readonly live: Live }) {
                 <th scope="col" class="number">
                   p99
                 </th>
-                <th scope="col">
+                <th scope="col" class="scale-head">
                   <span class="unseen">Scale</span>
                 </th>
               </tr>

@@ -1,5 +1,6 @@
 /** @file One item of the list in full: the sentence and the numbers that it says, what moved it and by how much. */
 
+import { useEffect } from 'preact/hooks'
 import { fixed, signed } from '../base/format.js'
 import { linkTo } from '../base/route.js'
 import { Diverging, reachOf } from '../parts/bars.js'
@@ -10,7 +11,14 @@ import type { Row } from './use-answer.js'
 const nats = 'Nats: 0.7 doubles a probability, −0.7 halves it.'
 
 /** The reason of one row. */
-export function Why({ row }: { readonly row: Row }) {
+export function Why({ row, onClose }: { readonly row: Row; readonly onClose: () => void }) {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open]')) onClose()
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  }, [onClose])
   const { reason, parts } = row
   const moved = [
     ...(reason?.users ?? []).map(({ label, nats, shared }) => ({ name: `User ${label}`, value: nats, shared })),
@@ -23,7 +31,12 @@ export function Why({ row }: { readonly row: Row }) {
         <h3>
           <Title text={row.title} />
         </h3>
-        <a href={linkTo(['catalogue', 'items', row.itemId])}>Item page</a>
+        <span class="actions">
+          <a href={linkTo(['catalogue', 'items', row.itemId])}>Item page</a>
+          <button type="button" class="quiet" onClick={onClose} aria-label="Close the reason">
+            ✕
+          </button>
+        </span>
       </header>
       {reason ? <p class="lead">{reason.sentence}</p> : <p class="muted">No reason was measured for this item.</p>}
       <dl class="figures">
