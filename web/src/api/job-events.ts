@@ -22,7 +22,7 @@ export async function watchJob(jobId: string, listener: (job: Job) => void, sign
 }
 
 /** The data of one event, its lines joined; empty for a comment, as is sent to keep a connection open. */
-export function dataOf(block: string): string {
+function dataOf(block: string): string {
   return block
     .split('\n')
     .filter((line) => line.startsWith('data:'))

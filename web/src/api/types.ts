@@ -17,7 +17,6 @@ export type Recommendation = Out<typeof api.recommendationReply>
 export type RecommendedItem = Out<typeof api.recommendedItem>
 export type Trace = Out<typeof api.traceReply>
 export type SimilarUser = Trace['users'][number]
-export type Stage = Out<typeof api.stageSchema>
 export type JobRequest = z.input<typeof api.jobRequest>
 export type Job = Out<typeof api.jobReply>
 export type Jobs = Out<typeof api.jobsPage>

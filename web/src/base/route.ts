@@ -12,7 +12,7 @@ export interface Route {
 type Query = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** The place that a hash names. */
-export function parseRoute(hash: string): Route {
+function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2)
   const parts = path.split('/').filter((part) => part !== '')
   return { path: parts.map(decode), query: new URLSearchParams(query) }

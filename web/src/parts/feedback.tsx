@@ -24,7 +24,7 @@ export function Problem({ error, retry }: { readonly error: ApiError; readonly r
 }
 
 /** Grey lines where text will stand. */
-export function Skeleton({ lines = 6 }: { readonly lines?: number }) {
+function Skeleton({ lines = 6 }: { readonly lines?: number }) {
   return (
     <div class="skeleton" role="status" aria-label="Loading">
       {Array.from({ length: lines }, (_, i) => (

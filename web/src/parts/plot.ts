@@ -43,7 +43,13 @@ export function createPlot(
         y: { range: (_, low, high) => rangeOf(low, high, fromZero) },
       },
       axes: [
-        { ...axis, grid: { show: false }, space: 60, ...(isTime ? { values: clock } : {}) },
+        {
+          ...axis,
+          grid: { show: false },
+          space: 60,
+          size: 30,
+          ...(isTime ? { values: clock } : { incrs: wholeSteps }),
+        },
         { ...axis, size: 54, values: (_, splits) => splits.map((value) => `${figure(value)}${unit}`) },
       ],
       series: [{}, ...series.map(line)],
@@ -53,6 +59,7 @@ export function createPlot(
   )
 }
 
+const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000]
 const hours = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hour12: false })
 
 function clock(_: uPlot, splits: number[]): string[] {

@@ -8,7 +8,7 @@ export function Title({ text }: { readonly text: string }) {
 }
 
 /** The same text, at most 240 characters, with control characters replaced by a mark. */
-export function visible(text: string): string {
+function visible(text: string): string {
   const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
   return short.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }

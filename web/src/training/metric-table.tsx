@@ -36,7 +36,8 @@ export function MetricTable({ columns }: { readonly columns: readonly Column[] }
           const bounds = found.flatMap((metric) =>
             metric ? [metric.value, metric.low ?? metric.value, metric.high ?? metric.value] : [],
           )
-          const [from, to] = [Math.min(0, ...bounds), Math.max(...bounds, 0)]
+          const most = Math.max(0, ...bounds)
+          const [from, to] = [Math.min(0, ...bounds), most > 1 || isLowerBetter(name) ? most : 1]
           return (
             <tr key={name}>
               <th scope="row">{name}</th>

@@ -2,7 +2,6 @@
 
 import { percent, signed, words } from '../base/format.js'
 import { Bar } from '../parts/bars.js'
-import { Title } from '../parts/title.js'
 
 type Values = Readonly<Record<string, unknown>>
 
@@ -56,9 +55,7 @@ export function Rounds({ rounds }: { readonly rounds: readonly Values[] }) {
       {read.map(({ round, criteria }) => (
         <figure key={round} class="criteria">
           <figcaption>Criteria of round {round}</figcaption>
-          <blockquote>
-            <Title text={criteria} />
-          </blockquote>
+          <blockquote>{criteria}</blockquote>
         </figure>
       ))}
     </>

@@ -11,12 +11,12 @@ import { Title } from '../parts/title.js'
 const SUGGESTIONS = 8
 
 /** Users whose id holds the text. */
-export async function suggestUsers(text: string, signal: AbortSignal): Promise<Users['rows']> {
+async function suggestUsers(text: string, signal: AbortSignal): Promise<Users['rows']> {
   return (await get<Users>(`v1/users?limit=${SUGGESTIONS}&q=${encodeURIComponent(text)}`, signal)).rows
 }
 
 /** Items whose title, category or id holds the words. */
-export async function suggestItems(text: string, signal: AbortSignal): Promise<Items['rows']> {
+async function suggestItems(text: string, signal: AbortSignal): Promise<Items['rows']> {
   if (text.trim() === '') return []
   return (await get<Items>(`v1/items?limit=${SUGGESTIONS}&q=${encodeURIComponent(text)}`, signal)).rows
 }

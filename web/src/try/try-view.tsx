@@ -84,7 +84,7 @@ export function TryView({ route }: { readonly route: Route }) {
         <div class={`answers ${against ? 'two' : ''} ${shown ? 'explained' : ''}`}>
           {list(first, against && second.data, question)}
           {against && list(second, first.data, against)}
-          {shown && <Why row={shown} onClose={() => select(undefined)} />}
+          {shown && <Why row={shown} users={trace?.users ?? []} onClose={() => select(undefined)} />}
         </div>
       )}
       {trace && trace.history.length > 0 && (

@@ -1,6 +1,7 @@
 /** @file One item of the list in full: the sentence and the numbers that it says, what moved it and by how much. */
 
 import { useEffect } from 'preact/hooks'
+import type { SimilarUser } from '../api/types.js'
 import { fixed, signed } from '../base/format.js'
 import { linkTo } from '../base/route.js'
 import { Diverging, reachOf } from '../parts/bars.js'
@@ -10,8 +11,15 @@ import type { Row } from './use-answer.js'
 /** What a nat is, once, where figures in nats stand. */
 const nats = 'Nats: 0.7 doubles a probability, −0.7 halves it.'
 
+export interface WhyProps {
+  readonly row: Row
+  /** The similar users of the answer. */
+  readonly users: readonly SimilarUser[]
+  readonly onClose: () => void
+}
+
 /** The reason of one row. */
-export function Why({ row, onClose }: { readonly row: Row; readonly onClose: () => void }) {
+export function Why({ row, users, onClose }: WhyProps) {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open]')) onClose()
@@ -75,6 +83,7 @@ export function Why({ row, onClose }: { readonly row: Row; readonly onClose: () 
           </div>
         )}
       </dl>
+      <Places title={row.title} users={users} />
       {moved.length > 0 && (
         <>
           <h4>What moved it</h4>
@@ -95,4 +104,24 @@ export function Why({ row, onClose }: { readonly row: Row; readonly onClose: () 
       )}
     </section>
   )
+}
+
+/** In whose windows the item stands, and who went on to it. */
+function Places({ title, users }: { readonly title: string; readonly users: readonly SimilarUser[] }) {
+  const labels = (of: 'window' | 'next') => users.filter((user) => user[of].includes(title)).map(nameOf)
+  const [inWindow, wentOn] = [labels('window'), labels('next')]
+  if (users.length === 0) return null
+  return (
+    <p class="small">
+      {inWindow.length > 0 && `In the window of ${inWindow.join(', ')}. `}
+      {wentOn.length > 0 && `${wentOn.join(', ')} went on to it. `}
+      {inWindow.length + wentOn.length === 0 && (
+        <span class="muted">In no window of the similar users shown here.</span>
+      )}
+    </p>
+  )
+}
+
+function nameOf({ label, selected }: SimilarUser): string {
+  return selected ? `${label} (selected)` : label
 }
