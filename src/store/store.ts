@@ -59,6 +59,31 @@ export interface NewItem {
   readonly available?: boolean | undefined
 }
 
+export interface NewUser {
+  readonly id: string
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined
+  readonly optedOut?: boolean | undefined
+  readonly isSession?: boolean | undefined
+}
+
+/** What an empty store is filled with. */
+export interface StoreContent {
+  readonly items: readonly NewItem[]
+  readonly users: readonly NewUser[]
+  /** Batches, in the order of arrival, of these users with these items; no eventId twice. */
+  readonly events: Iterable<readonly NewEvent[]> | AsyncIterable<readonly NewEvent[]>
+}
+
+export interface UserQuery extends PageQuery {
+  /** Words that the id holds, in any case. */
+  readonly text?: string | undefined
+}
+
+export interface TraceQuery extends PageQuery {
+  /** Only answers that the history of this user served. */
+  readonly servedBy?: string | undefined
+}
+
 export type ItemPatch = Partial<Pick<StoredItem, 'title' | 'categories' | 'attributes' | 'available'>>
 export type UserPatch = Partial<Pick<StoredUser, 'attributes' | 'optedOut'>>
 
@@ -67,6 +92,8 @@ export interface EventsAdded {
   readonly accepted: number
   /** Places whose eventId was known: the first one stays as it was. */
   readonly duplicates: readonly number[]
+  /** Places that were refused: a session's event under the id of a user, or a user's under that of a session. */
+  readonly conflicts: readonly number[]
 }
 
 /** One page, and where the next begins; no `next` on the last. */
@@ -129,6 +156,8 @@ export interface StoredJob {
   readonly finishedAt?: number | undefined
 }
 
+export type JobPatch = Partial<Omit<StoredJob, 'id' | 'kind'>>
+
 export const modelStates = ['live', 'canary', 'shadow', 'retired'] as const
 export type ModelState = (typeof modelStates)[number]
 
@@ -148,6 +177,14 @@ export interface StoredModel {
   readonly trainedTo: number
   readonly createdAt: number
   readonly version: number
+}
+
+export type ModelPatch = Partial<Pick<StoredModel, 'state' | 'trafficPercent' | 'metrics'>>
+
+/** How often a model's answers were shown, and clicked. */
+export interface ModelSeen {
+  readonly impressions?: number
+  readonly clicks?: number
 }
 
 /** What was answered, and how: the stages, who was read, the prompt. */
@@ -200,7 +237,10 @@ export interface Store extends AsyncDisposable {
   events(query: EventQuery): Promise<Page<StoredEvent>>
   /** False where there is none. */
   removeEvent(eventId: string): Promise<boolean>
-  /** Every event, grouped by user, oldest first within: what training and serving read. Bounded memory. */
+  /**
+   * Every event that is there when this begins, users in the order of their making, oldest first within: what training and serving read.
+   * Batches of a bounded size: a user may go on in the next one.
+   */
   scanEvents(task?: Task): AsyncIterable<readonly StoredEvent[]>
   /** Events that arrived after a sequence, in the order of arrival: what another process has to catch up with. */
   eventsAfter(sequence: number, limit: number): Promise<readonly StoredEvent[]>
@@ -219,9 +259,9 @@ export interface Store extends AsyncDisposable {
   removeItem(id: string): Promise<boolean>
 
   user(id: string): Promise<StoredUser | undefined>
-  users(
-    query: PageQuery & { readonly text?: string | undefined },
-  ): Promise<Page<StoredUser & { readonly events: number }>>
+  /** Adds, or replaces attributes and opting out; one transaction. What somebody is, user or session, stays. */
+  putUsers(users: readonly NewUser[]): Promise<{ readonly added: number; readonly replaced: number }>
+  users(query: UserQuery): Promise<Page<StoredUser & { readonly events: number }>>
   patchUser(id: string, patch: UserPatch, ifVersion?: number): Promise<StoredUser | 'absent' | 'changed'>
   /** Gives a guest's events to a user, who is made where unknown; the session is gone afterwards. @returns events moved; undefined without that session. */
   linkSession(sessionId: string, userId: string): Promise<number | undefined>
@@ -237,31 +277,34 @@ export interface Store extends AsyncDisposable {
 
   addJob(job: StoredJob): Promise<void>
   job(id: string): Promise<StoredJob | undefined>
+  /** The latest first. */
   jobs(query: PageQuery): Promise<Page<StoredJob>>
-  patchJob(id: string, patch: Partial<Omit<StoredJob, 'id' | 'kind'>>): Promise<StoredJob | undefined>
+  patchJob(id: string, patch: JobPatch): Promise<StoredJob | undefined>
 
   addModel(model: StoredModel): Promise<void>
   model(id: string): Promise<StoredModel | undefined>
   models(): Promise<readonly StoredModel[]>
   /** Making one live retires the live one, in the same transaction. */
-  patchModel(
-    id: string,
-    patch: Partial<Pick<StoredModel, 'state' | 'trafficPercent' | 'metrics'>>,
-    ifVersion?: number,
-  ): Promise<StoredModel | 'absent' | 'changed'>
+  patchModel(id: string, patch: ModelPatch, ifVersion?: number): Promise<StoredModel | 'absent' | 'changed'>
   /** Adds to what was shown and clicked. */
-  countModel(id: string, counts: { readonly impressions?: number; readonly clicks?: number }): Promise<void>
+  countModel(id: string, counts: ModelSeen): Promise<void>
 
   putTrace(trace: StoredTrace): Promise<void>
   trace(recommendationId: string): Promise<StoredTrace | undefined>
   /** The latest first. */
-  traces(query: PageQuery & { readonly servedBy?: string | undefined }): Promise<Page<StoredTrace>>
+  traces(query: TraceQuery): Promise<Page<StoredTrace>>
   removeTracesBefore(time: number): Promise<number>
 
   /** Keeps the reply unless the key is known; gives what is kept. */
   keepReply(reply: StoredReply): Promise<StoredReply>
   reply(key: string): Promise<StoredReply | undefined>
   removeRepliesBefore(time: number): Promise<number>
+
+  /**
+   * Fills a store without items, users and events, fast: all, in one transaction, or nothing. Other writers wait for it.
+   * @returns the events. @throws AdaptRecError `conflict` where it is not empty, `data` for what cannot be held, `aborted` on the signal.
+   */
+  fill(content: StoreContent, task?: Task): Promise<number>
 
   counts(): Promise<StoreCounts>
   /** A copy that opens as a store, made while others read and write. @throws AdaptRecError `storage` where the place is taken. */

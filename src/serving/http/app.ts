@@ -1,0 +1,32 @@
+/** @file The types that all files of this folder share: the Fastify instance, what a route says of itself, what a request carries. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Scope } from '../../store/index.js'
+import type { Caller, Service } from '../service/service.js'
+import type { Metrics } from './metrics.js'
+import type { Traffic } from './traffic.js'
+
+/** A Fastify instance whose routes are typed by zod schemas. */
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
+
+/** What the routes are made over. */
+export interface Parts {
+  readonly service: Service
+  readonly traffic: Traffic
+  readonly metrics: Metrics
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a key must hold; `open` asks for none. A route that says nothing asks for `admin`. */
+    scope?: Scope | 'open'
+  }
+  interface FastifyRequest {
+    /** Who asks; its signal fires when the client hangs up. */
+    caller: Caller
+    /** Of the key that was shown; undefined without keys. */
+    keyId: string | undefined
+  }
+}

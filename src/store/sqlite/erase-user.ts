@@ -1,0 +1,34 @@
+/**
+ * @file Erasure of a user: rows, events, traces that are theirs or that they served, and replies that name them. The database overwrites what
+ * it frees, and the log of changes is emptied, so that the files no longer hold it; backups that were made before still do.
+ */
+
+import type { UserRemoved } from '../store.js'
+import type { Database } from './database.js'
+import { addToMeta } from './meta.js'
+
+/** See `Store.removeUser`; undefined where there is no such user. */
+export function eraseUser(database: Database, id: string): UserRemoved | undefined {
+  const removed = database.write(() => {
+    const row = database.first<{ number: number }>('SELECT number FROM users WHERE id = ?', id)
+    if (!row) return undefined
+    const trainedModels = database
+      .all<{ id: string }>(
+        `SELECT id FROM models WHERE trainedTo >= (SELECT min(sequence) FROM events WHERE user = ?) ORDER BY number`,
+        row.number,
+      )
+      .map((model) => model.id)
+    const events = database.run('DELETE FROM events WHERE user = ?', row.number)
+    addToMeta(database, 'events', -events)
+    const traces = database.run(
+      'DELETE FROM traces WHERE userId = ? OR number IN (SELECT trace FROM served WHERE userId = ?)',
+      id,
+      id,
+    )
+    database.run('DELETE FROM replies WHERE instr(body, ?) > 0', `"userId":${JSON.stringify(id)}`)
+    database.run('DELETE FROM users WHERE number = ?', row.number)
+    return { events, traces, trainedModels }
+  })
+  if (removed) database.all('PRAGMA wal_checkpoint(TRUNCATE)')
+  return removed
+}
