@@ -29,12 +29,17 @@ type Open = 'help' | 'key' | 'key-needed' | 'calls' | undefined
 export function App() {
   const route = useRoute()
   const [open, setOpen] = useState<Open>()
+  const [hasKey, noteKey] = useState(currentKey() !== '')
   const [theme, chooseTheme] = useState<Theme>(currentTheme())
   const main = useRef<HTMLElement>(null)
   const view = views.find(({ path }) => path === route.path[0]) ?? views[0]
 
   useEffect(() => listenToKeys(() => setOpen('help')), [])
-  useEffect(() => onKey((reason) => reason === 'needed' && setOpen((now) => now ?? 'key-needed')), [])
+  useEffect(
+    () =>
+      onKey((reason) => (reason === 'needed' ? setOpen((now) => now ?? 'key-needed') : noteKey(currentKey() !== ''))),
+    [],
+  )
   useEffect(() => {
     document.title = `${view.name} · AdaptRec`
   }, [view])
@@ -73,7 +78,7 @@ export function App() {
             type="button"
             class="quiet"
             onClick={() => setOpen('key')}
-            aria-label={currentKey() ? 'Key: set' : 'Key: none'}
+            aria-label={hasKey ? 'Key: set' : 'Key: none'}
             title="Key"
           >
             <Icon name="key" />

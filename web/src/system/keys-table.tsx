@@ -1,7 +1,7 @@
 /** @file Keys of the service: made with scopes, shown once, revoked. */
 
 import { useState } from 'preact/hooks'
-import { get, send } from '../api/client.js'
+import { get, send, setKey } from '../api/client.js'
 import type { Key, Keys } from '../api/types.js'
 import { moment } from '../base/format.js'
 import { useAction } from '../base/use-action.js'
@@ -73,6 +73,8 @@ export function KeysTable() {
       </Await>
       <KeyForm
         onMade={(key) => {
+          // With the first key this page is asked for one too.
+          if (keys.data?.rows.length === 0 && key.scopes.includes('admin') && key.secret) setKey(key.secret)
           setMade(key)
           keys.reload()
         }}

@@ -7,6 +7,7 @@ import { goTo, linkTo, linkWith, type Route } from '../base/route.js'
 import { useData } from '../base/use-data.js'
 import { Combobox } from '../parts/combobox.js'
 import { Title } from '../parts/title.js'
+import { Narrow } from './narrow.js'
 
 const SUGGESTIONS = 8
 
@@ -40,6 +41,7 @@ export function AskForm({ route }: { readonly route: Route }) {
       </nav>
       {own ? <OwnHistory route={route} /> : <UserField route={route} />}
       <ModelChoice route={route} />
+      <Narrow route={route} />
     </section>
   )
 }

@@ -10,6 +10,7 @@ import { Await, Empty } from '../parts/feedback.js'
 import { Tag } from '../parts/tag.js'
 import { Title } from '../parts/title.js'
 import { AskForm } from './ask-form.js'
+import { narrowingOf } from './narrow.js'
 import { People } from './people.js'
 import { Prompts } from './prompts.js'
 import { Ranking } from './ranking.js'
@@ -139,10 +140,12 @@ function Welcome() {
   )
 }
 
-function requestOf({ query }: Route): RecommendationRequest | undefined {
+function requestOf(route: Route): RecommendationRequest | undefined {
+  const { query } = route
   const userId = query.get('user')
   const history = query.getAll('h')
-  const common = { count: Number(query.get('count') ?? 10), include: ['item', 'reason'] as ('item' | 'reason')[] }
+  const include: RecommendationRequest['include'] = ['item', 'reason']
+  const common = { count: Number(query.get('count') ?? 10), include, ...narrowingOf(route) }
   if (userId) return { userId, ...common }
   return history.length > 0 ? { history, ...common } : undefined
 }
