@@ -1,13 +1,16 @@
 /** @file The page in real Chromium against the real service of a tiny run: the five views, the keyboard, axe, what an operator does with it. */
 
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath, openWatched, seriousViolations, startChromium } from './support/page-checks.js'
 import { type ServedPage, servePage } from './support/served-page.js'
 
+const run = promisify(execFile)
 const hostileTitle = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>\u202eevil "${'x'.repeat(2000)}`
 const why = chromiumPath ? '' : ' (skipped: no Chromium on this machine)'
 
@@ -116,6 +119,21 @@ describe.skipIf(!chromiumPath)(`the page in a browser${why}`, () => {
     await page.close()
   })
 
+  it('keeps the colours that were chosen', async () => {
+    const { page } = await openWatched(browser, served.url, { colorScheme: 'light' })
+    const paper = () => page.evaluate('getComputedStyle(document.body).backgroundColor')
+    await go(page, '/try', '.ask')
+    const light = await paper()
+    await page.getByRole('button', { name: 'Colours: system' }).click()
+    await page.getByRole('button', { name: 'Colours: light' }).click()
+    await page.getByRole('button', { name: 'Colours: dark' }).waitFor()
+    const dark = await paper()
+    expect(dark).not.toBe(light)
+    await go(page, '/live', 'h1')
+    expect(await paper()).toBe(dark)
+    await page.close()
+  })
+
   it('shows a title that is markup as text', async () => {
     const { page, complaints } = await openWatched(browser, served.url)
     await go(page, '/catalogue/items/hostile', '.page h2 .title')
@@ -148,6 +166,33 @@ describe.skipIf(!chromiumPath)(`the page in a browser${why}`, () => {
     await page.getByRole('link', { name: 'Catalogue' }).click()
     await page.locator('select').selectOption('false')
     await page.locator('.rows .tag', { hasText: 'hidden' }).waitFor()
+    await page.close()
+  })
+
+  it('copies a call as TypeScript and as curl that run as they are', async () => {
+    const { page } = await openWatched(browser, served.url, { permissions: ['clipboard-read', 'clipboard-write'] })
+    await go(page, '/try?user=u4&count=5', '.ranking li')
+    const titles = await page.locator('.ranking .what > .title').allTextContents()
+    const copied = async (as: string) => {
+      await page.getByRole('button', { name: `Copy POST /v1/recommendations as ${as}` }).click()
+      await page
+        .getByRole('status')
+        .filter({ hasText: `Copied as ${as}` })
+        .waitFor({ state: 'attached' })
+      return page.evaluate('navigator.clipboard.readText()') as Promise<string>
+    }
+    const script = (await copied('TypeScript')).replace(
+      'console.log(await response.json())',
+      'console.log(await response.text())',
+    )
+    const [byNode, byCurl] = await Promise.all([
+      run(process.execPath, ['--input-type=module', '--eval', script]),
+      run('sh', ['-c', await copied('curl')]),
+    ])
+    for (const { stdout } of [byNode, byCurl]) {
+      const { items } = JSON.parse(stdout) as { items: { item: { title: string } }[] }
+      expect(items.map(({ item }) => item.title)).toEqual(titles)
+    }
     await page.close()
   })
 

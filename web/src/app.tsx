@@ -31,13 +31,23 @@ export function App() {
   const [open, setOpen] = useState<Open>()
   const [hasKey, noteKey] = useState(currentKey() !== '')
   const [theme, chooseTheme] = useState<Theme>(currentTheme())
+  /** Whoever closed the question is not asked again until the key changes. */
+  const wasAsked = useRef(false)
   const main = useRef<HTMLElement>(null)
   const view = views.find(({ path }) => path === route.path[0]) ?? views[0]
 
   useEffect(() => listenToKeys(() => setOpen('help')), [])
   useEffect(
     () =>
-      onKey((reason) => (reason === 'needed' ? setOpen((now) => now ?? 'key-needed') : noteKey(currentKey() !== ''))),
+      onKey((reason) => {
+        if (reason === 'changed') {
+          noteKey(currentKey() !== '')
+          wasAsked.current = false
+        } else if (!wasAsked.current) {
+          wasAsked.current = true
+          setOpen('key-needed')
+        }
+      }),
     [],
   )
   useEffect(() => {

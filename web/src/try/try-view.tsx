@@ -113,7 +113,7 @@ function AnswerHead({ answered }: { readonly answered: Answered }) {
   return (
     <header class="answer-head">
       <h2>{modelId ? <Title text={modelId} /> : 'Recommendations'}</h2>
-      <p class="muted">
+      <p class="muted" role="status">
         {counted(rows.length, 'item')}, {sources[source]}, {duration(tookMs)}
       </p>
       {degradedBecause && (
