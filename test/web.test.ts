@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath, openWatched, seriousViolations, startChromium } from './support/page-checks.js'
@@ -82,6 +83,20 @@ describe.skipIf(!chromiumPath)(`the page in a browser${why}`, () => {
     },
     240_000,
   )
+
+  it('is small: what the first view loads is below 50 kB, compressed', async () => {
+    const { page } = await openWatched(browser, served.url)
+    const sizes: Promise<number>[] = []
+    page.on('response', (response) => {
+      if (/[.](js|css|svg)$|[/]$/.test(new URL(response.url()).pathname))
+        sizes.push(response.body().then((body) => gzipSync(body).length))
+    })
+    await go(page, '/try', '.ask')
+    const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+    expect(sizes.length).toBeGreaterThanOrEqual(3)
+    expect(total).toBeLessThan(50_000)
+    await page.close()
+  })
 
   it('comes to a recommendation and its reason by the keyboard alone, and says all of it in the address', async () => {
     const { page, complaints } = await openWatched(browser, served.url)
