@@ -28,6 +28,35 @@ export function writeFileAtomic(path: string, content: string | Uint8Array, fs: 
   }
 }
 
+/**
+ * Writes a file of any size from chunks that come one after the other, atomically and durably.
+ * @throws AdaptRecError `storage`, and what the chunks throw; the old file is kept.
+ */
+export async function writeChunksAtomic(
+  path: string,
+  chunks: AsyncIterable<string | Uint8Array>,
+  fs: FileSystem = nodeFs,
+): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    makeFolder(dirname(path), fs)
+    const file = fs.openSync(temporary, 'wx')
+    try {
+      for await (const chunk of chunks) {
+        writeAll(fs, file, typeof chunk === 'string' ? Buffer.from(chunk, 'utf8') : chunk)
+      }
+      fs.fsyncSync(file)
+    } finally {
+      fs.closeSync(file)
+    }
+    fs.renameSync(temporary, path)
+    syncFolder(dirname(path), fs)
+  } catch (error) {
+    removeQuietly(fs, temporary)
+    throw storageError(path, error)
+  }
+}
+
 /** Writes a value as indented JSON, atomically. */
 export function writeJsonAtomic(path: string, value: unknown, fs: FileSystem = nodeFs): void {
   writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`, fs)
@@ -90,12 +119,16 @@ export function sha256(content: string | Uint8Array): string {
 function writeAndSync(fs: FileSystem, path: string, bytes: Uint8Array): void {
   const file = fs.openSync(path, 'wx')
   try {
-    let written = 0
-    while (written < bytes.length) written += fs.writeSync(file, bytes, written, bytes.length - written)
+    writeAll(fs, file, bytes)
     fs.fsyncSync(file)
   } finally {
     fs.closeSync(file)
   }
+}
+
+function writeAll(fs: FileSystem, file: number, bytes: Uint8Array): void {
+  let written = 0
+  while (written < bytes.length) written += fs.writeSync(file, bytes, written, bytes.length - written)
 }
 
 /**

@@ -9,6 +9,7 @@ export {
   type FileSystem,
   makeFolder,
   sha256,
+  writeChunksAtomic,
   writeFileAtomic,
   writeFolderAtomic,
   writeJsonAtomic,
@@ -22,5 +23,5 @@ export { createRandom, type Random } from './random.js'
 export { readJson } from './read-json.js'
 export { once, shareWork } from './share-work.js'
 export { type Progress, type ProgressEvent, startStage, type Task } from './task.js'
-export { parseWith } from './validation.js'
+export { describeIssues, parseWith } from './validation.js'
 export { createWasmMemory, type WasmMemory } from './wasm-memory.js'

@@ -3,6 +3,7 @@
 
 import { flushDenormals } from '../base/index.js'
 import { runCommandLine } from './run.js'
+import { workerChannel } from './worker.js'
 
 // A reader that closes early, as in `adaptrec data | head`, is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -10,4 +11,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 flushDenormals()
-process.exitCode = await runCommandLine(process.argv.slice(2), process)
+const channel = workerChannel(process)
+const { stdout, stderr } = process
+process.exitCode = await runCommandLine(process.argv.slice(2), { stdout, stderr, tell: channel?.tell })
+channel?.close()

@@ -12,11 +12,14 @@ import { commands } from './commands/index.js'
 import { exitCodeOf, type Interrupt, listenForInterrupt } from './interrupt.js'
 import { createProgram, type GlobalOptions } from './program.js'
 import { createTerminalProgress, type TerminalProgress, type TerminalStream } from './terminal-progress.js'
+import { createWorkerProgress, type Tell } from './worker.js'
 
 /** Where a run prints: results on stdout, all else on stderr. */
 export interface Terminal {
   readonly stdout: { write(text: string): unknown }
   readonly stderr: TerminalStream
+  /** Given where another process wants to be told of progress and error. */
+  readonly tell?: Tell | undefined
 }
 
 /** Runs the command that `args` names and gives the exit code. Never throws. */
@@ -29,7 +32,7 @@ export async function runCommandLine(
   let interrupt: Interrupt | undefined
   const program = createProgram(definitions, async (definition, parameters, options) => {
     requireWorkingFolder()
-    const progress = createTerminalProgress(terminal.stderr)
+    const progress = terminal.tell ? createWorkerProgress(terminal.tell) : createTerminalProgress(terminal.stderr)
     interrupt = listenForInterrupt((text) => progress.notice(printable(text)))
     await runCommand(definition, parameters, options, terminal, progress, interrupt)
   })
@@ -91,7 +94,7 @@ function requireWorkingFolder(): void {
   })
 }
 
-function report(error: unknown, debug: boolean, { stderr }: Terminal, interrupt: Interrupt | undefined): number {
+function report(error: unknown, debug: boolean, { stderr, tell }: Terminal, interrupt: Interrupt | undefined): number {
   const isStop = (error as Error | undefined)?.name === 'AbortError' && interrupt?.stoppedBy() !== undefined
   const known = error instanceof AdaptRecError || isStop
   stderr.write(printable(`error: ${isStop ? 'Stopped on request.' : messageOf(error)}\n`))
@@ -100,6 +103,7 @@ function report(error: unknown, debug: boolean, { stderr }: Terminal, interrupt:
   if (hint) stderr.write(printable(`hint:  ${hint}\n`))
   if (debug && error instanceof Error) stderr.write(printable(`${stackOf(error)}\n`))
   const code = isStop ? 'aborted' : error instanceof AdaptRecError ? error.code : undefined
+  tell?.({ error: { message: messageOf(error), ...(code ? { code } : {}), ...(hint ? { hint } : {}) } })
   if (code === 'aborted') return exitCodeOf(interrupt?.stoppedBy() ?? 'SIGINT')
   return code === 'usage' ? 2 : 1
 }

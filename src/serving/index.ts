@@ -3,3 +3,5 @@
 export { type Audience, inspect } from './inspect.js'
 export { openRun, type RunInUse, type ServingTask } from './open-run.js'
 export { type RecommendationList, type RecommendedItem, type RecommendOptions, recommend } from './recommend.js'
+export { openService } from './service/open-service.js'
+export type { Caller, Service, ServiceOptions, Versioned } from './service/service.js'

@@ -7,6 +7,7 @@ import { inspect } from './inspect.js'
 import { quickstart } from './quickstart.js'
 import { recommend } from './recommend.js'
 import { reproduce } from './reproduce.js'
+import { serve } from './serve.js'
 import { train } from './train.js'
 
 /** Every command, in the order of `adaptrec --help`. */
@@ -19,5 +20,6 @@ export const commands: readonly CommandDefinition[] = [
   reproduce,
   recommend,
   inspect,
+  serve,
   doctor,
 ]

@@ -1,0 +1,58 @@
+/**
+ * @file Erasure of a user: rows, vectors, caches, traces, and the histories in the folders of what was trained here. Its result names what cannot be
+ * taken out: models whose weights were trained on them, and copies made before.
+ */
+
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Store } from '../../../store/index.js'
+import type { Answering } from '../answering.js'
+import type { Places } from '../places.js'
+import { unknownUser } from '../users.js'
+import type { JobWork } from './job.js'
+import type { RunningTrainings } from './running-trainings.js'
+import { removeHistories } from './training-leftovers.js'
+
+/** What erasing needs of a service. */
+export interface ErasingContext {
+  readonly store: Store
+  readonly answering: Answering
+  readonly places: Places
+  readonly running: RunningTrainings
+}
+
+/** Erases the user of a job; in the end its own request forgets who it was. @throws AdaptRecError (in the job) `unknown-user`. */
+export function eraseWork({ store, answering, places, running }: ErasingContext): JobWork {
+  return async (job, task) => {
+    const userId = String(job.request.userId)
+    task.progress({ stage: 'Erasing', done: 0, total: 3 })
+    const removed = await store.removeUser(userId)
+    if (!removed) throw unknownUser(userId)
+    const training = running.erased()
+    await answering.forget(userId)
+    task.progress({ stage: 'Erasing', done: 1, total: 3 })
+    const models = await store.models()
+    for (const { id, folder } of models) {
+      if (removed.trainedModels.includes(id) && folder.startsWith(places.models)) removeHistories(folder)
+    }
+    const spared = new Set([...models.map(({ id }) => id), ...training])
+    for (const id of entries(places.models)) {
+      if (!spared.has(id)) rmSync(join(places.models, id), { recursive: true, force: true })
+    }
+    task.progress({ stage: 'Erasing', done: 2, total: 3 })
+    await store.patchJob(job.id, { request: { userId: 'erased' } })
+    return {
+      events: removed.events,
+      traces: removed.traces,
+      trainedModels: [...removed.trainedModels, ...training],
+      copies: [
+        ...entries(places.exports).map((name) => `exports/${name}`),
+        ...entries(places.backups).map((name) => `backups/${name}`),
+      ],
+    }
+  }
+}
+
+function entries(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).sort() : []
+}

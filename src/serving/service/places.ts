@@ -1,0 +1,48 @@
+/** @file Where a service keeps files: folders within the store's own. Whoever names a path stays inside, links included. */
+
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, join, resolve, sep } from 'node:path'
+import { AdaptRecError } from '../../base/index.js'
+import type { Store } from '../../store/index.js'
+
+/** The folders of a service. */
+export interface Places {
+  readonly folder: string
+  /** A run in each: what was trained here. */
+  readonly models: string
+  /** What may be imported: an operator puts it here. */
+  readonly imports: string
+  readonly exports: string
+  readonly backups: string
+  /** Stands in reports and seeds candidate lists. */
+  readonly name: string
+}
+
+/** The folders beside a store's database. @throws AdaptRecError `usage` for a store that has no folder. */
+export function placesOf({ url }: Pick<Store, 'url'>): Places {
+  const folder = /^sqlite:(.+)$/.exec(url)?.[1]
+  if (folder === undefined) {
+    throw new AdaptRecError('usage', `The store ${url} has no folder for models.`, {
+      hint: 'Open a store of the kind sqlite:FOLDER.',
+    })
+  }
+  const path = resolve(folder)
+  return {
+    folder: path,
+    models: join(path, 'models'),
+    imports: join(path, 'imports'),
+    exports: join(path, 'exports'),
+    backups: join(path, 'backups'),
+    name: basename(path),
+  }
+}
+
+/** The real path of what a caller names within a folder. @throws AdaptRecError `not-found` for what is not there, or not inside. */
+export function pathInside(folder: string, name: string): string {
+  const named = resolve(folder, name)
+  const path = existsSync(named) ? realpathSync(named) : undefined
+  if (path?.startsWith(realpathSync(folder) + sep)) return path
+  throw new AdaptRecError('not-found', `There is no "${name}" in the folder imports of the store.`, {
+    hint: `Put the file or folder into ${folder} and name it as it is called there.`,
+  })
+}
