@@ -48,6 +48,16 @@ export class Catalogue {
     return number
   }
 
+  /** Gives an item another title, cleaned and told apart from those in use; what was made from the old one stays as it is. O(1) after the first. */
+  retitle(number: number, title: string): void {
+    const item = this.#items[number]!
+    const { year: _, ...rest } = item
+    this.#titles ??= new Set(this.#items.map((each) => keyOf(each.title)))
+    this.#titles.delete(keyOf(item.title))
+    const natural = plainTitle(title) ?? { title: titleFromId(item.id) }
+    this.#items[number] = { ...rest, ...natural, title: this.#tellApart(natural.title) }
+  }
+
   /** The title, with " #2" or a later number behind it where it is in use. */
   #tellApart(title: string): string {
     this.#titles ??= new Set(this.#items.map((item) => keyOf(item.title)))

@@ -116,6 +116,18 @@ export class Histories {
     this.#grown.set(user, roomy)
   }
 
+  /** Empties a user's sequence; the number stays the user's, and events may come again. */
+  clear(user: number): void {
+    this.#grown.set(user, { length: 0, items: nothing, ratings: undefined })
+  }
+
+  /** Empties a user's sequence and forgets the id: whoever comes with it later is somebody new. */
+  forget(user: number): void {
+    this.clear(user)
+    this.#numbersById().delete(this.#userIds[user]!)
+    this.#userIds[user] = ''
+  }
+
   #endOf(user: number): number {
     const { offsets, lengths } = this.#columns
     return lengths ? offsets[user]! + lengths[user]! : offsets[user + 1]!

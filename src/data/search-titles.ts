@@ -7,12 +7,15 @@ import { AdaptRecError } from '../base/index.js'
 import type { Dataset } from './records.js'
 import { cleanText, movielensTitle } from './titles.js'
 
+/** Items to look for, and what they are called together. */
+type Titled = Pick<Dataset, 'name' | 'items'>
+
 /**
  * The index of the item that a text names: by its title as it stands, else by title where case, accents, punctuation and the article's
  * place do not matter, else without the year, each where one item remains, else by its id.
  * @throws AdaptRecError `unknown-item` with near or competing titles.
  */
-export function findItem(dataset: Dataset, text: string): number {
+export function findItem(dataset: Titled, text: string): number {
   const exact = dataset.items.findIndex(({ title }) => title === cleanText(text))
   if (exact >= 0) return exact
   const spoken = fold(spokenForm(text))
@@ -59,7 +62,7 @@ export function findUser(dataset: Dataset, id: string): number {
 }
 
 /** The titles nearest to a text, best first; only those that share a good part of it. */
-export function suggestTitles(dataset: Dataset, text: string, limit = 3): string[] {
+export function suggestTitles(dataset: Titled, text: string, limit = 3): string[] {
   const wanted = triples(fold(withoutYear(spokenForm(text))))
   return dataset.items
     .map(({ title }, index) => ({ title, index, score: likeness(wanted, triples(fold(withoutYear(title)))) }))

@@ -9,19 +9,22 @@ import { growTree, type SequenceTree } from './sequence-tree.js'
 
 /** Groups of answers, such as all titles and all labels. A branch of a token tree is an answer, or several of one group in a row. */
 export class Answers {
-  /** (W) distinct tokens of all answers, ascending. */
+  /** (W) distinct tokens of all answers, and those that there is room for, ascending. */
   readonly tokens: readonly number[]
-  /** The same for the same answers. */
+  /** The same for the same tokens, whatever is made of them: a session serves all answers of one key. */
   readonly key: string
   readonly #groups: readonly SequenceTree[]
   readonly #places: ReadonlyMap<number, number>
 
-  /** @throws AdaptRecError `usage` for a group without an answer, or with one that is the beginning of another. */
-  constructor(groups: readonly (readonly (readonly number[])[])[]) {
+  /**
+   * @param room further tokens, of which answers may be made later on.
+   * @throws AdaptRecError `usage` for a group without an answer, or with one that is the beginning of another.
+   */
+  constructor(groups: readonly (readonly (readonly number[])[])[], room: readonly number[] = []) {
     this.#groups = groups.map(growTree)
-    this.tokens = [...new Set(groups.flat(2))].sort((a, b) => a - b)
+    this.tokens = [...new Set([...room, ...groups.flat(2)])].sort((a, b) => a - b)
     this.#places = new Map(this.tokens.map((token, place) => [token, place]))
-    this.key = sha256(JSON.stringify(groups))
+    this.key = sha256(this.tokens.join())
   }
 
   /** The place of a token in `tokens`. */

@@ -77,17 +77,19 @@ export class DecoderProgram {
 
   /**
    * Summed log-probabilities per tree and branch, in nats, in one pass. All prompts begin with the cached tokens.
+   * @param answers those of the program, or others of the same key.
    * @throws AdaptRecError `numeric` for a sum that is no finite number.
    */
   async score(
     trees: readonly TokenTree[],
     parameters?: AdapterParameters,
     cache = this.#empty,
+    answers = this.#answers,
   ): Promise<Float64Array[]> {
     const row = packTrees(trees, { cached: cache.length, least: USUAL_ATTENTION_BLOCKS })
     const feeds = {
       ...this.#feeds(row, parameters, cache),
-      ...answerFeeds(row, this.#answers),
+      ...answerFeeds(row, answers),
       ...rowFeed('free.rows', []),
     }
     const { logProbabilities } = await this.#program.run(feeds, ['logProbabilities'])

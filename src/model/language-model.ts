@@ -145,7 +145,7 @@ export class LanguageModel {
       this.passesAtOnce,
       async (tree) => {
         const cache = prefix && beginningOf(prefix.cache, sharedLength(prefix.tokens, tree.prompt))
-        return (await program.score([tree], options.adapter?.parameters, cache))[0]!
+        return (await program.score([tree], options.adapter?.parameters, cache, options.answers))[0]!
       },
       { signal: options.signal },
     )

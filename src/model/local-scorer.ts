@@ -25,20 +25,29 @@ export class LocalScorer implements Scorer {
   readonly languageModel: LanguageModel
   /** The same answers in tokens, for a trainer. */
   readonly answers: Answers
-  readonly #entries = new Map<string, readonly number[]>()
+  readonly #entries: Map<string, readonly number[]>
   readonly #prompts = new WeakMap<readonly ChatMessage[], number[]>()
   #inFloat32: LocalScorer | undefined
 
   /** O(titles). @throws AdaptRecError `usage` for an answer that is the beginning of another. */
   constructor(languageModel: LanguageModel, possible: PossibleAnswers | Answers) {
     this.languageModel = languageModel
-    this.answers =
-      possible instanceof Answers
-        ? possible
-        : new Answers([
-            possible.entries.map((entry) => languageModel.encode(entry)),
-            possible.labels.map((label) => languageModel.encodeAnswer(label)),
-          ])
+    this.#entries = new Map()
+    this.answers = possible instanceof Answers ? possible : new Answers(this.#groupsOf(possible))
+  }
+
+  /**
+   * The same model with other answers, for a catalogue that has grown. Sessions go on to serve where the tokens are those of before; once they
+   * are not, the next session has room for every token there is. O(titles). @throws AdaptRecError `usage` for an answer that is the beginning of another.
+   */
+  withAnswers(possible: PossibleAnswers): LocalScorer {
+    const groups = this.#groupsOf(possible)
+    const same = new Answers(groups, this.answers.tokens)
+    const { vocabularySize } = this.languageModel.config
+    const answers = same.key === this.answers.key ? same : new Answers(groups, [...Array(vocabularySize).keys()])
+    const scorer = new LocalScorer(this.languageModel, answers)
+    for (const entry of possible.entries) scorer.#entries.set(entry, this.#encodeAnswer(entry, false))
+    return scorer
   }
 
   get name(): string {
@@ -114,6 +123,13 @@ export class LocalScorer implements Scorer {
   /** Tokens of an entry of a list. */
   countEntryTokens(entry: string): number {
     return this.#encodeAnswer(entry, false).length
+  }
+
+  #groupsOf({ entries, labels }: PossibleAnswers) {
+    return [
+      entries.map((entry) => this.#encodeAnswer(entry, false)),
+      labels.map((label) => this.#encodeAnswer(label, true)),
+    ]
   }
 
   #treeOf({ messages, answers, wholeTurn }: Question): TokenTree {

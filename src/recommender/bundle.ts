@@ -13,6 +13,7 @@ import {
   type DataSettings,
   type Dataset,
   dataSettingsSchema,
+  type Histories,
   historiesOf,
   renumber,
   titleFromId,
@@ -130,6 +131,8 @@ export interface OpenBundle {
   readonly trained: TrainedStrategy
   /** The data under the bundle's numbers. */
   readonly dataset: Dataset
+  /** The histories that the retriever has taken over: events and users come through it. */
+  readonly histories: Histories
   /** Frees what it opened: the encoder; the language model is its caller's. */
   dispose(): Promise<void>
 }
@@ -154,10 +157,11 @@ export async function openBundle(
     : undefined
   const { settings, criteria, templates } = bundle
   const catalogue = catalogueOf(dataset)
+  const histories = historiesOf(dataset)
   const retriever = await UserRetriever.build(
     {
       catalogue,
-      histories: historiesOf(dataset),
+      histories,
       states: findStates(bundle.folder, dataset, encoder),
       encoder,
       weights: criteria.weights,
@@ -178,7 +182,7 @@ export async function openBundle(
     criteria,
     selectionAdapter,
   })
-  return { recommender, strategy, trained, dataset, dispose: () => encoder.dispose() }
+  return { recommender, strategy, trained, dataset, histories, dispose: () => encoder.dispose() }
 }
 
 function assertSameModel({ model, folder }: Bundle, got: string): void {

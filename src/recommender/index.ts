@@ -26,4 +26,4 @@ export {
 export { type RecommenderSettings, recommenderSettingsSchema, type Strategy, strategyNames } from './settings.js'
 export { possibleAnswers } from './titles.js'
 export { filesOfStrategy, readStrategy } from './trained-strategy.js'
-export { type RequestView, viewRequest } from './view.js'
+export { type RequestView, textOf, viewRequest } from './view.js'

@@ -1,26 +1,36 @@
-/** @file Candidates where none are given: what the wide pool went on to, joined with what the sequence encoder expects next. */
+/** @file Candidates where none are given: what the wide pool went on to, joined with what the sequence encoder expects next, and more. */
 
 import type { CollectiveEvidence, TargetUser } from '../retrieval/index.js'
 import type { Sasrec } from '../sequence/index.js'
 
+/** What else decides who is proposed. */
+export interface ProposalRules {
+  /** Whether an item may be proposed. Default: all but those of the history. */
+  readonly allows?: (item: number) => boolean
+  /** Further sources, each with its best first: popular items, new ones. */
+  readonly more?: readonly Iterable<number>[]
+}
+
 /**
- * Proposes up to `count` items that the target user does not have yet, alternating between both sources, each item once.
- * O(items) for the encoder's scores.
+ * Proposes up to `count` items that are allowed, alternating between the sources, each item once; what the first sources lack the later ones
+ * give. O(items log items) for the encoder's scores.
  */
 export async function proposeCandidates(
   encoder: Sasrec,
   evidence: CollectiveEvidence,
   { history }: TargetUser,
   count: number,
+  { allows, more = [] }: ProposalRules = {},
 ): Promise<number[]> {
   const known = new Set(history)
+  const mayStand = allows ?? ((item: number) => !known.has(item))
   const logits = encoder.logits(await encoder.state(Uint32Array.from(history)))
   const expected = Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]!)
   const wentOnTo = evidence.top.map(({ item }) => item)
   const proposed = new Set<number>()
-  const sources = [wentOnTo.values(), expected.values()]
+  const sources = [wentOnTo, expected, ...more].map((items) => items[Symbol.iterator]())
   for (let turn = 0, dry = 0; proposed.size < count && dry < sources.length; turn++) {
-    const next = nextUnknown(sources[turn % sources.length]!, known, proposed)
+    const next = nextAllowed(sources[turn % sources.length]!, mayStand, proposed)
     if (next === undefined) dry++
     else {
       dry = 0
@@ -30,11 +40,13 @@ export async function proposeCandidates(
   return [...proposed]
 }
 
-function nextUnknown(
-  items: IterableIterator<number>,
-  known: ReadonlySet<number>,
+function nextAllowed(
+  items: Iterator<number>,
+  allows: (item: number) => boolean,
   proposed: ReadonlySet<number>,
 ): number | undefined {
-  for (const item of items) if (!known.has(item) && !proposed.has(item)) return item
+  for (let next = items.next(); !next.done; next = items.next()) {
+    if (allows(next.value) && !proposed.has(next.value)) return next.value
+  }
   return undefined
 }

@@ -36,7 +36,7 @@ import {
   takeFirst,
 } from '../selection/index.js'
 import type { Sasrec } from '../sequence/index.js'
-import { proposeCandidates } from './propose.js'
+import { type ProposalRules, proposeCandidates } from './propose.js'
 import type { RecommenderSettings, Strategy } from './settings.js'
 import { briefTitles } from './titles.js'
 
@@ -143,10 +143,10 @@ export class Recommender {
   }
 
   /** Up to `count` candidates for whom none are given: what similar users went on to, and what the encoder expects. */
-  async propose({ targetUser, retrieval }: Reach, count: number): Promise<number[]> {
+  async propose({ targetUser, retrieval }: Reach, count: number, rules?: ProposalRules): Promise<number[]> {
     const { encoder, retriever, settings } = this.parts
     const evidence = retrieval?.evidence ?? (await retriever.evidenceFor(targetUser, settings.retrieval.pool))
-    return proposeCandidates(encoder, evidence, targetUser, count)
+    return proposeCandidates(encoder, evidence, targetUser, count, rules)
   }
 
   /** Phases 2 and 3: selects among the users who went on to a candidate, and writes the prompt with what they did. @throws AdaptRecError `aborted`. */
@@ -241,7 +241,12 @@ export class Recommender {
 
   /** The title as prompts say it: without its year where no other title reads the same then, which is half the tokens. */
   briefTitleOf(item: number): string {
-    return this.#briefTitles[item]!
+    return this.#briefTitles[item] ?? this.titleOf(item).replaceAll(';', ',') // of an item that came later: whole
+  }
+
+  /** Whether the LLM can be asked about an item: not where it came after this was made. */
+  canAsk(item: number): boolean {
+    return item < this.#briefTitles.length
   }
 
   /** An item as an entry of a list in a prompt: what the LLM answers with. */

@@ -91,6 +91,7 @@ export async function viewRequest(
   }
 }
 
-function textOf(messages: readonly ChatMessage[]): string {
+/** Messages as a person reads them: the role above each. */
+export function textOf(messages: readonly ChatMessage[]): string {
   return messages.map(({ role, content }) => `[${role}]\n${content}`).join('\n\n')
 }

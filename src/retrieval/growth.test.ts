@@ -60,6 +60,16 @@ function expectAlike(found: Retrieval, expected: Retrieval, tolerance = 1e-6) {
   })
 }
 
+/** The same states, but for the last digits: histories in windows of other batches. */
+function expectSameStates(one: UserRetriever, other: UserRetriever) {
+  const [found, expected] = [one.states(), other.states()]
+  expect(found.users).toEqual(expected.users)
+  expect(found.positions).toEqual(expected.positions)
+  for (const name of ['directions', 'norms', 'latest'] as const) {
+    expect(Math.max(...found[name].map((value, i) => Math.abs(value - expected[name][i]!)))).toBeLessThan(1e-4)
+  }
+}
+
 let encoder: Sasrec
 let narrow: Sasrec
 beforeAll(() => {
@@ -122,6 +132,39 @@ describe('a retriever that takes events', () => {
       ),
     )
     expect(two.states()).toEqual(one.states())
+  })
+
+  it.each([
+    ['among few', {}],
+    ['among very many', { exactBelow: 0 }],
+  ])('retrieves the same after histories were replaced as after they grew, %s', async (_, more) => {
+    const built = await build(0, { ...more, weights, minimumOwners: 2 })
+    const mended = await build(3, { ...more, weights, minimumOwners: 2 })
+    for (let user = 0; user < USERS; user++) {
+      await mended.append(user, (user * 7) % ITEMS) // what is taken back
+      const own = dataset.ratings!.subarray(user * LENGTH, (user + 1) * LENGTH)
+      await mended.replace(user, sequenceOf(dataset, user), own)
+    }
+    expectSameStates(mended, built)
+    for (const user of [0, 7, 31]) {
+      const [found, expected] = await Promise.all([mended, built].map((each) => each.retrieve(targetOf(user), options)))
+      expectAlike(found!, expected!, 0.05)
+    }
+  })
+
+  it('forgets a user, who then serves nobody and owns nothing', async () => {
+    for (const more of [{}, { exactBelow: 0 }]) {
+      const retriever = await build(0, { ...more, minimumOwners: 1 })
+      const before = await retriever.retrieve(targetOf(9), everyone)
+      const gone = before.retrieved[0]!.user
+      await retriever.forget(gone)
+      const { retrieved, evidence } = await retriever.retrieve(targetOf(9), everyone)
+      expect(retrieved.map(({ user }) => user)).not.toContain(gone)
+      expect(retrieved.length).toBeGreaterThan(0)
+      expect(evidence.poolSize).toBe(before.evidence.poolSize - 1)
+      expect(retriever.states().users).not.toContain(gone)
+      expect(retriever.addUser(`user ${gone}`)).toBe(USERS)
+    }
   })
 
   it('takes a new user, who is then found like anybody else', async () => {

@@ -8,6 +8,8 @@ export interface Owners {
   count(item: number): number
   /** Enters a user who did not have the item before; user and item may be new. Amortised O(1). */
   add(item: number, user: number): void
+  /** Takes an owner out. O(owners of the item). */
+  remove(item: number, user: number): void
 }
 
 /** Inverts the sequences that `known` gives, by counting. O(interactions + items). */
@@ -42,7 +44,8 @@ export function invert(items: number, users: number, known: (user: number) => Ui
 
   const added = new Map<number, number[]>()
   const nobody = new Uint32Array()
-  const builtOf = (item: number) => (item < items ? owners.subarray(starts[item]!, starts[item + 1]!) : nobody)
+  let ends = starts.subarray(1) // the next item's beginning, until an owner is taken out
+  const builtOf = (item: number) => (item < items ? owners.subarray(starts[item]!, ends[item]!) : nobody)
   return {
     of(item) {
       const late = added.get(item)
@@ -53,11 +56,24 @@ export function invert(items: number, users: number, known: (user: number) => Ui
       all.set(late, built.length)
       return all
     },
-    count: (item) => (item < items ? starts[item + 1]! - starts[item]! : 0) + (added.get(item)?.length ?? 0),
+    count: (item) => (item < items ? ends[item]! - starts[item]! : 0) + (added.get(item)?.length ?? 0),
     add(item, user) {
       const late = added.get(item)
       if (late) late.push(user)
       else added.set(item, [user])
+    },
+    remove(item, user) {
+      const late = added.get(item)
+      const place = late?.indexOf(user) ?? -1
+      if (late && place >= 0) {
+        late.splice(place, 1)
+        return
+      }
+      const at = builtOf(item).indexOf(user)
+      if (at < 0) return
+      if (ends.buffer === starts.buffer) ends = ends.slice()
+      owners.copyWithin(starts[item]! + at, starts[item]! + at + 1, ends[item]!)
+      ends[item]!--
     },
   }
 }

@@ -42,6 +42,8 @@ export interface Population {
   addUser(id: string): number
   /** Enters a new event of a user. O(the user's known items). @throws AdaptRecError `usage` for a user who takes none. */
   append(user: number, item: number, rating?: number): void
+  /** Takes out all events of a user, who may come with others; `forgetId` true forgets the id, too. O(the user's items x their owners). */
+  clear(user: number, forgetId?: boolean): void
   /** Reads the genre profiles of many users ahead of their use; their items and ratings are copied, which needs no such help. */
   readAhead(users: Uint32Array): void
 }
@@ -110,6 +112,16 @@ export function createPopulation(catalogue: Catalogue, histories: Histories): Po
       counts[item]!++
       interactions++
       ratings.add(rating)
+      profiles.write(user)
+    },
+    clear(user, forgetId = false) {
+      const items = known(user)
+      for (const item of new Set(items)) owners.remove(item, user)
+      for (const item of items) counts[item]!--
+      interactions -= items.length
+      if (forgetId) histories.forget(user)
+      else histories.clear(user)
+      rarityNorms[user] = 0
       profiles.write(user)
     },
     readAhead: profiles.readAhead,

@@ -50,6 +50,8 @@ export class PositionIndex {
   readonly #built: number
   /** By user: what was added, in order. */
   readonly #added = new Map<number, number[]>()
+  /** 1 for positions that were dropped; made at the first of them. */
+  #dropped: Uint8Array | undefined
   #users: Uint32Array
   #positions: Uint32Array
   #norms: Float32Array
@@ -109,6 +111,18 @@ export class PositionIndex {
     else this.#added.set(user, [index])
   }
 
+  /** Drops all positions of a user: none is found again, and their states are gone, but for the graph's bytes. O(the user's positions x d). */
+  drop(user: number): void {
+    const zeros = new Float32Array(this.#directions.width)
+    this.#dropped = withRoom(this.#dropped ?? new Uint8Array(), this.size)
+    for (const index of this.#ofUser(user)) {
+      this.#dropped[index] = 1
+      this.#directions.row(index).set(zeros)
+      this.#rows?.set(index, zeros)
+    }
+    this.#added.delete(user)
+  }
+
   /**
    * The `count` positions nearest to a state (d) by cosine, best first, none of the excluded user's; ties by index.
    * O(N d), or about O((count + log N) d) with the graph, which may miss a few.
@@ -127,17 +141,15 @@ export class PositionIndex {
   nearestOf(user: number, state: Float32Array): NearPosition | undefined {
     const query = directionOf(state)
     const best = new Best(1)
-    for (let index = this.#firstOf(user); index < this.#built && this.#users[index] === user; index++) {
-      best.offer(index, this.#directions.product(index, query))
-    }
-    for (const index of this.#added.get(user) ?? []) best.offer(index, this.#directions.product(index, query))
+    for (const index of this.#ofUser(user)) best.offer(index, this.#directions.product(index, query))
     return best.sorted().map(asPosition)[0]
   }
 
-  /** All positions user by user, those that were added among them: a copy. O(N log N). */
+  /** All positions user by user, those that were added among them and without those that were dropped: a copy. O(N log N). */
   states(): PositionStates {
     const { width } = this.#directions
-    const order = Uint32Array.from({ length: this.size }, (_, index) => index)
+    const all = Uint32Array.from({ length: this.size }, (_, index) => index)
+    const order = this.#dropped ? all.filter((index) => !this.#dropped![index]) : all
     if (this.size > this.#built) order.sort((a, b) => this.#users[a]! - this.#users[b]! || a - b)
     const directions = new Float32Array(order.length * width)
     order.forEach((index, i) => {
@@ -149,6 +161,14 @@ export class PositionIndex {
       directions,
       norms: Float32Array.from(order, (index) => this.#norms[index]!),
     }
+  }
+
+  /** The positions of a user, without those that were dropped. */
+  *#ofUser(user: number): Generator<number> {
+    for (let index = this.#firstOf(user); index < this.#built && this.#users[index] === user; index++) {
+      if (!this.#dropped?.[index]) yield index
+    }
+    yield* this.#added.get(user) ?? []
   }
 
   /** The first built position of a user, or of the next who has one. */
@@ -171,7 +191,7 @@ export class PositionIndex {
     const size = pool?.length ?? this.size
     for (let i = 0; i < size; i++) {
       const index = pool ? pool[i]! : i
-      if (this.#users[index] === exclude) continue
+      if (this.#users[index] === exclude || this.#dropped?.[index]) continue
       best.offer(index, cosines ? cosines[index]! : this.#directions.product(index, query))
     }
     return best.sorted().map(asPosition)

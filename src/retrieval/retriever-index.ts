@@ -110,6 +110,48 @@ export async function enterEvent(
   transitions.append(before, item)
 }
 
+/**
+ * Puts a whole history in the place of a user's: for what came late or was taken back. Costs one pass of the encoder; rarities stay those of
+ * the build. @throws AdaptRecError `data` for an unknown item, `usage` for a user who takes no event.
+ */
+export async function replaceHistory(
+  index: RetrieverIndex,
+  user: number,
+  items: Uint32Array,
+  ratings: ArrayLike<number> | undefined,
+): Promise<void> {
+  const { population, encoder, positions, latest, users, transitions } = index
+  checkItems(population, items)
+  const [states] = items.length > 0 ? await encoder.states([items]) : [new Float32Array()]
+  const stateAt = (place: number) => states!.subarray(place * encoder.hiddenSize, (place + 1) * encoder.hiddenSize)
+  clearHistory(index, user, false)
+  items.forEach((item, place) => {
+    const rating = ratings?.[place]
+    if (users) users.append(user, item, rating, stateAt(place))
+    else {
+      population.append(user, item, rating)
+      latest.row(user).set(stateAt(place))
+    }
+    if (place > 0) positions.append(user, place - 1, stateAt(place - 1))
+    transitions.append(items.subarray(0, place), item)
+  })
+}
+
+/** Takes a user's events, states and transitions out; `forgetId` true forgets the id, too. */
+export function clearHistory(
+  { population, positions, latest, users, transitions }: RetrieverIndex,
+  user: number,
+  forgetId: boolean,
+): void {
+  transitions.remove(population.known(user))
+  positions.drop(user)
+  if (users) users.clear(user, forgetId)
+  else {
+    population.clear(user, forgetId)
+    latest.row(user).fill(0)
+  }
+}
+
 /** Lets known items by. @throws AdaptRecError `data` for an item that the catalogue does not have. */
 export function checkItems({ catalogue }: Population, items: ArrayLike<number>): void {
   const unknown = Array.from(items).find((item) => !(item < catalogue.size))

@@ -13,10 +13,12 @@ import { overlapNeighbours } from './overlap.js'
 import {
   buildIndex,
   checkItems,
+  clearHistory,
   enterEvent,
   enterUser,
   type RetrieverIndex,
   type RetrieverInput,
+  replaceHistory,
   statesOf,
 } from './retriever-index.js'
 import { exactPositions, indexedPositions, type StandingUser } from './standing-users.js'
@@ -109,7 +111,35 @@ export class UserRetriever {
    * the build. O(the user's known items). @throws AdaptRecError `data` for an unknown item, `usage` for a user who takes no event.
    */
   append(user: number, item: number, rating?: number): Promise<void> {
-    const entered = this.#index.entering.then(() => enterEvent(this.#index, user, item, rating))
+    return this.#enter(() => enterEvent(this.#index, user, item, rating))
+  }
+
+  /**
+   * Puts a whole history in the place of a user's, after all that was entered before: for an event that came late or was taken back; empty for
+   * a user who is to serve nobody. O(its items) of the encoder. @throws AdaptRecError `data` for an unknown item, `usage` for a user who takes no event.
+   */
+  replace(user: number, items: Uint32Array, ratings?: ArrayLike<number>): Promise<void> {
+    return this.#enter(() => replaceHistory(this.#index, user, items, ratings))
+  }
+
+  /** Forgets a user: events, states, transitions and the id. The number stays nobody's. */
+  forget(user: number): Promise<void> {
+    return this.#enter(async () => clearHistory(this.#index, user, true))
+  }
+
+  /** What people take soon after the items of a history, which enough people have: the strongest first, at most `count`. */
+  follows(history: ArrayLike<number>, count: number): { readonly item: number; readonly rate: number }[] {
+    const without = new Set(Array.from(history))
+    return [...this.#index.transitions.after(history)]
+      .filter(([item]) => !without.has(item) && this.#isPublic(item))
+      .map(([item, rate]) => ({ item, rate }))
+      .sort((a, b) => b.rate - a.rate || a.item - b.item)
+      .slice(0, count)
+  }
+
+  /** Does it once all that was entered before is in. */
+  #enter(change: () => Promise<void>): Promise<void> {
+    const entered = this.#index.entering.then(change)
     this.#index.entering = entered.catch(() => {}) // whoever asked is told; the next goes on
     return entered
   }

@@ -22,6 +22,8 @@ export interface Transitions {
   after(history: ArrayLike<number>): Map<number, number>
   /** Counts one more item at the end of a sequence. O(10). */
   append(sequence: Uint32Array, item: number): void
+  /** Takes a whole sequence out again. O(its items x 10). */
+  remove(sequence: Uint32Array): void
 }
 
 /** Counts the transitions of all sequences. O(interactions x 10) time, space for the distinct pairs. */
@@ -64,6 +66,14 @@ export function countTransitions(sequences: Iterable<Uint32Array>, itemCount: nu
         add(sequence[sequence.length - step]!, item, step)
       }
     },
+    remove(sequence) {
+      sequence.forEach((item, place) => {
+        counts[item]!--
+        for (let step = 1; step <= REACH && place + step < sequence.length; step++) {
+          takeFromRow(rows[item]!, sequence[place + step]!, weights[step]!)
+        }
+      })
+    },
   }
 }
 
@@ -82,6 +92,16 @@ function addToRow(row: Row, next: number, weight: number, itemCount: number): Ro
   const roomy = withRoom(row, next + 1)
   roomy[next]! += weight
   return roomy
+}
+
+/** What a sum of weights may differ from 0 by, when all of them were taken out. */
+const NOTHING = 1e-9
+
+function takeFromRow(row: Row, next: number, weight: number): void {
+  const left = (row instanceof Map ? (row.get(next) ?? 0) : row[next]!) - weight
+  if (row instanceof Float64Array) row[next] = left > NOTHING ? left : 0
+  else if (left > NOTHING) row.set(next, left)
+  else row.delete(next)
 }
 
 function eachEntry(row: Row | undefined, visit: (next: number, count: number) => void): void {

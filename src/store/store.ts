@@ -49,6 +49,17 @@ export interface StoredEvent {
   readonly sequence: number
 }
 
+/**
+ * That an item was added, changed or removed (`item`), that a user's choice or past events changed (`user`), or that some users were removed
+ * (`removal`, without an id: nothing of them stays). Added events are no change: `eventsAfter` tells them.
+ */
+export interface StoredChange {
+  /** Grows from change to change. */
+  readonly sequence: number
+  readonly kind: 'item' | 'user' | 'removal'
+  readonly id: string
+}
+
 export type NewEvent = Omit<StoredEvent, 'sequence'>
 
 export interface NewItem {
@@ -246,6 +257,10 @@ export interface Store extends AsyncDisposable {
   eventsAfter(sequence: number, limit: number): Promise<readonly StoredEvent[]>
   /** The greatest sequence so far, 0 without events. */
   lastSequence(): Promise<number>
+  /** What changed after a change, whoever changed it, the latest change of each thing alone, in the order of their sequence. */
+  changesAfter(sequence: number, limit: number): Promise<readonly StoredChange[]>
+  /** The sequence of the latest change, 0 without any. */
+  lastChange(): Promise<number>
 
   /** Adds or replaces, one transaction. */
   putItems(items: readonly NewItem[]): Promise<{ readonly added: number; readonly replaced: number }>

@@ -27,13 +27,13 @@ export class KernelRows {
     this.#rows = this.#memory.place(4 * this.#stride * this.#count)
     this.#vector = this.#memory.place(4 * this.#stride)
     this.#products = this.#memory.place(4 * this.#count)
-    for (let row = 0; row < this.#count; row++) this.#set(row, rows.subarray(row * width, (row + 1) * width))
+    for (let row = 0; row < this.#count; row++) this.set(row, rows.subarray(row * width, (row + 1) * width))
   }
 
   /** Adds a row (width) behind the others; where there is no room all move to a larger place. Amortised O(width). @throws AdaptRecError `usage` beyond 4 GB. */
   push(row: Float32Array): void {
     if (this.#count === this.#room) this.#move(Math.ceil(this.#room * 1.5) + 64)
-    this.#set(this.#count++, row)
+    this.set(this.#count++, row)
   }
 
   /** The products (n) of all rows with a vector, the rest of whose numbers are 0, summed in float32; good until the next call. */
@@ -45,7 +45,8 @@ export class KernelRows {
     return this.#memory.floats(this.#products, this.#count)
   }
 
-  #set(row: number, values: Float32Array): void {
+  /** Writes over a row (width). */
+  set(row: number, values: Float32Array): void {
     this.#memory.floats(this.#rows + 4 * row * this.#stride, this.#width).set(values)
   }
 

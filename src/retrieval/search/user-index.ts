@@ -133,6 +133,15 @@ export class UserIndex {
     }
   }
 
+  /** Takes out all events of a user; see `Population.clear`. A cell may still find the user, and judging then finds nothing. */
+  clear(user: number, forgetId: boolean): void {
+    this.#population.clear(user, forgetId)
+    this.#states.row(user).fill(0)
+    this.#norms[user] = 0
+    this.#late.delete(user)
+    if (this.#sieve.has(user)) this.#sieve.set(user, this.#states.row(user), 0)
+  }
+
   /** Users found, and those whom the sieves cannot find: who came after the build, and who has what came after it. */
   #withLate(targetUser: PreparedTargetUser, found: Uint32Array): Uint32Array {
     const newItems = targetUser.latestFirst.filter((item) => !this.#sieve.knows(item))

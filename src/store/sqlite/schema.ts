@@ -122,6 +122,48 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX repliesByTime ON replies (createdAt);
   `,
+  // What changed, the latest change of each thing alone. Of those who were removed no id stays. Deleted first, as a statement that fires a
+  // trigger decides what the trigger does about a conflict.
+  `
+  CREATE TABLE changes (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    UNIQUE (kind, id)
+  ) STRICT;
+  CREATE TRIGGER itemAdded AFTER INSERT ON items BEGIN
+    DELETE FROM changes WHERE kind = 'item' AND id = NEW.id;
+    INSERT INTO changes (kind, id) VALUES ('item', NEW.id);
+  END;
+  CREATE TRIGGER itemChanged AFTER UPDATE ON items BEGIN
+    DELETE FROM changes WHERE kind = 'item' AND id = NEW.id;
+    INSERT INTO changes (kind, id) VALUES ('item', NEW.id);
+  END;
+  CREATE TRIGGER itemRemoved AFTER DELETE ON items BEGIN
+    DELETE FROM changes WHERE kind = 'item' AND id = OLD.id;
+    INSERT INTO changes (kind, id) VALUES ('item', OLD.id);
+  END;
+  CREATE TRIGGER userChanged AFTER UPDATE OF optedOut ON users WHEN OLD.optedOut <> NEW.optedOut BEGIN
+    DELETE FROM changes WHERE kind = 'user' AND id = NEW.id;
+    INSERT INTO changes (kind, id) VALUES ('user', NEW.id);
+  END;
+  CREATE TRIGGER userAdded AFTER INSERT ON users WHEN NEW.optedOut <> 0 BEGIN
+    DELETE FROM changes WHERE kind = 'user' AND id = NEW.id;
+    INSERT INTO changes (kind, id) VALUES ('user', NEW.id);
+  END;
+  CREATE TRIGGER eventRemoved AFTER DELETE ON events BEGIN
+    DELETE FROM changes WHERE kind = 'user' AND id = (SELECT id FROM users WHERE number = OLD.user);
+    INSERT INTO changes (kind, id) SELECT 'user', id FROM users WHERE number = OLD.user;
+  END;
+  CREATE TRIGGER eventMoved AFTER UPDATE OF user ON events BEGIN
+    DELETE FROM changes WHERE kind = 'user' AND id = (SELECT id FROM users WHERE number = NEW.user);
+    INSERT INTO changes (kind, id) SELECT 'user', id FROM users WHERE number = NEW.user;
+  END;
+  CREATE TRIGGER userRemoved AFTER DELETE ON users BEGIN
+    DELETE FROM changes WHERE kind = 'user' AND id = OLD.id OR kind = 'removal';
+    INSERT INTO changes (kind, id) VALUES ('removal', '');
+  END;
+  `,
 ]
 
 /** The version of the tables that this code reads and writes. */

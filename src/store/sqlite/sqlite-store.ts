@@ -6,6 +6,7 @@
 import type { Task } from '../../base/index.js'
 import type * as type from '../store.js'
 import { backUp } from './backup.js'
+import { changesAfter, lastChange } from './changes.js'
 import { check } from './check.js'
 import { counts } from './counts.js'
 import { Database } from './database.js'
@@ -66,6 +67,14 @@ export class SqliteStore implements type.Store {
 
   async lastSequence(): Promise<number> {
     return meta(this.#database, 'lastSequence')!
+  }
+
+  async changesAfter(sequence: number, limit: number): Promise<readonly type.StoredChange[]> {
+    return changesAfter(this.#database, sequence, limit)
+  }
+
+  async lastChange(): Promise<number> {
+    return lastChange(this.#database)
   }
 
   async putItems(put: readonly type.NewItem[]): Promise<{ readonly added: number; readonly replaced: number }> {

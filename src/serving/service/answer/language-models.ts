@@ -1,0 +1,62 @@
+/** @file Language models that are open, one for all trained models that have the same one. Knows no bundle. */
+
+import { join } from 'node:path'
+import { cacheFolder, fetchAsset, isAsset } from '../../../assets/index.js'
+import type { Task } from '../../../base/index.js'
+import { hashModel, LanguageModel } from '../../../model/index.js'
+import type { BundleModel } from '../../../recommender/index.js'
+
+export interface LanguageModelTask extends Task {
+  readonly threads?: number | undefined
+  readonly offline?: boolean | undefined
+  readonly notice?: ((text: string) => void) | undefined
+}
+
+/** A language model that is lent; the last who gives it back closes it. */
+export interface LentLanguageModel {
+  readonly languageModel: LanguageModel
+  readonly sha256: string
+  giveBack(): Promise<void>
+}
+
+interface Shared {
+  readonly opening: Promise<LanguageModel>
+  users: number
+}
+
+/** Opens each language model once. */
+export class LanguageModels {
+  readonly #open = new Map<string, Shared>()
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** Lends the model of a bundle. O(bytes of its files) to know them. @throws AdaptRecError `asset`, `format`. */
+  async lend({ source, precision }: BundleModel, task: LanguageModelTask): Promise<LentLanguageModel> {
+    const { offline = false, notice, threads } = task
+    const path = isAsset(source)
+      ? await fetchAsset(source, { ...task, offline, ...(notice ? { onNotice: notice } : {}) })
+      : source
+    const sha256 = await hashModel(path, task.signal)
+    const key = `${sha256} ${precision}`
+    const kept = { folder: join(cacheFolder(), 'programs'), key: sha256 }
+    const shared = this.#open.get(key) ?? { opening: LanguageModel.open(path, { threads, precision, kept }), users: 0 }
+    this.#open.set(key, shared)
+    shared.users++
+    const giveBack = async () => {
+      shared.users--
+      if (shared.users > 0) return
+      this.#open.delete(key)
+      await (await shared.opening).dispose()
+    }
+    try {
+      return { languageModel: await shared.opening, sha256, giveBack }
+    } catch (error) {
+      shared.users--
+      this.#open.delete(key)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,330 @@
+/**
+ * @file Answering, composed: a view of the store, the models that are open, the queue, the cache, the latest minutes. Each call first takes in
+ * what changed in the store, so that processes on one store see each other's events. Knows no HTTP.
+ */
+
+import { createHash, randomUUID } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import type { z } from 'zod'
+import { AdaptRecError } from '../../../base/index.js'
+import type { Store } from '../../../store/index.js'
+import type { Answering } from '../answering.js'
+import type * as api from '../api.js'
+import type { Caller } from '../service.js'
+import { type Answer, answer } from './answer.js'
+import { AnswerCache } from './answer-cache.js'
+import { type Audience, audienceOf } from './audience.js'
+import { Deadline } from './deadline.js'
+import { StoreFollower, waitAtMost } from './follow-store.js'
+import { readHistories } from './histories-of-store.js'
+import { Impressions } from './impressions.js'
+import { itemReplyOf } from './item-reply.js'
+import type { LanguageModelTask } from './language-models.js'
+import { LiveRequests } from './live-requests.js'
+import { LlmQueue } from './llm-queue.js'
+import type { ModelInUse } from './model-in-use.js'
+import { neighboursIn, neighboursInStore } from './neighbours.js'
+import { type HeldModel, OpenModels } from './open-models.js'
+import { answerShadows } from './shadows.js'
+import { similarUsers } from './similar.js'
+import { Stages } from './stages.js'
+import { StoreView } from './store-view.js'
+import { cursorOf, type ListedItem, placeOf, readTrace, traceFor } from './trace.js'
+
+type Request = z.output<typeof api.recommendationRequest>
+type Reply = z.output<typeof api.recommendationReply>
+
+export interface AnsweringOptions extends LanguageModelTask {
+  readonly store: Store
+  /** Requests to the language model that may wait; more are answered by the evidence, flagged `degraded`. Default 32. */
+  readonly queue?: number | undefined
+}
+
+/** An answer that may be given again: what was told, without when and how. */
+type KeptAnswer = Omit<Reply, 'tookMs' | 'source'>
+
+/** How long an answer waits for others' events that are still coming in, such as an import; the rest enters behind it. */
+const CATCH_UP_MS = 250
+
+/** Opens what the store says is live, canary or shadow, and answers; popular items where nothing is. O(events). @throws AdaptRecError `storage`. */
+export async function openAnswering(options: AnsweringOptions): Promise<Answering> {
+  const { store } = options
+  const change = await store.lastChange() // before the items are read
+  const view = await StoreView.open(store)
+  const histories = await readHistories(store, options)
+  view.countAll(histories.dataset)
+  const models = new OpenModels(store, view, options)
+  const cache = new AnswerCache<KeptAnswer>()
+  const follower = new StoreFollower(store, view, { ...histories.mark, change }, () => models.all(), {
+    items: (ids, hasNew) => (hasNew ? cache.clear() : cache.dropItems(ids)),
+    users: (ids) => cache.dropUsers(ids),
+  })
+  await models.refresh(follower, histories).catch(() => {}) // told by a notice; popular items answer
+  await follower.catchUp()
+  return new StoreAnswering(options, view, models, follower, cache)
+}
+
+class StoreAnswering implements Answering {
+  readonly #store: Store
+  readonly #view: StoreView
+  readonly #models: OpenModels
+  readonly #follower: StoreFollower
+  readonly #cache: AnswerCache<KeptAnswer>
+  readonly #queue: LlmQueue
+  readonly #live = new LiveRequests()
+  readonly #impressions: Impressions
+  /** Work behind answers that were given: shadows. */
+  readonly #behind = new Set<Promise<unknown>>()
+
+  constructor(
+    { store, queue = 32 }: AnsweringOptions,
+    view: StoreView,
+    models: OpenModels,
+    follower: StoreFollower,
+    cache: AnswerCache<KeptAnswer>,
+  ) {
+    this.#store = store
+    this.#view = view
+    this.#models = models
+    this.#follower = follower
+    this.#cache = cache
+    this.#queue = new LlmQueue(queue)
+    this.#impressions = new Impressions(store)
+  }
+
+  async recommend(request: Request, caller: Caller): Promise<Reply> {
+    const begin = performance.now()
+    await this.#catchUpInTime()
+    if (request.cursor !== undefined) return this.#page(request, request.cursor, begin)
+    using deadline = new Deadline(request.deadlineMs, caller.signal)
+    const stages = new Stages()
+    const audience = await stages.run(
+      'history',
+      (request.history?.length ?? 0) + (request.itemIds?.length ?? 0),
+      () => audienceOf(this.#store, this.#view, request),
+      ({ itemIds, notes }) => ({ out: itemIds.length, note: notes[0] }),
+    )
+    const held = await this.#holdFor(request, audience)
+    try {
+      const model = held?.model
+      const key = keyOf(request, audience, model)
+      const kept = this.#cache.find(key, begin)
+      if (kept) {
+        const reply: Reply = { ...kept, source: 'cache', tookMs: performance.now() - begin }
+        this.#told(reply, stages)
+        return reply
+      }
+      const task = { request, audience, model, deadline, stages }
+      const made = await answer({ view: this.#view, queue: this.#queue }, task)
+      const recommendationId = randomUUID()
+      await this.#keepTrace(recommendationId, audience, model, made)
+      const { source, ...told } = this.#replyOf(recommendationId, request, model, made)
+      if (!told.degraded && source !== 'popular') this.#keepAnswer(key, told, audience, made, begin)
+      const reply: Reply = { ...told, source, tookMs: performance.now() - begin }
+      this.#told(reply, stages)
+      this.#answerShadows(request, audience, reply)
+      return reply
+    } finally {
+      held?.release()
+    }
+  }
+
+  async trace(recommendationId: string, caller: Caller) {
+    return traceFor(await readTrace(this.#store, recommendationId), caller)
+  }
+
+  async similar(userId: string, caller: Caller) {
+    await this.#catchUpInTime()
+    if (!(await this.#store.user(userId))) {
+      throw new AdaptRecError('unknown-user', `There is no user ${JSON.stringify(userId)}.`, {
+        hint: 'Users come with their first event, or see GET /v1/users.',
+      })
+    }
+    const audience = await audienceOf(this.#store, this.#view, { userId, exclude: { seen: true } })
+    const held = this.#models.hold(userId)
+    try {
+      return await similarUsers(this.#view, this.#queue, held?.model, userId, audience, caller)
+    } finally {
+      held?.release()
+    }
+  }
+
+  async neighbours(itemId: string, count: number, caller: Caller) {
+    await this.#catchUpInTime()
+    if (!this.#view.item(itemId)) {
+      throw new AdaptRecError('unknown-item', `There is no item ${JSON.stringify(itemId)}.`, {
+        hint: 'See GET /v1/items.',
+      })
+    }
+    const held = this.#models.hold(itemId)
+    try {
+      if (held) return neighboursIn(this.#view, held.model, itemId, count)
+      return await neighboursInStore(this.#store, this.#view, itemId, count, caller.signal)
+    } finally {
+      held?.release()
+    }
+  }
+
+  async refreshModels(): Promise<void> {
+    await this.#models.refresh(this.#follower)
+    this.#cache.clear()
+  }
+
+  isOpen(modelId: string): boolean {
+    return this.#models.isOpen(modelId)
+  }
+
+  catchUp(): Promise<void> {
+    return this.#follower.catchUp()
+  }
+
+  async forget(userId: string): Promise<void> {
+    await this.#follower.exclusively(async () => {
+      for (const model of this.#models.all()) await model.forget(userId)
+      await this.#view.refreshUser(userId)
+      this.#cache.dropUsers(new Set([userId]))
+    })
+  }
+
+  queue() {
+    return this.#queue.state()
+  }
+
+  caches() {
+    return [
+      { name: 'answers', entries: this.#cache.size, bound: AnswerCache.bound },
+      { name: 'latest requests', entries: this.#live.size, bound: LiveRequests.bound },
+      { name: 'items', entries: this.#view.size, bound: 'the items of the store' },
+      {
+        name: 'language models',
+        entries: this.#models.languageModelCount,
+        bound: 'one for each that open models have',
+      },
+    ]
+  }
+
+  live() {
+    return this.#live.report(Date.now())
+  }
+
+  async drain(): Promise<void> {
+    await this.#queue.drain()
+    await Promise.all(this.#behind)
+    await this.#impressions.flush()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain()
+    this.#impressions.stop()
+    await this.#models.close()
+  }
+
+  /** Changes of items and users are awaited; events of others for a while. @throws AdaptRecError `storage`. */
+  #catchUpInTime(): Promise<void> {
+    return waitAtMost(this.#follower.catchUp(), CATCH_UP_MS)
+  }
+
+  async #holdFor({ modelId }: Request, { userId, itemIds }: Audience): Promise<HeldModel | undefined> {
+    if (modelId !== undefined) return this.#models.holdById(modelId, this.#follower)
+    return this.#models.hold(userId ?? itemIds.join(' '))
+  }
+
+  /** A failing disk takes the trace, and not the answer. */
+  async #keepTrace(recommendationId: string, audience: Audience, model: ModelInUse | undefined, made: Answer) {
+    const { servedBy, shortfall: _, ...content } = made
+    const trace = {
+      recommendationId,
+      userId: audience.userId,
+      modelId: model?.id,
+      createdAt: Date.now(),
+      servedBy,
+      content,
+    }
+    await this.#store.putTrace({ ...trace, content: plain(content) }).catch((error: unknown) => {
+      made.stages.push({ name: 'trace', in: 1, out: 0, ms: 0, note: `not kept: ${String(error)}` })
+    })
+  }
+
+  #replyOf(recommendationId: string, request: Request, model: ModelInUse | undefined, made: Answer) {
+    const { list, source, degradedBecause, shortfall } = made
+    const { count } = request
+    const items = this.#itemsOf(list.slice(0, count), 0, request)
+    return {
+      recommendationId,
+      ...(model ? { modelId: model.id } : {}),
+      source,
+      degraded: degradedBecause !== undefined,
+      ...(degradedBecause === undefined ? {} : { degradedBecause }),
+      items,
+      ...(shortfall === undefined ? {} : { shortfall: { wanted: count, got: items.length, because: shortfall } }),
+      ...(list.length > count ? { nextCursor: cursorOf({ recommendationId, offset: count }) } : {}),
+    }
+  }
+
+  #itemsOf(list: readonly ListedItem[], offset: number, { include }: Request): Reply['items'] {
+    return list.map(({ itemId, score, reason }, place) => {
+      const item = include.includes('item') ? this.#view.item(itemId) : undefined
+      return {
+        itemId,
+        rank: offset + place + 1,
+        score,
+        ...(reason ? { reason } : {}),
+        ...(item ? { item: itemReplyOf(item) } : {}),
+      }
+    })
+  }
+
+  /** The next page of a stored list; what is hidden since then is passed over. */
+  async #page(request: Request, cursor: string, begin: number): Promise<Reply> {
+    const { recommendationId, offset } = placeOf(cursor)
+    const { modelId, content } = await readTrace(this.#store, recommendationId)
+    const end = offset + request.count
+    const ranked = this.#itemsOf(content.list.slice(offset, end), offset, request)
+    const items = ranked.filter(({ itemId }) => this.#view.item(itemId)?.available)
+    const { source, degradedBecause } = content
+    return {
+      recommendationId,
+      ...(modelId === undefined ? {} : { modelId }),
+      source,
+      degraded: degradedBecause !== undefined,
+      ...(degradedBecause === undefined ? {} : { degradedBecause }),
+      items,
+      ...(end < content.list.length ? { nextCursor: cursorOf({ recommendationId, offset: end }) } : {}),
+      tookMs: performance.now() - begin,
+    }
+  }
+
+  #keepAnswer(key: string, told: KeptAnswer, { userId }: Audience, made: Answer, now: number): void {
+    const itemIds = new Set(made.list.map(({ itemId }) => itemId))
+    const userIds = new Set([...made.servedBy, ...(userId === undefined ? [] : [userId])])
+    this.#cache.keep(key, { answer: told, itemIds, userIds }, now)
+  }
+
+  #told({ recommendationId, source, degraded, tookMs, modelId }: Reply, { all }: Stages): void {
+    const stages = all.map(({ name, ms }) => ({ name, ms }))
+    this.#live.add({ recommendationId, createdAt: Date.now(), source, degraded, tookMs, modelId, stages })
+    if (modelId !== undefined) this.#impressions.add(modelId)
+  }
+
+  #answerShadows(request: Request, audience: Audience, reply: Reply): void {
+    const shadows = request.modelId === undefined ? this.#models.holdShadows() : []
+    if (shadows.length === 0) return
+    const parts = { view: this.#view, queue: this.#queue }
+    const work = answerShadows(this.#store, parts, shadows, request, audience, reply).finally(() => {
+      this.#behind.delete(work)
+    })
+    this.#behind.add(work)
+  }
+}
+
+/** What an answer is a function of, but for what changes drop it. */
+function keyOf(request: Request, { userId, itemIds, ratings, seen }: Audience, model: ModelInUse | undefined): string {
+  const { deadlineMs: _, cursor: __, ...asked } = request
+  const about = [model?.id ?? '', userId ?? '', itemIds, ratings.map(String), [...seen], asked]
+  return createHash('sha256').update(JSON.stringify(about)).digest('base64')
+}
+
+/** The same without fields that are undefined. */
+function plain(content: object): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(content)) as Record<string, unknown>
+}
