@@ -22,6 +22,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a key must hold; `open` asks for none. A route that says nothing asks for `admin`. */
     scope?: Scope | 'open'
+    /** Fields of the answer that are told once: a replay of `Idempotency-Key` has them no more. */
+    toldOnce?: readonly string[]
   }
   interface FastifyRequest {
     /** Who asks; its signal fires when the client hangs up. */

@@ -60,10 +60,8 @@ export function keepReplies(app: App, store: Store, now: () => number): void {
       const value = reply.getHeader(name)
       return value === undefined ? [] : [[name, String(value)]]
     })
-    const body = JSON.stringify({
-      headers: Object.fromEntries(headers),
-      text: typeof payload === 'string' ? payload : '',
-    })
+    const text = withoutSecrets(typeof payload === 'string' ? payload : '', request.routeOptions.config.toldOnce)
+    const body = JSON.stringify({ headers: Object.fromEntries(headers), text })
     const { key, requestHash } = flight
     await store.keepReply({ key, requestHash, status: reply.statusCode, body, createdAt: now() })
     return payload
@@ -72,6 +70,11 @@ export function keepReplies(app: App, store: Store, now: () => number): void {
   const sweep = () => store.removeRepliesBefore(now() - KEPT_MS).then(undefined, () => undefined) // readiness tells
   const timer = setInterval(sweep, SWEEP_EVERY_MS).unref()
   app.addHook('onClose', async () => clearInterval(timer))
+}
+
+function withoutSecrets(text: string, toldOnce: readonly string[] | undefined): string {
+  if (!toldOnce || text === '') return text
+  return JSON.stringify(JSON.parse(text), (name, value) => (toldOnce.includes(name) ? undefined : value))
 }
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex')

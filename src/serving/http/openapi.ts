@@ -95,19 +95,29 @@ function withEvents(document: Json): Json {
   return document
 }
 
+const component = '#/components/schemas/'
+
 /** Without components that nothing points to: each schema comes once for what goes in and once for what goes out. */
 function prune(document: Json): Json {
   const components = document.components as { schemas: Json }
-  const used = new Set<string>()
+  const all = components.schemas
+  const used = new Set(['Problem'])
   const visit = (value: unknown): void => {
     for (const [, name] of JSON.stringify(value).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
-      if (used.has(name!)) continue
+      if (used.has(name!) || all[name!] === undefined) continue
       used.add(name!)
-      visit(components.schemas[name!])
+      visit(all[name!])
     }
   }
   visit(document.paths ?? {})
-  used.add('Problem')
-  const schemas = Object.fromEntries(Object.entries(components.schemas).filter(([name]) => used.has(name)))
-  return { ...document, components: { ...components, schemas } }
+  const schemas = Object.fromEntries(Object.entries(all).filter(([name]) => used.has(name)))
+  return JSON.parse(JSON.stringify({ ...document, components: { ...components, schemas } }), (_, value) =>
+    pointsNowhere(value, used) ? {} : value,
+  )
+}
+
+/** Any JSON value is a schema that points to itself without a name of its own; to the reader it is one that takes everything. */
+function pointsNowhere(value: unknown, known: ReadonlySet<string>): boolean {
+  const target = (value as { $ref?: unknown } | null)?.$ref
+  return typeof target === 'string' && target.startsWith(component) && !known.has(target.slice(component.length))
 }

@@ -10,7 +10,7 @@ export function addKeyRoutes(app: App, { service }: Parts): void {
   app.post(
     '/v1/keys',
     {
-      config: { scope: 'admin' },
+      config: { scope: 'admin', toldOnce: ['secret'] },
       schema: {
         operationId: 'addKey',
         summary: 'Make a key; its secret is told in this answer alone',
