@@ -115,8 +115,8 @@ describe.skipIf(!chromiumPath)(`the page in a browser${why}`, () => {
     await page.locator('.ranking li').nth(2).waitFor()
     await keyboard.press('Escape')
     for (const key of ['j', 'j', 'k', 'j']) await keyboard.press(key)
-    const second = page.locator('.ranking [data-row]').nth(1)
-    expect(await second.evaluate('(row) => row === document.activeElement')).toBe(true)
+    const focused = "[...document.querySelectorAll('.ranking [data-row]')].indexOf(document.activeElement)"
+    expect(await page.evaluate(focused)).toBe(1)
     await keyboard.press('Enter')
     const reason = page.getByRole('region', { name: /^Why / })
     await reason.waitFor()
@@ -214,14 +214,14 @@ describe.skipIf(!chromiumPath)(`the page in a browser${why}`, () => {
   it('keeps scroll and selection through live refreshes', async () => {
     const { page } = await openWatched(browser, served.url, { viewport: { width: 900, height: 500 } })
     await go(page, '/live', '.latest li')
-    const row = page.locator('.latest [data-row]').last()
-    await row.focus()
+    await page.locator('.latest [data-row]').last().focus()
+    await page.evaluate("document.activeElement.dataset.mine = 'yes'")
     const before = await page.evaluate('scrollY')
-    const asked = page.waitForResponse(/v1\/live/)
-    await asked
-    await page.waitForResponse(/v1\/live/)
+    for (let i = 0; i < 2; i++) await page.waitForResponse(/v1\/live/)
+    await page.waitForTimeout(200)
+    expect(await page.evaluate('document.activeElement.dataset.mine')).toBe('yes')
     expect(await page.evaluate('scrollY')).toBe(before)
-    expect(await row.evaluate('(row) => row === document.activeElement')).toBe(true)
+    expect(before).toBeGreaterThan(0)
     await page.close()
   })
 

@@ -12,6 +12,7 @@ import { CopyCall } from '../parts/copy-call.js'
 import { Await, Empty } from '../parts/feedback.js'
 import { Tag } from '../parts/tag.js'
 import { Title } from '../parts/title.js'
+import { linesOf } from './lines.js'
 
 const EVERY_MS = 3000
 
@@ -39,18 +40,7 @@ export function LiveView({ route }: { readonly route: Route }) {
 
 function Figures({ live }: { readonly live: Live }) {
   const { minutes, requests, share, stages, latest, perMinute, clicks } = live
-  const times = useMemo(() => perMinute.map(({ minute }) => Date.parse(minute) / 1000), [perMinute])
-  const counts = useMemo(
-    () => [{ label: 'requests a minute', values: perMinute.map((row) => row.requests), kind: 'area' as const }],
-    [perMinute],
-  )
-  const waits = useMemo(
-    () => [
-      { label: 'p50', values: perMinute.map(({ p50Ms }) => p50Ms), colour: 0 },
-      { label: 'p99', values: perMinute.map(({ p99Ms }) => p99Ms), colour: 1 },
-    ],
-    [perMinute],
-  )
+  const { times, counts, waits } = useMemo(() => linesOf(perMinute, minutes), [perMinute, minutes])
   if (requests === 0 && latest.length === 0)
     return (
       <Empty title="No requests yet.">
@@ -96,7 +86,7 @@ function Figures({ live }: { readonly live: Live }) {
       <div class="two-columns">
         <section aria-labelledby="stages">
           <h2 id="stages">Stages</h2>
-          <table>
+          <table class="stages">
             <thead>
               <tr>
                 <th scope="col">Stage</th>

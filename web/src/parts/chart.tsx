@@ -9,7 +9,7 @@ export interface Series {
   readonly values: readonly (number | null)[]
   /** Which of the six colours; 0 is the accent. */
   readonly colour?: number
-  readonly kind?: 'line' | 'points' | 'area' | 'dashed'
+  readonly kind?: 'line' | 'marked' | 'points' | 'area' | 'dashed'
 }
 
 export interface ChartProps {

@@ -28,6 +28,7 @@ export function createPlot(
     }
     if (kind === 'points') return { ...common, width: 0, points: { show: true, size: 4, fill: stroke } }
     if (kind === 'area') return { ...common, width: 1.5, fill: `${stroke}22`, points: { show: false } }
+    if (kind === 'marked') return { ...common, width: 2, points: { show: true, size: 5, fill: stroke } }
     if (kind === 'dashed')
       return { ...common, width: 2, dash: [6, 4], points: { show: true, size: 7, fill: colour('--raised') } }
     return { ...common, width: 2, points: { show: false } }
@@ -50,7 +51,7 @@ export function createPlot(
           size: 30,
           ...(isTime ? { values: clock } : { incrs: wholeSteps }),
         },
-        { ...axis, size: 54, values: (_, splits) => splits.map((value) => `${figure(value)}${unit}`) },
+        { ...axis, size: 66, values: (_, splits) => splits.map((value) => `${figure(value)}${unit}`) },
       ],
       series: [{}, ...series.map(line)],
     },
@@ -60,7 +61,7 @@ export function createPlot(
 }
 
 const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000]
-const hours = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hour12: false })
+const hours = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 
 function clock(_: uPlot, splits: number[]): string[] {
   return splits.map((seconds) => hours.format(seconds * 1000))

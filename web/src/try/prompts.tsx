@@ -32,7 +32,8 @@ function Prompt({
   readonly text: string
   readonly marked: string | undefined
 }) {
-  const parts = marked ? text.split(marked) : [text]
+  const asRead = marked?.replace(/ \(\d{4}\)$/, '') // prompts leave the year away
+  const parts = asRead ? text.split(asRead) : [text]
   return (
     <details class="prompt">
       <summary>
@@ -50,7 +51,7 @@ function Prompt({
       <pre tabIndex={0}>
         {parts.map((part, i) => (
           <span key={i}>
-            {i > 0 && <mark>{marked}</mark>}
+            {i > 0 && <mark>{asRead}</mark>}
             {part}
           </span>
         ))}

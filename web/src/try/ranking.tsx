@@ -45,7 +45,7 @@ export function Ranking({ answered, other, selected, onSelect, onPoint }: Rankin
               <span class="what">
                 <Title text={row.title} />
                 {other && <Moved row={row} before={places.get(row.itemId)} />}
-                {row.reason && <span class="sentence">{row.reason.sentence}</span>}
+                {row.reason && <span class="sentence">{withoutTitle(row.reason.sentence, row.title)}</span>}
               </span>
               <Parts row={row} reach={reach} />
               <span class="score">
@@ -85,4 +85,9 @@ function Moved({ row, before }: { readonly row: Row; readonly before: number | u
       <span class="unseen"> places against the other list</span>
     </span>
   )
+}
+
+/** The sentence without the title that it begins with: that one stands above it. */
+function withoutTitle(sentence: string, title: string): string {
+  return sentence.startsWith(`${title}: `) ? sentence.slice(title.length + 2) : sentence
 }

@@ -15,7 +15,7 @@ export function Strip({ trace }: { readonly trace: Trace }) {
         <li key={i}>
           <span class="strip-name">{words(name)}</span>
           <span class="strip-counts">
-            {entered !== out && (
+            {entered > 0 && entered !== out && (
               <span class="muted">
                 {count(entered)} <span aria-hidden="true">→</span>
                 <span class="unseen">to</span>{' '}
