@@ -11,7 +11,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { randomRequests, sendAll } from './fuzz-http-requests.mjs'
 
-const { values } = parseArgs({ options: { count: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } } })
+const { values } = parseArgs({
+  options: { count: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
+})
 const { openService } = await import('../dist/serving/index.js')
 const { createHttp } = await import('../dist/serving/http/index.js')
 const { openStore } = await import('../dist/store/index.js')

@@ -65,7 +65,10 @@ function typeOf(schema, indent) {
   if (either) return either.map((one) => typeOf(one, indent)).join(' | ')
   if (schema.type === 'array') return `readonly (${typeOf(schema.items ?? {}, indent)})[]`
   if (schema.type === 'object') return objectOf(schema, indent)
-  return { string: 'string', number: 'number', integer: 'number', boolean: 'boolean', null: 'null' }[schema.type] ?? 'unknown'
+  return (
+    { string: 'string', number: 'number', integer: 'number', boolean: 'boolean', null: 'null' }[schema.type] ??
+    'unknown'
+  )
 }
 
 function objectOf({ properties, required = [], additionalProperties }, indent) {

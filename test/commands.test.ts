@@ -30,8 +30,9 @@ const shown = [
   ),
 ]
 
-/** What a test cannot do: fetch, train a real model, measure a machine for a minute. */
-const needsAssets = /^(quickstart|train|data ml-100k|data$|data ~|doctor --bench|evaluate|reproduce (?!.*--list)\w)/
+/** What a test cannot do: fetch, train a real model, measure a machine for a minute, serve until it is stopped (src/cli/serve.test.ts does). */
+const needsAssets =
+  /^(quickstart|train|data ml-100k|data$|data ~|doctor --bench|evaluate|serve (?!.*--make-key)|reproduce (?!.*--list)\w)/
 const runnable = shown.filter(([, line]) => !needsAssets.test(line) && !/when=|time=when/.test(line))
 
 let folder: string

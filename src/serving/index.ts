@@ -1,7 +1,9 @@
 /** @file Serving: a trained run in use: open it, recommend with reasons, look into one request. */
 
+export { type HttpServer, type ServeOptions, serveHttp } from './http/serve.js'
 export { type Audience, inspect } from './inspect.js'
 export { openRun, type RunInUse, type ServingTask } from './open-run.js'
 export { type RecommendationList, type RecommendedItem, type RecommendOptions, recommend } from './recommend.js'
+export { addKey as makeKey } from './service/keys.js'
 export { openService } from './service/open-service.js'
 export type { Caller, Service, ServiceOptions, Versioned } from './service/service.js'

@@ -50,10 +50,18 @@ function placesOf({ run, store }: Options): { run: string | undefined; store: st
 
 async function makeKey(url: string, name: string, scope: unknown): Promise<Outcome> {
   const { makeKey } = await import('../../serving/index.js')
-  const { openStore } = await import('../../store/index.js')
+  const { openStore, scopes } = await import('../../store/index.js')
+  const wanted = (scope ?? ['read']) as Scope[]
+  const unknown = wanted.find((one) => !scopes.includes(one))
+  if (unknown !== undefined || name === '' || name.length > 100) {
+    const what = unknown === undefined ? 'a key has a name of 1 to 100 characters' : `--scope: there is no "${unknown}"`
+    throw new AdaptRecError('usage', `${what}.`, {
+      hint: `Give --make-key a name, and --scope one or more of ${scopes.join(', ')}.`,
+    })
+  }
   const store = await openStore(url)
   try {
-    const key = await makeKey(store, { name, scopes: (scope ?? ['read']) as Scope[] })
+    const key = await makeKey(store, { name, scopes: wanted })
     const text = `Key "${key.name}" (${key.scopes.join(', ')}), shown this once:\n\n${key.secret}\n`
     return { data: key, text: `${text}\nSend it as: Authorization: Bearer KEY` }
   } finally {

@@ -15,10 +15,11 @@ export function takeJson(app: App): void {
       done(
         new AdaptRecError('usage', `The body is nested deeper than ${DEEPEST} levels.`, { hint: 'Send it flatter.' }),
       )
-    } else parse(request, body as string, done)
+    } else void parse(request, body as string, done)
   })
   app.addHook('preValidation', async (request, reply) => {
-    if (request.body === undefined || request.body === null || request.routeOptions.schema?.body) return
+    if (request.is404 || request.body === undefined || request.body === null) return
+    if (request.routeOptions.schema?.body) return
     const detail = `${request.method} ${request.routeOptions.url} takes no body.`
     return refuse(reply, { status: 400, code: 'invalid', detail, hint: 'Send it without one.' })
   })

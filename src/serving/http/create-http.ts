@@ -54,6 +54,7 @@ export async function createHttp(service: Service, options: HttpOptions = {}): P
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: ID_BYTES_ENCODED },
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // what still arrives is answered
     frameworkErrors: (error, request, reply) => refuse(reply, refusalOf(error, request)),
     clientErrorHandler: refuseUnreadable,
   }).withTypeProvider<ZodTypeProvider>() as unknown as App

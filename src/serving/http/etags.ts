@@ -29,7 +29,8 @@ export function spareKnown(app: App): void {
   app.addHook('onSend', async (request, reply, payload) => {
     const header = request.headers['if-none-match']
     const tag = reply.getHeader('etag')
-    if (header === undefined || tag === undefined || request.method !== 'GET' || reply.statusCode !== 200) return payload
+    if (header === undefined || tag === undefined || request.method !== 'GET' || reply.statusCode !== 200)
+      return payload
     const tags = tagsOf(header).map((one) => one.replace(/^W\//, ''))
     if (!tags.includes('*') && !tags.includes(String(tag))) return payload
     reply.code(304).removeHeader('content-length')

@@ -83,7 +83,12 @@ function complete(schema: Json, route: { method: string | string[]; config?: { s
     description: isOpen ? 'No key is asked for.' : `Scope: ${scope}.`,
     security: isOpen ? [] : [{ bearer: [] }],
     ...(Object.keys(headers).length > 0 ? { headers: { type: 'object', properties: headers } } : {}),
-    response: { ...(schema.response as Json | undefined), ...streams, ...(isTagged ? { 304: { description: 'As you have it' } } : {}), default: problem },
+    response: {
+      ...(schema.response as Json | undefined),
+      ...streams,
+      ...(isTagged ? { 304: { description: 'As you have it' } } : {}),
+      default: problem,
+    },
   }
 }
 

@@ -89,7 +89,7 @@ export function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
   const { status, code, detail, hint, errors, headers } = refusal
   return reply
     .code(status)
-    .headers(headers ?? {})
+    .headers({ 'x-request-id': reply.request.id, ...headers })
     .type('application/problem+json')
     .serializer((body: unknown) => JSON.stringify(body))
     .send(problemOf(status, code, detail, reply.request.id, hint, errors))

@@ -3,6 +3,8 @@
 import type { Service } from '../service/service.js'
 import type { HttpServer, ServeOptions } from './serve-http.js'
 
+export type { HttpServer, ServeOptions }
+
 /**
  * Serves a service over HTTP until it is drained; the service stays open.
  * @throws AdaptRecError `usage` for an address that cannot be had, or one beyond this machine without a key.

@@ -2,7 +2,7 @@
 
 import type { z } from 'zod'
 import { AdaptRecError, describeIssues } from '../../base/index.js'
-import type { NewEvent, Store } from '../../store/index.js'
+import { eventProblem, type NewEvent, type Store } from '../../store/index.js'
 import * as api from './api.js'
 import { eventReplyOf, pageOf, pageQueryOf } from './replies.js'
 
@@ -15,20 +15,24 @@ export async function addEvents(
   { events }: Out<typeof api.eventsRequest>,
 ): Promise<Out<typeof api.eventsReply>> {
   const rejected: Rejected[] = []
-  const taken: NewEvent[] = []
+  const taken: { readonly index: number; readonly event: NewEvent }[] = []
   for (const [index, value] of events.entries()) {
     const read = readEvent(value)
     if ('detail' in read) rejected.push({ index, ...read })
-    else taken.push(read)
+    else taken.push({ index, event: read })
   }
   if (taken.length === 0) return { accepted: 0, duplicates: 0, rejected }
-  const { accepted, duplicates } = await store.addEvents(taken)
-  const known = new Set(duplicates)
+  const { accepted, duplicates, conflicts } = await store.addEvents(taken.map(({ event }) => event))
+  for (const place of conflicts) {
+    const detail = 'its userId is the id of a session, or its sessionId that of a user'
+    rejected.push({ index: taken[place]!.index, code: 'conflict', detail })
+  }
+  const passedOver = new Set([...duplicates, ...conflicts])
   await countClicks(
     store,
-    taken.filter((_, place) => !known.has(place)),
+    taken.filter((_, place) => !passedOver.has(place)).map(({ event }) => event),
   )
-  return { accepted, duplicates: duplicates.length, rejected }
+  return { accepted, duplicates: duplicates.length, rejected: rejected.sort((a, b) => a.index - b.index) }
 }
 
 /** One page of events. */
@@ -63,7 +67,9 @@ function readEvent(value: unknown): NewEvent | Omit<Rejected, 'index'> {
     const got = owner === undefined ? 'neither' : 'both'
     return { code: 'data', detail: `an event has a userId or a sessionId, got ${got}` }
   }
-  return { ...event, userId: owner, isSession: userId === undefined, timestamp: Date.parse(timestamp) }
+  const read = { ...event, userId: owner, isSession: userId === undefined, timestamp: Date.parse(timestamp) }
+  const problem = eventProblem(read)
+  return problem === undefined ? read : { code: 'data', detail: problem }
 }
 
 /** Each item that an answer led to counts once a call, however many events tell of it. */

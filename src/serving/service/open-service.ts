@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { lockFolder, makeFolder } from '../../base/index.js'
 import type { Store } from '../../store/index.js'
+import { openAnswering } from './answer/index.js'
 import type { Answering } from './answering.js'
 import type * as api from './api.js'
 import { addEvents, findEvents, removeEvent } from './events.js'
@@ -20,7 +21,6 @@ import { evaluateWork, trainWork } from './jobs/train.js'
 import { addKey, listKeys, revokeKey } from './keys.js'
 import { Models } from './models.js'
 import { type Places, placesOf } from './places.js'
-import { openAnswering } from './popular-answering.js'
 import { given, jobReplyOf, pageOf, pageQueryOf } from './replies.js'
 import type { Caller, Service, ServiceOptions } from './service.js'
 import { auditUser, findUsers, getUser, patchUser } from './users.js'
@@ -60,6 +60,7 @@ class LiveService implements Service {
   readonly #options: ServiceOptions
   readonly #unlock: () => void
   #isDraining = false
+  #isClosed = false
 
   constructor(options: ServiceOptions, places: Places, answering: Answering, unlock: () => void) {
     const { store } = options
@@ -162,6 +163,8 @@ class LiveService implements Service {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
     this.#isDraining = true
     try {
       await this.#jobs.close()

@@ -101,5 +101,7 @@ export interface ServiceOptions {
   /** Arguments of Node before a command of the command line, which trains in a process of its own. Default: the one of this package. */
   readonly commandLine?: readonly string[] | undefined
   readonly progress?: Progress | undefined
+  /** Stops opening. */
+  readonly signal?: AbortSignal | undefined
   readonly notice?: ((text: string) => void) | undefined
 }

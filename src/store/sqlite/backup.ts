@@ -1,11 +1,9 @@
-/** @file A copy of a store that opens as a store: written beside, read through, synced, and only then under its name. */
+/** @file A copy of a store that opens as a store: made by a process of its own, read through, synced, and only then under its name. */
 
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { AdaptRecError, makeFolder, startStage, type Task, throwIfAborted } from '../../base/index.js'
+import { AdaptRecError, startStage, type Task, throwIfAborted } from '../../base/index.js'
+import { writeNewFolder } from '../new-folder.js'
 import { FILE_NAME } from './place.js'
 import { databaseError } from './storage-errors.js'
 
@@ -14,27 +12,8 @@ const program = fileURLToPath(new URL('./backup-process.mjs', import.meta.url))
 /** Copies the file of a store into a new folder. @throws AdaptRecError `storage` where the place is taken, `aborted` on the signal. */
 export async function backUp(file: string, folder: string, { progress, signal }: Task): Promise<void> {
   throwIfAborted(signal)
-  const target = resolve(folder)
-  if (existsSync(target)) {
-    throw new AdaptRecError('storage', `Cannot write a backup to ${folder}: something is there.`, {
-      hint: 'Name a folder that is not there yet.',
-    })
-  }
   const report = startStage(progress, 'Copying the store', 1)
-  const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`
-  try {
-    makeFolder(temporary)
-    chmodSync(temporary, 0o700)
-    await copy(file, `${temporary}/${FILE_NAME}`, signal)
-    chmodSync(`${temporary}/${FILE_NAME}`, 0o600)
-    sync(`${temporary}/${FILE_NAME}`)
-    sync(temporary)
-    renameSync(temporary, target)
-    sync(dirname(target))
-  } catch (error) {
-    rmSync(temporary, { recursive: true, force: true })
-    throw databaseError(target, error)
-  }
+  await writeNewFolder(folder, (place) => copy(file, `${place}/${FILE_NAME}`, signal))
   report(1)
 }
 
@@ -50,7 +29,11 @@ function copy(from: string, to: string, signal: AbortSignal | undefined): Promis
     child.once('error', fail)
     child.once('close', (code) => {
       if (code === 0) return done()
-      fail(signal?.aborted ? new AdaptRecError('aborted', 'Stopped on request.') : whatItSaid(said, code))
+      fail(
+        signal?.aborted
+          ? new AdaptRecError('aborted', 'Stopped on request.')
+          : databaseError(from, whatItSaid(said, code)),
+      )
     })
   }).finally(() => signal?.removeEventListener('abort', stop))
 }
@@ -62,15 +45,5 @@ function whatItSaid(said: string, code: number | null): Error {
     return Object.assign(new Error(message), { code: name })
   } catch {
     return new Error(`copying ended with code ${code}: ${said.slice(0, 500)}`)
-  }
-}
-
-function sync(path: string): void {
-  if (process.platform === 'win32') return
-  const file = openSync(path, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
   }
 }

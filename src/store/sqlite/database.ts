@@ -95,6 +95,18 @@ export class Database {
     if (this.#native.inTransaction) this.execute('ROLLBACK')
   }
 
+  /** Moves what the log holds into the file, as far as other readers let it, so that the file alone is the store; then closes it. */
+  closeWhole(): void {
+    if (!this.#isOpen) return
+    try {
+      this.all('PRAGMA busy_timeout = 100')
+      this.all('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // The log stays beside the file, and whoever opens it next reads both.
+    }
+    this.close()
+  }
+
   /** Closes the file; a transaction that is open is as though it had not been. The client would keep it until its statements are collected. */
   close(): void {
     if (!this.#isOpen) return

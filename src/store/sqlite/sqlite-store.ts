@@ -243,10 +243,10 @@ export class SqliteStore implements type.Store {
   }
 
   async close(): Promise<void> {
-    this.#database.close()
+    this.#database.closeWhole()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#database.close()
+    this.#database.closeWhole()
   }
 }

@@ -3,7 +3,7 @@
 import * as api from '../../service/api.js'
 import type { App, Parts } from '../app.js'
 import { tagged, versionAsked } from '../etags.js'
-import { modelPath, nothing } from './schemas.js'
+import { modelPath } from './schemas.js'
 
 const tags = ['models']
 

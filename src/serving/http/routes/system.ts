@@ -92,7 +92,8 @@ function addHealthRoutes(app: App, { service, traffic, metrics }: Parts): void {
     async (_, reply) => {
       const { ok, checks } = await service.ready()
       const draining = traffic.draining.aborted
-      const all = draining ? [...checks, { name: 'draining', ok: false, detail: 'It is being stopped.' }] : checks
+      const stop = { name: 'draining', ok: false, detail: 'it is being stopped' }
+      const all = draining ? [...checks.filter(({ name }) => name !== stop.name), stop] : checks
       return reply.code(ok && !draining ? 200 : 503).send({ ok: ok && !draining, checks: all })
     },
   )

@@ -3,7 +3,7 @@
 import * as api from '../../service/api.js'
 import type { App, Parts } from '../app.js'
 import { tagged, versionAsked } from '../etags.js'
-import { nothing, userPath } from './schemas.js'
+import { userPath } from './schemas.js'
 
 const tags = ['users']
 

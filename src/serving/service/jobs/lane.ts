@@ -131,7 +131,7 @@ export class Lane {
 
 /** What becomes of a job that threw. */
 function ending(error: unknown, signal: AbortSignal): Parameters<Store['patchJob']>[1] {
-  if (signal.aborted && signal.reason === CLOSING) return { state: 'queued' }
+  if (signal.aborted && signal.reason === CLOSING) return { state: 'queued', progress: {} }
   if (signal.aborted) return { state: 'cancelled', finishedAt: Date.now() }
   return { state: 'failed', error: errorOf(error), finishedAt: Date.now() }
 }

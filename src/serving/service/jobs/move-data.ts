@@ -1,9 +1,8 @@
 /** @file The jobs that move data: import from the store's own folder `imports`, export and backup into folders of their own. */
 
 import { join } from 'node:path'
-import { AdaptRecError } from '../../../base/index.js'
-import type { Store, StoredJob } from '../../../store/index.js'
-import type { Places } from '../places.js'
+import { exportStore, importStore, type Store, type StoredJob, type TransferFormat } from '../../../store/index.js'
+import { type Places, pathInside } from '../places.js'
 import type { JobTask, JobWork } from './job.js'
 
 /** What moving data needs of a service. */
@@ -21,15 +20,22 @@ export function backupWork({ store, places }: MovingContext): JobWork {
   }
 }
 
-export function importWork(_: MovingContext): JobWork {
-  return async () => {
-    throw new AdaptRecError('usage', 'Import is coming.')
+/** Writes items, users and events as files that other programs read. */
+export function exportWork({ store, places }: MovingContext): JobWork {
+  return async (job, task) => {
+    const { format } = job.request as { readonly format: TransferFormat }
+    const folder = join(places.exports, nameOf(job))
+    const counts = await exportStore(store, folder, format, storeTask(task))
+    return { folder, format, ...counts }
   }
 }
 
-export function exportWork(_: MovingContext): JobWork {
-  return async () => {
-    throw new AdaptRecError('usage', 'Export is coming.')
+/** Takes in files of the folder `imports`, or judges them alone; its result counts rows by file and names the first bad ones. */
+export function importWork({ store, places }: MovingContext): JobWork {
+  return async (job, task) => {
+    const { path, dryRun } = job.request as { readonly path: string; readonly dryRun?: boolean }
+    const imported = await importStore(store, pathInside(places.imports, path), { dryRun }, storeTask(task))
+    return { ...imported }
   }
 }
 

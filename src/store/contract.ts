@@ -1,0 +1,22 @@
+/**
+ * @file What every driver of a store must do, as cases that a test runs against it: each gets an empty store and throws where something is not
+ * as store.ts says. Knows no driver and no test runner. Cases of one subject stand together, in `contract/`.
+ */
+
+import type { StoreContract } from './contract/case.js'
+import { eventCases } from './contract/event-cases.js'
+import { itemCases } from './contract/item-cases.js'
+import { recordCases } from './contract/record-cases.js'
+import { traceCases } from './contract/trace-cases.js'
+import { userCases } from './contract/user-cases.js'
+import { wholeCases } from './contract/whole-cases.js'
+
+/** The cases by what they say. */
+export const storeContract: StoreContract = {
+  ...eventCases,
+  ...itemCases,
+  ...userCases,
+  ...recordCases,
+  ...traceCases,
+  ...wholeCases,
+}
