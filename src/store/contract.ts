@@ -4,6 +4,7 @@
  */
 
 import type { StoreContract } from './contract/case.js'
+import { changeCases } from './contract/change-cases.js'
 import { eventCases } from './contract/event-cases.js'
 import { itemCases } from './contract/item-cases.js'
 import { recordCases } from './contract/record-cases.js'
@@ -18,5 +19,6 @@ export const storeContract: StoreContract = {
   ...userCases,
   ...recordCases,
   ...traceCases,
+  ...changeCases,
   ...wholeCases,
 }

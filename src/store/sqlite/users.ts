@@ -128,7 +128,7 @@ export function optedOut(database: Database): string[] {
 }
 
 /** A user as its readers know it. */
-export function userOf({ number: _, attributes, optedOut, isSession, ...rest }: UserRow): StoredUser {
+function userOf({ number: _, attributes, optedOut, isSession, ...rest }: UserRow): StoredUser {
   return {
     ...rest,
     attributes: JSON.parse(attributes) as Record<string, unknown>,
