@@ -15,6 +15,7 @@ const steps = testsOnly
   : [
       ['format, lint, import order', 'biome', ['ci', '--error-on-warnings', '.']],
       ['types', 'tsc', ['-p', 'tsconfig.json', '--noEmit']],
+      ['types of the page', 'tsc', ['-p', 'web/tsconfig.json', '--noEmit']],
       [
         'layers and circles',
         'depcruise',
@@ -22,6 +23,7 @@ const steps = testsOnly
       ],
       ['dead code', 'knip', ['--no-progress']],
       ['build', 'tsc', ['-p', 'tsconfig.build.json']],
+      ['build of the page', 'vite', ['build', 'web', '--logLevel', 'warn']],
     ]
 
 const totals = { passed: 0, failed: 0, skipped: 0 }
@@ -78,6 +80,7 @@ function runTool(tool, options) {
     tsc: 'typescript/bin/tsc',
     depcruise: 'dependency-cruiser/bin/dependency-cruise.mjs',
     knip: 'knip/bin/knip.js',
+    vite: 'vite/bin/vite.js',
     vitest: 'vitest/vitest.mjs',
   }
   return spawnSync(process.execPath, [join('node_modules', binaries[tool]), ...options], { stdio: 'inherit' })
