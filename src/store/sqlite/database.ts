@@ -95,12 +95,24 @@ export class Database {
     if (this.#native.inTransaction) this.execute('ROLLBACK')
   }
 
-  /** Moves what the log holds into the file, as far as other readers let it, so that the file alone is the store; then closes it. */
+  /**
+   * Moves what the log holds into the file and empties the log, so that the file alone is the store and what was erased is in neither. False
+   * where a reader of an older state keeps that from being done now; nobody is waited for.
+   */
+  emptyLog(): boolean {
+    this.all('PRAGMA busy_timeout = 0')
+    try {
+      return this.first<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)')?.busy === 0
+    } finally {
+      this.all(`PRAGMA busy_timeout = ${BUSY_SECONDS * 1000}`)
+    }
+  }
+
+  /** Closes the file with its log emptied, as far as that can be done. */
   closeWhole(): void {
     if (!this.#isOpen) return
     try {
-      this.all('PRAGMA busy_timeout = 100')
-      this.all('PRAGMA wal_checkpoint(TRUNCATE)')
+      this.emptyLog()
     } catch {
       // The log stays beside the file, and whoever opens it next reads both.
     }
@@ -112,6 +124,7 @@ export class Database {
     if (!this.#isOpen) return
     try {
       this.rollback()
+      this.all('PRAGMA shrink_memory') // the client frees the rest when it is collected
     } finally {
       this.#isOpen = false
       this.#statements.clear()

@@ -1,11 +1,11 @@
 /**
  * @file Erasure of a user: rows, events, traces that are theirs or that they served, and replies that name them. The database overwrites what
- * it frees, and the log of changes is emptied, so that the files no longer hold it; backups that were made before still do.
+ * it frees, and its log is emptied as soon as nobody reads an older state, so that the files no longer hold it; older backups still do.
  */
 
 import type { UserRemoved } from '../store.js'
 import type { Database } from './database.js'
-import { addToMeta } from './meta.js'
+import { addToMeta, setMeta } from './meta.js'
 
 /** See `Store.removeUser`; undefined where there is no such user. */
 export function eraseUser(database: Database, id: string): UserRemoved | undefined {
@@ -29,6 +29,6 @@ export function eraseUser(database: Database, id: string): UserRemoved | undefin
     database.run('DELETE FROM users WHERE number = ?', row.number)
     return { events, traces, trainedModels }
   })
-  if (removed) database.all('PRAGMA wal_checkpoint(TRUNCATE)')
+  if (removed && !database.emptyLog()) setMeta(database, 'erased', 1) // a reader is in the way: `check` tries again
   return removed
 }

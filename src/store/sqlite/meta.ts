@@ -2,7 +2,7 @@
 
 import type { Database } from './database.js'
 
-type MetaName = 'lastSequence' | 'events' | 'lastBackup' | 'checked'
+type MetaName = 'lastSequence' | 'events' | 'lastBackup' | 'checked' | 'erased'
 
 /** A number by its name; undefined where it was never set. */
 export function meta(database: Database, name: MetaName): number | undefined {
@@ -11,7 +11,7 @@ export function meta(database: Database, name: MetaName): number | undefined {
 
 /** Sets a number. */
 export function setMeta(database: Database, name: MetaName, value: number): void {
-  database.run('UPDATE meta SET value = ? WHERE name = ?', value, name)
+  database.run('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)', name, value)
 }
 
 /** Adds to a number. */
