@@ -1,6 +1,7 @@
 /** @file Serving: a trained run in use: open it, recommend with reasons, look into one request. */
 
 export { type Audience, inspect } from './inspect.js'
+export { AdaptRec, type AdaptRecOptions, type CallOptions, type Ingested } from './library.js'
 export { openRun, type RunInUse, type ServingTask } from './open-run.js'
 export { type RecommendationList, type RecommendedItem, type RecommendOptions, recommend } from './recommend.js'
 export { openService } from './service/open-service.js'

@@ -3,8 +3,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildCommandLine } from '../../../test/support/built-command-line.js'
 import { ended } from '../../../test/support/ended-job.js'
 import { tinySettings } from '../../../test/support/tiny-run.js'
 import { openOrCreateRun, runExperiment } from '../../experiment/index.js'
@@ -16,8 +16,7 @@ import type { Service } from './service.js'
 const folder = mkdtempSync(join(tmpdir(), 'adaptrec-models-'))
 const run = join(folder, 'run')
 const storeFolder = join(folder, 'store')
-const hooks = fileURLToPath(new URL('../../../test/support/typescript.mjs', import.meta.url))
-const commandLine = ['--import', hooks, fileURLToPath(new URL('../../cli/main.ts', import.meta.url))]
+let commandLine: string[]
 let store: Store
 let service: Service
 
@@ -33,10 +32,11 @@ const states = async () => (await service.models()).rows.map(({ state }) => stat
 const users = async () => (await service.users({ limit: 1000 })).rows
 
 beforeAll(async () => {
+  commandLine = [buildCommandLine(folder)]
   const settings = tinySettings(folder, { strategies: ['adaptive'], rounds: { count: 1, rows: 2 } })
   await runExperiment(openOrCreateRun(run, settings), {})
   await open()
-}, 240_000)
+}, 600_000)
 afterAll(async () => {
   await close()
   rmSync(folder, { recursive: true, force: true })
@@ -84,7 +84,7 @@ describe('a training of the service', () => {
     const settings = JSON.parse(readFileSync(join(storeFolder, 'models', trained, 'settings.json'), 'utf8'))
     expect(settings).toMatchObject({ shots: 6, lora: { rank: 4 } }) // the rest as the live model was trained
     expect((await service.model(trained)).value.metrics).toMatchObject({ method: 'adaptive' })
-  }, 240_000)
+  }, 600_000)
 
   it('can be judged anew', async () => {
     const { jobId } = await service.startJob({ kind: 'evaluate', modelId: trained })

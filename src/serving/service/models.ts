@@ -129,12 +129,13 @@ export class Models {
       (model) => model,
       () => unknownModel(modelId),
     ).value
-    try {
-      await this.#answering.refreshModels()
-      if (changed.state !== 'retired' && !this.#answering.isOpen(modelId)) throw new Error('it did not open')
-    } catch (error) {
+    const failure = await this.#answering.refreshModels().then(
+      () => 'it did not open.',
+      (error: unknown) => error, // of this one, or of another that did not open before either
+    )
+    if (changed.state !== 'retired' && !this.#answering.isOpen(modelId)) {
       await this.#putBack(before, modelId)
-      throw cannotOpen(changed, error)
+      throw cannotOpen(changed, failure)
     }
     return this.get(modelId)
   }
@@ -147,7 +148,7 @@ export class Models {
     if (live && live.id !== modelId) {
       await this.#store.patchModel(live.id, { state: 'live', trafficPercent: live.trafficPercent })
     }
-    await this.#answering.refreshModels().catch(() => undefined) // the error that is told is the first one
+    await this.#answering.refreshModels().catch(() => undefined) // what is told is why the other did not open
   }
 
   #reply(model: StoredModel) {
