@@ -11,8 +11,8 @@ import * as api from '../api.js'
 import { openService } from '../open-service.js'
 import type { Service } from '../service.js'
 
-const support = (name: string) => fileURLToPath(new URL(`../../../../test/support/${name}`, import.meta.url))
-const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url))
+const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+const ownCommandLine = ['--import', pathOf('../../../../test/support/typescript.mjs'), pathOf('../../../cli/main.ts')]
 const page = { limit: 50 }
 
 interface Opened {
@@ -21,9 +21,8 @@ interface Opened {
   readonly folder: string
 }
 
-async function open(folder = join(temporaryFolder(), 'store'), program = [main]): Promise<Opened> {
+async function open(folder = join(temporaryFolder(), 'store'), commandLine = ownCommandLine): Promise<Opened> {
   const store = await openStore(`sqlite:${folder}`)
-  const commandLine = ['--import', support('typescript.mjs'), ...program]
   const service = await openService({ store, threads: 1, offline: true, commandLine })
   onTestFinished(() => service[Symbol.asyncDispose]())
   return { service, store, folder }
@@ -49,7 +48,7 @@ describe('moving data', () => {
         code: 'not-found',
       })
     mkdirSync(join(folder, 'imports', 'shop'))
-    writeFileSync(join(folder, 'imports', 'shop', 'items.jsonl'), '{"itemId":"a","title":"A"}\n{"title":"no id"}\n')
+    writeFileSync(join(folder, 'imports', 'shop', 'items.jsonl'), '{"id":"a","title":"A"}\n{"title":"no id"}\n')
     const run = async (dryRun: boolean) =>
       ended(service, (await service.startJob({ kind: 'import', path: 'shop', dryRun })).jobId)
     expect(await run(true)).toMatchObject({ state: 'done', result: { refused: 1, dryRun: true } })
@@ -100,11 +99,11 @@ describe('a job', () => {
     const { rows } = await service.jobs(page)
     for (const row of rows) api.jobReply.parse(row)
     expect(rows.map(({ jobId }) => jobId)).toEqual([wrong.jobId, empty.jobId])
-  })
+  }, 300_000)
 
   it('that waits is cancelled at once; one that runs when its process has ended', async () => {
     const folder = join(temporaryFolder(), 'store')
-    const slow = join(temporaryFolder({ 'slow.ts': slowProgram }), 'slow.ts')
+    const slow = join(temporaryFolder({ 'slow.mjs': slowProgram }), 'slow.mjs')
     const { service } = await open(folder, [slow])
     await service.addEvents(eventsOf('ann', ['a', 'b', 'c']))
     const [first, second] = [await service.startJob(train), await service.startJob(train)]
@@ -117,7 +116,7 @@ describe('a job', () => {
 
   it('runs again after the service closed, and has failed where its process died', async () => {
     const folder = join(temporaryFolder(), 'store')
-    const slow = join(temporaryFolder({ 'slow.ts': slowProgram }), 'slow.ts')
+    const slow = join(temporaryFolder({ 'slow.mjs': slowProgram }), 'slow.mjs')
     const before = await open(folder, [slow])
     await before.service.addEvents(eventsOf('ann', ['a', 'b', 'c']))
     const job = await before.service.startJob(train)
@@ -137,7 +136,7 @@ describe('a job', () => {
   })
 
   it('whose process is killed says so and how to go on', async () => {
-    const killed = join(temporaryFolder({ 'killed.ts': "process.kill(process.pid, 'SIGKILL')" }), 'killed.ts')
+    const killed = join(temporaryFolder({ 'killed.mjs': "process.kill(process.pid, 'SIGKILL')" }), 'killed.mjs')
     const { service } = await open(undefined, [killed])
     await service.addEvents(eventsOf('ann', ['a', 'b', 'c']))
     expect(await ended(service, (await service.startJob(train)).jobId)).toMatchObject({
