@@ -1,8 +1,7 @@
-/** @file Jobs with the real store and real processes; a training of a tiny model takes seconds. */
+/** @file Jobs on a real store, in real processes, which here do nothing but tell, wait and end; a real training is in ../models.test.ts. */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ended } from '../../../../test/support/ended-job.js'
 import { temporaryFolder } from '../../../../test/support/temporary-folder.js'
@@ -11,8 +10,6 @@ import * as api from '../api.js'
 import { openService } from '../open-service.js'
 import type { Service } from '../service.js'
 
-const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
-const ownCommandLine = ['--import', pathOf('../../../../test/support/typescript.mjs'), pathOf('../../../cli/main.ts')]
 const page = { limit: 50 }
 
 interface Opened {
@@ -21,7 +18,7 @@ interface Opened {
   readonly folder: string
 }
 
-async function open(folder = join(temporaryFolder(), 'store'), commandLine = ownCommandLine): Promise<Opened> {
+async function open(folder = join(temporaryFolder(), 'store'), commandLine = ['none']): Promise<Opened> {
   const store = await openStore(`sqlite:${folder}`)
   const service = await openService({ store, threads: 1, offline: true, commandLine })
   onTestFinished(() => service[Symbol.asyncDispose]())
@@ -86,20 +83,21 @@ describe('a job', () => {
   })
 
   it('that fails says why, and the next one runs', async () => {
-    const { service } = await open()
+    const refuses = join(temporaryFolder({ 'refuses.mjs': refusingProgram }), 'refuses.mjs')
+    const { service } = await open(undefined, [refuses])
     const empty = await service.startJob({ kind: 'train', settings: {}, evaluate: true })
     expect(await ended(service, empty.jobId)).toMatchObject({ state: 'failed', error: { code: 'data' } })
     await service.addEvents(eventsOf('ann', ['a', 'b', 'c', 'd']))
-    const wrong = await service.startJob({ kind: 'train', settings: { lora: { rank: 'many' } }, evaluate: true })
+    const wrong = await service.startJob(train)
     expect(await ended(service, wrong.jobId)).toMatchObject({
       state: 'failed',
-      error: { code: 'usage', message: expect.stringContaining('lora.rank') },
+      error: { code: 'usage', message: 'lora.rank is many', hint: 'Correct it.' },
     })
     await expect(service.cancelJob(wrong.jobId)).rejects.toMatchObject({ code: 'conflict' })
     const { rows } = await service.jobs(page)
     for (const row of rows) api.jobReply.parse(row)
     expect(rows.map(({ jobId }) => jobId)).toEqual([wrong.jobId, empty.jobId])
-  }, 300_000)
+  })
 
   it('that waits is cancelled at once; one that runs when its process has ended', async () => {
     const folder = join(temporaryFolder(), 'store')
@@ -147,6 +145,12 @@ describe('a job', () => {
 })
 
 const train = { kind: 'train', settings: {}, evaluate: true } as const
+
+/** Ends as the command line does with settings that are wrong. */
+const refusingProgram = `process.send({ error: { code: 'usage', message: 'lora.rank is many', hint: 'Correct it.' } })
+process.exitCode = 2
+process.disconnect()
+`
 
 /** Tells a progress and waits for SIGTERM, which it notes in its run folder. */
 const slowProgram = `import { writeFileSync } from 'node:fs'
