@@ -23,7 +23,18 @@ beforeAll(() => {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   cpSync(join(root, 'examples'), join(folder, 'examples'), { recursive: true })
   const options = ['--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes', '--skipLibCheck']
-  const target = ['--target', 'es2023', '--module', 'nodenext', '--types', 'node', '--rootDir', 'examples', '--outDir', 'out']
+  const target = [
+    '--target',
+    'es2023',
+    '--module',
+    'nodenext',
+    '--types',
+    'node',
+    '--rootDir',
+    'examples',
+    '--outDir',
+    'out',
+  ]
   run(compiler, [...options, ...target, 'examples/library-backend/main.ts', 'examples/http-backend/main.ts'])
 }, 240_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -48,14 +59,21 @@ it('the one that calls HTTP shows lists and tells what was viewed, and lives on 
   await service.putItems({ items: ['a', 'b', 'c'].map((itemId) => ({ itemId, title: `Film ${itemId}` })) })
   const server = await serveHttp(service, { port: 0 })
   const env = { ...process.env, ADAPTREC_URL: server.url, ADAPTREC_KEY: secret, PORT: '0' }
-  const child = spawn(process.execPath, ['out/http-backend/main.js'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(process.execPath, ['out/http-backend/main.js'], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   try {
     const shop = await addressOf(child)
     const view = { userId: 'ann', itemId: 'a' }
     expect(await post(`${shop}/view`, view)).toMatchObject({ accepted: 1, rejected: [] })
     expect(await post(`${shop}/view`, { userId: 'ben', itemId: 'b' })).toMatchObject({ accepted: 1 })
     const home = await (await fetch(`${shop}/home/ann`)).json()
-    expect(home).toMatchObject({ source: 'popular', items: expect.arrayContaining([expect.objectContaining({ itemId: 'b', title: 'Film b' })]) })
+    expect(home).toMatchObject({
+      source: 'popular',
+      items: expect.arrayContaining([expect.objectContaining({ itemId: 'b', title: 'Film b' })]),
+    })
     await server.drain(100)
     expect(await (await fetch(`${shop}/home/ann`)).json()).toEqual({ items: [] })
     expect((await fetch(`${shop}/view`, { method: 'POST', body: JSON.stringify(view) })).status).toBe(502)

@@ -92,9 +92,9 @@ async function serveUntilStopped(
   return { data: { url: server.url, seconds }, text: `Served at ${server.url} for ${seconds} s.` }
 }
 
-function stopped(signal: AbortSignal): Promise<void> {
+function stopped(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
+    if (signal?.aborted) resolve()
+    else signal?.addEventListener('abort', () => resolve(), { once: true })
   })
 }

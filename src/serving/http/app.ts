@@ -4,19 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Scope } from '../../store/index.js'
-import type { Caller, Service } from '../service/service.js'
-import type { Metrics } from './metrics.js'
-import type { Traffic } from './traffic.js'
+import type { Caller } from '../service/service.js'
 
 /** A Fastify instance whose routes are typed by zod schemas. */
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
-
-/** What the routes are made over. */
-export interface Parts {
-  readonly service: Service
-  readonly traffic: Traffic
-  readonly metrics: Metrics
-}
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -6,17 +6,10 @@ import { problemSchema, refusalOf } from './problems.js'
 const deep = `{"events":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
 const many = { events: Array.from({ length: 1001 }, (_, i) => eventOf(`${i}`)) }
 
+type Refused = readonly [string, Method, string, unknown, Record<string, string>, number, string, unknown?]
+
 /** What is sent, and the status, the code and the places that it is answered with. */
-const refusals: readonly (readonly [
-  string,
-  Method,
-  string,
-  unknown,
-  Record<string, string>,
-  number,
-  string,
-  unknown?,
-])[] = [
+const refusals: readonly Refused[] = [
   ['an unknown route', 'GET', '/v1/nothing', undefined, {}, 404, 'not-found'],
   ['an unknown item', 'GET', '/v1/items/none', undefined, {}, 404, 'unknown-item'],
   ['an unknown user', 'PATCH', '/v1/users/none', { optedOut: true }, {}, 404, 'unknown-user'],
@@ -60,7 +53,8 @@ const refusals: readonly (readonly [
 ]
 
 describe('a request with', () => {
-  it.each(refusals)('%s is refused with a problem', async (_, method, url, body, headers, status, code, errors) => {
+  it.each(refusals)('%s is refused with a problem', async (...row) => {
+    const [, method, url, body, headers, status, code, errors] = row as unknown as Refused
     const { ask } = await openHttp()
     const reply = await ask(method, url, body, headers)
     expect([reply.status, reply.json?.code]).toEqual([status, code])

@@ -45,7 +45,7 @@ describe('a server', () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 8 })
     const client = async (name: number) => {
       for (let i = 0; ; i++) {
-        const [outcome, connection] = await new Promise<readonly [string, string?]>((resolve) => {
+        const [outcome, connection] = await new Promise<readonly [string, (string | undefined)?]>((resolve) => {
           const headers = { 'content-type': 'application/json' }
           const asked = request(`${url}/v1/events`, { agent, method: 'POST', headers })
           asked.on('response', (reply) => {

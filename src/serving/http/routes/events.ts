@@ -1,7 +1,8 @@
 /** @file Routes of events: take them in, look them up, undo one. */
 
 import * as api from '../../service/api.js'
-import type { App, Parts } from '../app.js'
+import type { App } from '../app.js'
+import type { Parts } from './parts.js'
 import { eventPath, nothing } from './schemas.js'
 
 const tags = ['events']

@@ -1,9 +1,10 @@
 /** @file Routes of items: the catalogue, one item with its ETag, what is taken next. */
 
 import * as api from '../../service/api.js'
-import type { App, Parts } from '../app.js'
+import type { App } from '../app.js'
 import { tagged, versionAsked } from '../etags.js'
 import { refuse } from '../problems.js'
+import type { Parts } from './parts.js'
 import { countQuery, itemPath, nothing } from './schemas.js'
 
 const tags = ['items']

@@ -1,8 +1,9 @@
 /** @file Routes of jobs: start, list, look, watch, cancel. */
 
 import * as api from '../../service/api.js'
-import type { App, Parts } from '../app.js'
+import type { App } from '../app.js'
 import { eventStream } from '../event-stream.js'
+import type { Parts } from './parts.js'
 import { jobPath } from './schemas.js'
 
 const tags = ['jobs']

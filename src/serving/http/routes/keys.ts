@@ -1,7 +1,8 @@
 /** @file Routes of keys: make one, list them, revoke one. */
 
 import * as api from '../../service/api.js'
-import type { App, Parts } from '../app.js'
+import type { App } from '../app.js'
+import type { Parts } from './parts.js'
 import { keyPath, nothing } from './schemas.js'
 
 const tags = ['keys']

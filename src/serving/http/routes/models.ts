@@ -1,8 +1,9 @@
 /** @file Routes of models: what they reach, what they learned, which of them answers. */
 
 import * as api from '../../service/api.js'
-import type { App, Parts } from '../app.js'
+import type { App } from '../app.js'
 import { tagged, versionAsked } from '../etags.js'
+import type { Parts } from './parts.js'
 import { modelPath } from './schemas.js'
 
 const tags = ['models']

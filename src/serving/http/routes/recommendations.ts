@@ -1,7 +1,8 @@
 /** @file Routes of recommendations: ask, and look at how one was made. */
 
 import * as api from '../../service/api.js'
-import type { App, Parts } from '../app.js'
+import type { App } from '../app.js'
+import type { Parts } from './parts.js'
 import { recommendationPath } from './schemas.js'
 
 const tags = ['recommendations']

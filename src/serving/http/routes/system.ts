@@ -2,8 +2,9 @@
 
 import { z } from 'zod'
 import * as api from '../../service/api.js'
-import type { App, Parts } from '../app.js'
+import type { App } from '../app.js'
 import { eventStream } from '../event-stream.js'
+import type { Parts } from './parts.js'
 
 const tags = ['system']
 const LIVE_EVERY_MS = 2_000

@@ -1,8 +1,9 @@
 /** @file Routes of users: attributes, opting out, linking a session, erasure, who is similar, whom a history served. */
 
 import * as api from '../../service/api.js'
-import type { App, Parts } from '../app.js'
+import type { App } from '../app.js'
 import { tagged, versionAsked } from '../etags.js'
+import type { Parts } from './parts.js'
 import { userPath } from './schemas.js'
 
 const tags = ['users']
