@@ -1,7 +1,7 @@
 /** @file The page in real Chromium against the real service of a tiny run: the five views, the keyboard, axe, what an operator does with it. */
 
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -15,7 +15,7 @@ const run = promisify(execFile)
 const hostileTitle = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>\u202eevil "${'x'.repeat(2000)}`
 const why = chromiumPath ? '' : ' (skipped: no Chromium on this machine)'
 
-describe.skipIf(!chromiumPath)(`the page in a browser${why}`, () => {
+describe.skipIf(!chromiumPath)(`the page in a browser${why}`, { timeout: 300_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'adaptrec-web-'))
   let served: ServedPage
   let browser: Browser
@@ -81,7 +81,7 @@ describe.skipIf(!chromiumPath)(`the page in a browser${why}`, () => {
       expect(complaints).toEqual([])
       await page.close()
     },
-    240_000,
+    600_000,
   )
 
   it('is small: what the first view loads is below 50 kB, compressed', async () => {
@@ -229,6 +229,7 @@ describe.skipIf(!chromiumPath)(`the page in a browser${why}`, () => {
     const { page, complaints } = await openWatched(browser, served.url)
     await go(page, '/training/new', 'textarea')
     await page.getByLabel('Settings that differ').fill('{ "seed": 2 }')
+    await page.getByLabel('Evaluate it').uncheck()
     await page.getByRole('button', { name: 'Start the training' }).click()
     await page.locator('.tag', { hasText: 'running' }).waitFor()
     await page.locator('.curve .uplot').first().waitFor({ timeout: 300_000 })
@@ -237,11 +238,32 @@ describe.skipIf(!chromiumPath)(`the page in a browser${why}`, () => {
     await page.getByRole('button', { name: /^Set live/ }).click()
     await page.locator('h2 .tag', { hasText: 'live' }).waitFor()
     expect((await served.store.model(modelId))?.state).toBe('retired')
+    const made = (await served.store.models()).find(({ id }) => id !== modelId)!
+    await served.store.patchModel(made.id, { metrics: (await served.store.model(modelId))!.metrics })
     await go(page, '/training/compare', '.metrics tbody tr')
-    expect(await page.locator('.metrics').textContent()).toMatch(/intervals (overlap|apart)/)
+    expect(await page.locator('.metrics').textContent()).toContain('intervals overlap')
+    await page.locator('.two-columns .curve').nth(1).waitFor()
     expect(complaints).toEqual([])
     await page.close()
   }, 700_000)
+
+  it('looks at an import before it is made, and names the bad row', async () => {
+    const { page, complaints } = await openWatched(browser, served.url)
+    const rows = [{ id: 'fresh', title: 'Fresh (2026)' }, { id: '', title: 'No id' }]
+    writeFileSync(join(folder, 'store/imports/items.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    await go(page, '/catalogue/import', 'form')
+    await page.getByLabel('Path on the server').fill('items.jsonl')
+    await page.getByRole('button', { name: 'Dry run' }).click()
+    const bad = page.getByRole('table', { name: 'errors' }).getByRole('row').nth(1)
+    expect(await bad.textContent()).toMatch(/items.jsonl2id /)
+    expect(await served.store.item('fresh')).toBeUndefined()
+    await page.getByRole('button', { name: 'Import it now' }).click()
+    await page.getByRole('heading', { name: 'Import', exact: true, level: 2 }).waitFor()
+    await page.locator('.outcome').waitFor()
+    expect((await served.store.item('fresh'))?.title).toBe('Fresh (2026)')
+    expect(complaints).toEqual([])
+    await page.close()
+  })
 
   it('erases a user after asking, and shows what is left behind', async () => {
     const { page } = await openWatched(browser, served.url)

@@ -11,6 +11,9 @@ const places = [
   '/usr/bin/google-chrome',
 ] as const
 
+/** How long a page may take where many share a machine. */
+const PATIENCE_MS = 90_000
+
 /** The browser of this machine; undefined where there is none. */
 export const chromiumPath: string | undefined = places.find((path) => path !== undefined && existsSync(path))
 
@@ -35,6 +38,7 @@ export async function openWatched(
   options: Parameters<Browser['newPage']>[0] = {},
 ): Promise<WatchedPage> {
   const page = await browser.newPage(options)
+  page.setDefaultTimeout(PATIENCE_MS)
   const complaints: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())

@@ -3,8 +3,7 @@
 import { join, resolve } from 'node:path'
 import { build } from 'vite'
 import { openOrCreateRun, runExperiment } from '../../src/experiment/index.js'
-import { serveHttp } from '../../src/serving/http/index.js'
-import { openService } from '../../src/serving/index.js'
+import { openService, serveHttp } from '../../src/serving/index.js'
 import { openStore, type Store } from '../../src/store/index.js'
 import { tinySettings } from './tiny-run.js'
 

@@ -27,8 +27,8 @@ export function ImportPage({ route }: { readonly route: Route }) {
   return (
     <div class="narrow-page">
       <p class="muted">
-        A folder or file in the imports folder of the store: items and events as JSONL or Parquet. Look first, then
-        import: the dry run reads every row and writes none.
+        A folder with items, users and events as .jsonl or .parquet files, or one such file, in the imports folder of
+        the store. Look first, then import: the dry run reads every row and writes none.
       </p>
       <form
         class="line"
