@@ -3,6 +3,8 @@
  * the other; a round reads what changed since the last and nothing else. Knows no request.
  */
 
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers/promises'
 import type { Store, StoredItem } from '../../../store/index.js'
 import { eventsOf } from './audience.js'
 import { type Mark, markOf, readHistories, type StoreHistories } from './histories-of-store.js'
@@ -11,8 +13,11 @@ import type { StoreView } from './store-view.js'
 
 /** Rows that are read at once. */
 const ROWS = 1000
-/** Users who are looked up at once. */
+/** Users who are looked up at once, before anything else gets its turn. */
 const USERS = 200
+/** Who is gone is sought in at most this share of the time, and at once where that takes no longer than this. */
+const SEEK_SHARE = 0.1
+const SHORT_MS = 50
 
 /** What is told of a round. */
 export interface Followed {
@@ -35,18 +40,41 @@ export class StoreFollower {
   #round: Promise<void> = Promise.resolve()
   /** The round that follows it. */
   #next: Promise<void> | undefined
+  /** The same for what may be shown. */
+  #shownTo: number
+  #shown: Promise<void> = Promise.resolve()
+  #nextShown: Promise<void> | undefined
+  /** Users were removed of whom nothing was told here. */
+  #someAreGone = false
+  #maySeekAt = 0
 
   /** @param mark up to where the view knows the store. */
   constructor(store: Store, view: StoreView, mark: Mark, models: () => Iterable<ModelInUse>, told: Followed) {
     this.#store = store
     this.#view = view
     this.#mark = mark
+    this.#shownTo = mark.change
     this.#models = models
     this.#told = told
   }
 
+  /**
+   * Resolves when what may be shown is as the store says now: items, and that nobody serves who opted out. Waits for no round; short, whatever
+   * else comes in. @throws AdaptRecError `storage`.
+   */
+  catchUpShown(): Promise<void> {
+    this.#nextShown ??= this.#shown.then(() => {
+      this.#nextShown = undefined
+      const done = this.#followShown()
+      this.#shown = done.catch(() => {}) // whoever asked is told; the next goes on
+      return done
+    })
+    return this.#nextShown
+  }
+
   /** Resolves when all that the store holds now is in. @throws AdaptRecError `storage`. */
-  catchUp(): Promise<void> {
+  async catchUp(): Promise<void> {
+    await this.catchUpShown()
     this.#next ??= this.exclusively(() => this.#follow())
     return this.#next
   }
@@ -73,6 +101,7 @@ export class StoreFollower {
   async bringUp(model: ModelInUse): Promise<void> {
     const only = () => [model]
     await this.#followChanges(model.mark.change, only)
+    if (this.#someAreGone) await this.#seekRemoved([model])
     for (const item of this.#view.items()) model.takeItem(item, undefined)
     await this.#followEvents(model.mark.sequence, only, this.#mark.sequence)
   }
@@ -83,38 +112,55 @@ export class StoreFollower {
       const change = await this.#followChanges(this.#mark.change, this.#models)
       this.#mark = { ...this.#mark, change }
     }
+    if (this.#someAreGone && performance.now() >= this.#maySeekAt) await this.#seekRemoved()
     if (now.sequence > this.#mark.sequence) {
       const sequence = await this.#followEvents(this.#mark.sequence, this.#models)
       this.#mark = { ...this.#mark, sequence }
     }
   }
 
-  /** Takes in items and users that changed. @returns the latest change that was read. */
-  async #followChanges(after: number, models: () => Iterable<ModelInUse>): Promise<number> {
-    let latest = after
+  /** Takes in items that changed, and who opted out since. */
+  async #followShown(): Promise<void> {
     for (;;) {
-      const changes = await this.#store.changesAfter(latest, ROWS)
+      const changes = await this.#store.changesAfter(this.#shownTo, ROWS)
       const items = new Set<string>()
       let hasNew = false
       let hasPeople = false
-      for (const { sequence, kind, id } of changes) {
-        latest = sequence
+      for (const { kind, id } of changes) {
         if (kind === 'item') {
           const before = this.#view.item(id)
-          const item = await this.#takeItem(id, models)
+          const item = await this.#takeItem(id, this.#models)
           items.add(id)
           hasNew ||= item !== undefined && (!before || (item.available && !before.available))
-        } else if (kind === 'user') {
+        } else if (kind === 'user' && !this.#view.hasOptedOut(id)) {
           await this.#view.refreshUser(id)
-          const events = await eventsOf(this.#store, id)
-          for (const model of models()) await model.readUser(id, this.#view, events)
-          hasPeople = true
-        } else {
-          await this.#forgetRemoved(models)
+          if (!this.#view.hasOptedOut(id)) continue
+          for (const model of this.#models()) await model.readUser(id, this.#view, [])
           hasPeople = true
         }
       }
       if (items.size > 0) this.#told.items(items, hasNew)
+      if (hasPeople) this.#told.people()
+      this.#shownTo = changes.at(-1)?.sequence ?? this.#shownTo
+      if (changes.length < ROWS) return
+    }
+  }
+
+  /** Reads users anew who changed. @returns the latest change that was read. */
+  async #followChanges(after: number, models: () => Iterable<ModelInUse>): Promise<number> {
+    let latest = after
+    for (;;) {
+      const changes = await this.#store.changesAfter(latest, ROWS)
+      let hasPeople = false
+      for (const { sequence, kind, id } of changes) {
+        latest = sequence
+        if (kind === 'removal') this.#someAreGone = true
+        if (kind !== 'user') continue
+        await this.#view.refreshUser(id)
+        const events = await eventsOf(this.#store, id)
+        for (const model of models()) await model.readUser(id, this.#view, events)
+        hasPeople = true
+      }
       if (hasPeople) this.#told.people()
       if (changes.length < ROWS) return latest
     }
@@ -146,18 +192,21 @@ export class StoreFollower {
     return item
   }
 
-  /** Forgets everybody whom the store no longer has. O(users). */
-  async #forgetRemoved(models: () => Iterable<ModelInUse>): Promise<void> {
-    const ids = new Set<string>()
-    for (const model of models()) for (const id of model.histories.userIds) if (id !== '') ids.add(id)
-    const gone: string[] = []
+  /** Forgets everybody whom the store no longer has. O(users); whoever was erased in this process was forgotten before. */
+  async #seekRemoved(models: readonly ModelInUse[] = [...this.#models()]): Promise<void> {
+    const begin = performance.now()
+    this.#someAreGone = false
+    const ids = new Set(models.flatMap(({ histories }) => histories.userIds.filter((id) => id !== '')))
     const all = [...ids]
     for (let at = 0; at < all.length; at += USERS) {
       const some = all.slice(at, at + USERS)
       const users = await Promise.all(some.map((id) => this.#store.user(id)))
-      gone.push(...some.filter((_, i) => users[i] === undefined))
+      for (const [i, id] of some.entries()) if (!users[i]) for (const model of models) await model.forget(id)
+      await setImmediate()
     }
-    for (const id of gone) for (const model of models()) await model.forget(id)
+    this.#told.people()
+    const now = performance.now()
+    this.#maySeekAt = now - begin > SHORT_MS ? now + (now - begin) / SEEK_SHARE : now
   }
 }
 

@@ -43,7 +43,7 @@ export interface AnsweringOptions extends LanguageModelTask {
 /** An answer that may be given again: what was told, without when and how. */
 type KeptAnswer = Omit<Reply, 'tookMs' | 'source'>
 
-/** How long an answer waits for others' events that are still coming in, such as an import; the rest enters behind it. */
+/** How long an answer waits for changes that are still coming in. */
 const CATCH_UP_MS = 250
 
 /** Opens what the store says is live, canary or shadow, and answers; popular items where nothing is. O(events). @throws AdaptRecError `storage`. */
@@ -220,9 +220,10 @@ class StoreAnswering implements Answering {
     await this.#models.close()
   }
 
-  /** Changes of items and users are awaited; events of others for a while. @throws AdaptRecError `storage`. */
-  #catchUpInTime(): Promise<void> {
-    return waitAtMost(this.#follower.catchUp(), CATCH_UP_MS)
+  /** What may be shown is awaited; under a flood of events, such as an import, the rest enters behind the answer. @throws AdaptRecError `storage`. */
+  async #catchUpInTime(): Promise<void> {
+    await this.#follower.catchUpShown()
+    await waitAtMost(this.#follower.catchUp(), CATCH_UP_MS)
   }
 
   async #holdFor({ modelId }: Request, { userId, itemIds }: Audience): Promise<HeldModel | undefined> {
