@@ -74,6 +74,7 @@ describe('the README', () => {
       run(compiler, [...options, '--types', 'node', '--outDir', out, `block-${i}.ts`])
       expect(run(join(out, `block-${i}.js`), [])).not.toBe('')
     },
+    300_000, // one of them trains
   )
 
   it('names only npm scripts that exist', () => {

@@ -2,6 +2,7 @@
 
 export { type HttpServer, type ServeOptions, serveHttp } from './http/serve.js'
 export { type Audience, inspect } from './inspect.js'
+export { AdaptRec, type AdaptRecOptions, type CallOptions, type Ingested } from './library.js'
 export { openRun, type RunInUse, type ServingTask } from './open-run.js'
 export { type RecommendationList, type RecommendedItem, type RecommendOptions, recommend } from './recommend.js'
 export { addKey as makeKey } from './service/keys.js'

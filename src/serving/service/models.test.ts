@@ -86,10 +86,18 @@ describe('a training of the service', () => {
     expect((await service.model(trained)).value.metrics).toMatchObject({ method: 'adaptive' })
   }, 600_000)
 
+  it('is told in the command line’s words what is wrong with its settings', async () => {
+    const { jobId } = await service.startJob({ kind: 'train', settings: { lora: { rank: 'many' } }, evaluate: true })
+    expect(await ended(service, jobId)).toMatchObject({
+      state: 'failed',
+      error: { code: 'usage', message: expect.stringContaining('lora.rank') },
+    })
+  }, 300_000)
+
   it('can be judged anew', async () => {
     const { jobId } = await service.startJob({ kind: 'evaluate', modelId: trained })
     expect(await ended(service, jobId)).toMatchObject({ state: 'done', result: { modelId: trained } })
-  }, 120_000)
+  }, 600_000)
 
   it('is set live and rolled back, by version', async () => {
     const { rows } = await service.models()

@@ -1,8 +1,7 @@
-/** @file Jobs with the real store and real processes; a training of a tiny model takes seconds. */
+/** @file Jobs on a real store, in real processes, which here do nothing but tell, wait and end; a real training is in ../models.test.ts. */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ended } from '../../../../test/support/ended-job.js'
 import { temporaryFolder } from '../../../../test/support/temporary-folder.js'
@@ -11,8 +10,6 @@ import * as api from '../api.js'
 import { openService } from '../open-service.js'
 import type { Service } from '../service.js'
 
-const support = (name: string) => fileURLToPath(new URL(`../../../../test/support/${name}`, import.meta.url))
-const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url))
 const page = { limit: 50 }
 
 interface Opened {
@@ -21,9 +18,8 @@ interface Opened {
   readonly folder: string
 }
 
-async function open(folder = join(temporaryFolder(), 'store'), program = [main]): Promise<Opened> {
+async function open(folder = join(temporaryFolder(), 'store'), commandLine = ['none']): Promise<Opened> {
   const store = await openStore(`sqlite:${folder}`)
-  const commandLine = ['--import', support('typescript.mjs'), ...program]
   const service = await openService({ store, threads: 1, offline: true, commandLine })
   onTestFinished(() => service[Symbol.asyncDispose]())
   return { service, store, folder }
@@ -49,7 +45,7 @@ describe('moving data', () => {
         code: 'not-found',
       })
     mkdirSync(join(folder, 'imports', 'shop'))
-    writeFileSync(join(folder, 'imports', 'shop', 'items.jsonl'), '{"itemId":"a","title":"A"}\n{"title":"no id"}\n')
+    writeFileSync(join(folder, 'imports', 'shop', 'items.jsonl'), '{"id":"a","title":"A"}\n{"title":"no id"}\n')
     const run = async (dryRun: boolean) =>
       ended(service, (await service.startJob({ kind: 'import', path: 'shop', dryRun })).jobId)
     expect(await run(true)).toMatchObject({ state: 'done', result: { refused: 1, dryRun: true } })
@@ -87,14 +83,15 @@ describe('a job', () => {
   })
 
   it('that fails says why, and the next one runs', async () => {
-    const { service } = await open()
+    const refuses = join(temporaryFolder({ 'refuses.mjs': refusingProgram }), 'refuses.mjs')
+    const { service } = await open(undefined, [refuses])
     const empty = await service.startJob({ kind: 'train', settings: {}, evaluate: true })
     expect(await ended(service, empty.jobId)).toMatchObject({ state: 'failed', error: { code: 'data' } })
     await service.addEvents(eventsOf('ann', ['a', 'b', 'c', 'd']))
-    const wrong = await service.startJob({ kind: 'train', settings: { lora: { rank: 'many' } }, evaluate: true })
+    const wrong = await service.startJob(train)
     expect(await ended(service, wrong.jobId)).toMatchObject({
       state: 'failed',
-      error: { code: 'usage', message: expect.stringContaining('lora.rank') },
+      error: { code: 'usage', message: 'lora.rank is many', hint: 'Correct it.' },
     })
     await expect(service.cancelJob(wrong.jobId)).rejects.toMatchObject({ code: 'conflict' })
     const { rows } = await service.jobs(page)
@@ -104,7 +101,7 @@ describe('a job', () => {
 
   it('that waits is cancelled at once; one that runs when its process has ended', async () => {
     const folder = join(temporaryFolder(), 'store')
-    const slow = join(temporaryFolder({ 'slow.ts': slowProgram }), 'slow.ts')
+    const slow = join(temporaryFolder({ 'slow.mjs': slowProgram }), 'slow.mjs')
     const { service } = await open(folder, [slow])
     await service.addEvents(eventsOf('ann', ['a', 'b', 'c']))
     const [first, second] = [await service.startJob(train), await service.startJob(train)]
@@ -117,7 +114,7 @@ describe('a job', () => {
 
   it('runs again after the service closed, and has failed where its process died', async () => {
     const folder = join(temporaryFolder(), 'store')
-    const slow = join(temporaryFolder({ 'slow.ts': slowProgram }), 'slow.ts')
+    const slow = join(temporaryFolder({ 'slow.mjs': slowProgram }), 'slow.mjs')
     const before = await open(folder, [slow])
     await before.service.addEvents(eventsOf('ann', ['a', 'b', 'c']))
     const job = await before.service.startJob(train)
@@ -137,7 +134,7 @@ describe('a job', () => {
   })
 
   it('whose process is killed says so and how to go on', async () => {
-    const killed = join(temporaryFolder({ 'killed.ts': "process.kill(process.pid, 'SIGKILL')" }), 'killed.ts')
+    const killed = join(temporaryFolder({ 'killed.mjs': "process.kill(process.pid, 'SIGKILL')" }), 'killed.mjs')
     const { service } = await open(undefined, [killed])
     await service.addEvents(eventsOf('ann', ['a', 'b', 'c']))
     expect(await ended(service, (await service.startJob(train)).jobId)).toMatchObject({
@@ -148,6 +145,12 @@ describe('a job', () => {
 })
 
 const train = { kind: 'train', settings: {}, evaluate: true } as const
+
+/** Ends as the command line does with settings that are wrong. */
+const refusingProgram = `process.send({ error: { code: 'usage', message: 'lora.rank is many', hint: 'Correct it.' } })
+process.exitCode = 2
+process.disconnect()
+`
 
 /** Tells a progress and waits for SIGTERM, which it notes in its run folder. */
 const slowProgram = `import { writeFileSync } from 'node:fs'

@@ -5,7 +5,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
+import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { AdaptRecError, type ErrorCode, type Progress } from '../../../base/index.js'
 
@@ -26,6 +26,8 @@ interface Told {
 
 /** What a process has after SIGTERM to end by itself. */
 const GRACE_MS = 60_000
+/** Below requests, and not starved by them: about a third of the share. */
+const NICENESS = 5
 /** Last characters of what it printed that an error quotes. */
 const TAIL = 2_000
 
@@ -84,7 +86,7 @@ function requireProgram(program: readonly string[]): void {
 function yieldToAnswers({ pid }: ChildProcess): void {
   if (pid === undefined) return
   try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+    setPriority(pid, NICENESS)
   } catch {
     // A system that forbids it runs both alike.
   }
