@@ -19,7 +19,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Whether the store holds, or has held, a key: then one is asked for. Keys that others make count within a second. */
-export function watchKeys(store: Store): { needed(): Promise<boolean>; look(): void } {
+function watchKeys(store: Store): { needed(): Promise<boolean>; look(): void } {
   let known = false
   let lookedAt = Number.NEGATIVE_INFINITY
   return {

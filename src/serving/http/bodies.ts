@@ -26,7 +26,7 @@ export function takeJson(app: App): void {
 }
 
 /** Whether brackets of JSON stand deeper than this, read in one pass. */
-export function deeperThan(text: string, deepest: number): boolean {
+function deeperThan(text: string, deepest: number): boolean {
   let depth = 0
   let quoted = false
   for (let i = 0; i < text.length; i++) {

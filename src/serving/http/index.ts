@@ -1,4 +1,3 @@
 /** @file HTTP: the service for other programs and for the browser. */
 
 export { createHttp, type HttpOptions } from './create-http.js'
-export { type HttpServer, type ServeOptions, serveHttp } from './serve-http.js'
