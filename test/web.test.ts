@@ -232,8 +232,8 @@ describe.skipIf(!chromiumPath)(`the page in a browser${why}`, { timeout: 300_000
     await page.getByLabel('Evaluate it').uncheck()
     await page.getByRole('button', { name: 'Start the training' }).click()
     await page.locator('.tag', { hasText: 'running' }).waitFor()
-    await page.locator('.curve .uplot').first().waitFor({ timeout: 300_000 })
-    await page.getByRole('link', { name: 'Open the new model' }).click({ timeout: 300_000 })
+    await page.locator('.curve .uplot').first().waitFor({ timeout: 600_000 })
+    await page.getByRole('link', { name: 'Open the new model' }).click({ timeout: 600_000 })
     await page.locator('h2 .tag', { hasText: 'retired' }).waitFor()
     await page.getByRole('button', { name: /^Set live/ }).click()
     await page.locator('h2 .tag', { hasText: 'live' }).waitFor()
@@ -245,11 +245,14 @@ describe.skipIf(!chromiumPath)(`the page in a browser${why}`, { timeout: 300_000
     await page.locator('.two-columns .curve').nth(1).waitFor()
     expect(complaints).toEqual([])
     await page.close()
-  }, 700_000)
+  }, 1_300_000)
 
   it('looks at an import before it is made, and names the bad row', async () => {
     const { page, complaints } = await openWatched(browser, served.url)
-    const rows = [{ id: 'fresh', title: 'Fresh (2026)' }, { id: '', title: 'No id' }]
+    const rows = [
+      { id: 'fresh', title: 'Fresh (2026)' },
+      { id: '', title: 'No id' },
+    ]
     writeFileSync(join(folder, 'store/imports/items.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
     await go(page, '/catalogue/import', 'form')
     await page.getByLabel('Path on the server').fill('items.jsonl')
