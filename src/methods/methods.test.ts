@@ -103,6 +103,7 @@ describe('bars and probes', () => {
   )
 
   it('find the next step on the circle by transitions and by the fitted evidence', async () => {
+    expect(hitRatio(await scoresOf('evidence with text'))).toBeGreaterThan(0.7)
     expect(hitRatio(await scoresOf('transitions'))).toBeGreaterThan(0.7)
     expect(hitRatio(await scoresOf('collective evidence'))).toBeGreaterThan(0.7)
   })

@@ -3,6 +3,7 @@
 import { caser } from './bars/caser.js'
 import { collectiveEvidence } from './bars/collective-evidence.js'
 import { ease } from './bars/ease.js'
+import { evidenceWithText } from './bars/evidence-with-text.js'
 import { gru4rec } from './bars/gru4rec.js'
 import { itemKnn } from './bars/item-knn.js'
 import { llara } from './bars/llara.js'
@@ -38,6 +39,7 @@ const baselines: Readonly<Record<BaselineName, Method>> = {
   'user-knn': userKnn,
   ease,
   'text-linear': textLinear,
+  'evidence-with-text': evidenceWithText,
   'title-words': titleWords,
   gru4rec,
   caser,

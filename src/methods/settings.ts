@@ -14,6 +14,7 @@ export const baselineNames = [
   'user-knn',
   'ease',
   'text-linear',
+  'evidence-with-text',
   'title-words',
   'gru4rec',
   'caser',
