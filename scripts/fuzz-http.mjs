@@ -1,22 +1,22 @@
 /**
  * @file Random requests against the service: hostile paths, queries, headers and bodies. Every answer has to be below 500 and every refusal a problem. A tiny
  * service of its own is opened on a store in a temporary folder.
- *   node scripts/fuzz-http.mjs --count 10000 --seed 1
- * Needs `npm run build`. The tests send fewer, on the sources (test/fuzz-http.test.ts).
+ *   node --import ./test/support/typescript.mjs scripts/fuzz-http.mjs --count 10000 --seed 1
+ * The tests send fewer (test/fuzz-http.test.ts).
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { createHttp } from '../src/serving/http/index.js'
+import { openService } from '../src/serving/index.js'
+import { openStore } from '../src/store/index.js'
 import { randomRequests, sendAll } from './fuzz-http-requests.mjs'
 
 const { values } = parseArgs({
   options: { count: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
 })
-const { openService } = await import('../dist/serving/index.js')
-const { createHttp } = await import('../dist/serving/http/index.js')
-const { openStore } = await import('../dist/store/index.js')
 
 const folder = mkdtempSync(join(tmpdir(), 'adaptrec-fuzz-'))
 const store = await openStore(`sqlite:${join(folder, 'store')}`)
