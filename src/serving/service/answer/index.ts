@@ -1,3 +1,3 @@
 /** @file Answering: recommendations, similar users and traces from a store and the models that are open over it. */
 
-export { type AnsweringOptions, openAnswering } from './open-answering.js'
+export { openAnswering } from './open-answering.js'
