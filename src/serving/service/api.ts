@@ -250,7 +250,10 @@ export const jobRequest = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('train'),
-      settings: z.record(z.string(), z.json()).default({}).describe('as in a config file of `adaptrec train`'),
+      settings: z
+        .record(z.string(), z.json())
+        .default({})
+        .describe('as in a config file of `adaptrec train`; what is left out is as the live model was trained'),
       evaluate: z.boolean().default(true),
     }),
     z.strictObject({ kind: z.literal('evaluate'), modelId: id }),
