@@ -258,7 +258,7 @@ describe.skipIf(!chromiumPath)(`the page in a browser${why}`, { timeout: 300_000
     await page.getByLabel('Path on the server').fill('items.jsonl')
     await page.getByRole('button', { name: 'Dry run' }).click()
     const bad = page.getByRole('table', { name: 'errors' }).getByRole('row').nth(1)
-    expect(await bad.textContent()).toMatch(/items.jsonl2id /)
+    expect(await bad.textContent()).toMatch(/items\.jsonl2id: /)
     expect(await served.store.item('fresh')).toBeUndefined()
     await page.getByRole('button', { name: 'Import it now' }).click()
     await page.getByRole('heading', { name: 'Import', exact: true, level: 2 }).waitFor()
