@@ -29,6 +29,10 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Found>
     const { recommendWarm, showRecommend } = await import('./recommend.js')
     return found(await recommendWarm(options), showRecommend)
   },
+  service: async (options) => {
+    const { service, showService } = await import('./service.js')
+    return found(await service(options), showService)
+  },
   regression: async (options) => {
     const { regression, showRegression } = await import('./regression.js')
     return found(await regression(options), showRegression)
@@ -61,10 +65,11 @@ const HELP = `npm run bench -- NAME [options]
   retriever            phase 1 itself among 10^4, 10^5 and 10^6 users: build, peak memory, retrieval and new events
   memory               what a training session holds at most, with checkpoints and without
   recommend            recommendations from an open run, one user after the other
+  service              the live service over HTTP, on a store filled from a run, with requests at random times
   regression           lora-step and scoring of the working tree against those of another commit
   table FILE|FOLDER... the table of docs/performance.md from saved reports
 
-  --run FOLDER         recommend: a trained run (default runs/quickstart)
+  --run FOLDER         recommend, service: a trained run (default runs/quickstart)
   --against COMMIT     regression: the other commit (default HEAD^, the parent)
   --objective NAME     regression: next-token (default) or listwise
   --tokens N           prompt tokens
