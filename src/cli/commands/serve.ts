@@ -20,6 +20,7 @@ export const serve: CommandDefinition = {
       .option('--host <address>', 'where to listen; any but this machine needs a key', '127.0.0.1')
       .option('--port <n>', 'where to listen; 0 takes a free one', '8080')
       .option('--queue <n>', 'requests that may wait for the language model', '32')
+      .option('--margin <x>', 'ask the language model only where the first of the evidence leads by at most so much')
       .option('--threads <n>', 'threads of the language model (default: as many as the processor has cores)')
       .option('--offline', 'fetch nothing, use what is in the cache')
       .option('--make-key <name>', 'make a key, print it once, serve nothing')
@@ -77,12 +78,13 @@ async function serveUntilStopped(
 ): Promise<Outcome> {
   const port = options.port === '0' ? 0 : parseCount(String(options.port), '--port', MOST_PORT)
   const queue = parseCount(String(options.queue), '--queue', 10_000)
+  const margin = options.margin === undefined ? undefined : parseMargin(String(options.margin))
   const threads = options.threads === undefined ? undefined : parseCount(String(options.threads), '--threads', 1024)
   const serving = await import('../../serving/index.js')
   const { openStore } = await import('../../store/index.js')
   const startedAt = performance.now()
   await using store = await openStore(url)
-  const how = { run, queue, threads, offline: options.offline === true, progress: task.progress, notice }
+  const how = { run, queue, margin, threads, offline: options.offline === true, progress: task.progress, notice }
   await using service = await serving.openService({ ...how, store, signal: task.signal })
   const server = await serving.serveHttp(service, { host: String(options.host), port, log: notice })
   notice(`Serving at ${server.url} (routes: ${server.url}/docs). Ctrl-C stops it.`)
@@ -90,6 +92,14 @@ async function serveUntilStopped(
   await server.drain(GRACE_MS)
   const seconds = Math.round((performance.now() - startedAt) / 1000)
   return { data: { url: server.url, seconds }, text: `Served at ${server.url} for ${seconds} s.` }
+}
+
+function parseMargin(text: string): number {
+  const margin = Number(text)
+  if (text.trim() !== '' && margin >= 0) return margin
+  throw new AdaptRecError('usage', `--margin "${text}" is no number of 0 or more.`, {
+    hint: 'For example --margin 0.9; leave it out to ask the language model always.',
+  })
 }
 
 function stopped(signal: AbortSignal | undefined): Promise<void> {

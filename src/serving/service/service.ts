@@ -98,6 +98,8 @@ export interface ServiceOptions {
   readonly offline?: boolean | undefined
   /** LLM requests that may wait; more are answered by the evidence, flagged `degraded`. Default 32. */
   readonly queue?: number | undefined
+  /** Where the evidence's first leads the second by more, in the unit of its scores, the LLM is not asked. Default: it is always asked. */
+  readonly margin?: number | undefined
   /** Arguments of Node before a command of the command line, which trains in a process of its own. Default: the one of this package. */
   readonly commandLine?: readonly string[] | undefined
   readonly progress?: Progress | undefined

@@ -27,6 +27,8 @@ type Request = z.output<typeof api.recommendationRequest>
 export interface AnswerParts {
   readonly view: StoreView
   readonly queue: LlmQueue
+  /** Where the evidence's first leads by more, in the unit of its scores, the language model is not asked. */
+  readonly margin: number
 }
 
 /** One request on its way. */
@@ -163,9 +165,10 @@ async function modelAnswer(
     'evidence',
     candidates.length,
     () => rankByEvidence(reach, candidates, trained).slice(0, given ? given.length : Math.max(LISTED, request.count)),
-    (ranked) => ranked.length,
+    (ranked) => ({ out: ranked.length, note: sayLead(ranked, parts.margin) }),
   )
-  const { llm, because } = await askLlm(parts, task, recommender, reach, byEvidence)
+  const { llm, because } =
+    leadOf(byEvidence) > parts.margin ? {} : await askLlm(parts, task, recommender, reach, byEvidence)
   const ranked = spread(
     request,
     (llm?.ranked ?? byEvidence).map((one) => ({ ...one, item: view.item(model.idOf(one.item)), number: one.item })),
@@ -206,6 +209,16 @@ async function modelAnswer(
     servedBy: users.map(({ userId }) => userId!),
     shortfall: shortfallOf(view, request, rules, list.length),
   }
+}
+
+/** By how much the evidence's first leads; 0 where there is no second or no evidence. */
+function leadOf([first, second]: readonly RankedItem[]): number {
+  return first && second ? first.evidence - second.evidence : 0
+}
+
+function sayLead(ranked: readonly RankedItem[], margin: number): string | undefined {
+  const lead = leadOf(ranked)
+  return lead > margin ? `leads by ${lead.toFixed(2)}: the language model is not asked` : undefined
 }
 
 /** The target user under a model's numbers. */

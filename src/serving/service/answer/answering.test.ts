@@ -19,12 +19,15 @@ const reader: Caller = { scopes: ['read'] }
 const admin: Caller = { scopes: ['read', 'admin'] }
 
 /** Opens answering over a new store; both end with the test. */
-async function opened(state: StoredModel['state'] | undefined = 'live', options: { queue?: number } = {}) {
+async function opened(
+  state: StoredModel['state'] | undefined = 'live',
+  options: { queue?: number; margin?: number } = {},
+) {
   const store = await stores.open(state)
   return { store, ...(await answeringOver(store, options)) }
 }
 
-async function answeringOver(store: Store, options: { queue?: number } = {}) {
+async function answeringOver(store: Store, options: { queue?: number; margin?: number } = {}) {
   const answering = await openAnswering({ store, threads: 1, offline: true, ...options })
   onTestFinished(async () => {
     await answering[Symbol.asyncDispose]()
@@ -56,6 +59,19 @@ async function traceOf(answering: Answering, recommendationId: string, caller = 
 }
 
 describe('an answer', () => {
+  it('asks the language model only where the evidence leads by no more than the margin, and says so', async () => {
+    const { answering, ask } = await opened('live', { margin: 0 })
+    const reply = await ask({ userId: 'u4', count: 5 })
+    expect(reply).toMatchObject({ source: 'evidence', degraded: false })
+    const { stages, ranking } = await traceOf(answering, reply.recommendationId)
+    const lead = ranking[0]!.evidence - ranking[1]!.evidence
+    expect(lead).toBeGreaterThan(0)
+    const evidence = stages.find(({ name }) => name === 'evidence')
+    expect(evidence?.note).toBe(`leads by ${lead.toFixed(2)}: the language model is not asked`)
+    const wide = await opened('live', { margin: lead })
+    expect(await wide.ask({ userId: 'u4', count: 5 })).toMatchObject({ source: 'llm', degraded: false })
+  })
+
   it('comes from the model for a user, full, without what is seen, with its stages', async () => {
     const { store, answering, ask } = await opened()
     const reply = await ask({ userId: 'u4', count: 5, include: ['item'] })

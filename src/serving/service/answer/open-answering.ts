@@ -12,7 +12,7 @@ import type { Answering } from '../answering.js'
 import type * as api from '../api.js'
 import { itemReplyOf } from '../replies.js'
 import type { Caller } from '../service.js'
-import { type Answer, answer } from './answer.js'
+import { type Answer, type AnswerParts, answer } from './answer.js'
 import { AnswerCache } from './answer-cache.js'
 import { type Audience, audienceOf } from './audience.js'
 import { Deadline } from './deadline.js'
@@ -38,6 +38,8 @@ export interface AnsweringOptions extends LanguageModelTask {
   readonly store: Store
   /** Requests to the language model that may wait; more are answered by the evidence, flagged `degraded`. Default 32. */
   readonly queue?: number | undefined
+  /** Where the evidence's first leads by more, the language model is not asked. Default: it is always asked. */
+  readonly margin?: number | undefined
 }
 
 /** An answer that may be given again: what was told, without when and how. */
@@ -71,6 +73,7 @@ class StoreAnswering implements Answering {
   readonly #models: OpenModels
   readonly #follower: StoreFollower
   readonly #cache: AnswerCache<KeptAnswer>
+  readonly #parts: AnswerParts
   readonly #queue: LlmQueue
   readonly #live = new LiveRequests()
   readonly #impressions: Impressions
@@ -78,7 +81,7 @@ class StoreAnswering implements Answering {
   readonly #behind = new Set<Promise<unknown>>()
 
   constructor(
-    { store, queue = 32 }: AnsweringOptions,
+    { store, queue = 32, margin = Number.POSITIVE_INFINITY }: AnsweringOptions,
     view: StoreView,
     models: OpenModels,
     follower: StoreFollower,
@@ -90,6 +93,7 @@ class StoreAnswering implements Answering {
     this.#follower = follower
     this.#cache = cache
     this.#queue = new LlmQueue(queue)
+    this.#parts = { view, queue: this.#queue, margin }
     this.#impressions = new Impressions(store)
   }
 
@@ -116,7 +120,7 @@ class StoreAnswering implements Answering {
         return reply
       }
       const task = { request, audience, model, deadline, stages }
-      const made = await answer({ view: this.#view, queue: this.#queue }, task)
+      const made = await answer(this.#parts, task)
       const recommendationId = randomUUID()
       await this.#keepTrace(recommendationId, audience, model, made)
       const { source, ...told } = this.#replyOf(recommendationId, request, model, made)
@@ -311,8 +315,7 @@ class StoreAnswering implements Answering {
   #answerShadows(request: Request, audience: Audience, reply: Reply): void {
     const shadows = request.modelId === undefined ? this.#models.holdShadows() : []
     if (shadows.length === 0) return
-    const parts = { view: this.#view, queue: this.#queue }
-    const work = answerShadows(this.#store, parts, shadows, request, audience, reply).finally(() => {
+    const work = answerShadows(this.#store, this.#parts, shadows, request, audience, reply).finally(() => {
       this.#behind.delete(work)
     })
     this.#behind.add(work)
