@@ -1,10 +1,10 @@
 /**
- * @file How long the live service takes over HTTP, in a process of its own on a store filled from a trained run. Arrivals are open-loop (Poisson):
+ * @file How long the live service takes over HTTP, in a process of its own (`dist`) on a store filled from a trained run. Arrivals are open-loop (Poisson):
  * a request's time counts from when it was due, so a server that falls behind is seen to. Knows no peer.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -80,7 +80,10 @@ export async function service({ run }: BenchOptions): Promise<ServiceReport> {
 }
 
 async function startServer(run: string, store: string) {
-  const program = fileURLToPath(new URL('../src/cli/main.js', import.meta.url))
+  const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+  if (!existsSync(program)) {
+    throw new AdaptRecError('state', 'The command line is not built.', { hint: 'Run npm run build first.' })
+  }
   const start = performance.now()
   const child = spawn(process.execPath, [program, 'serve', '--run', run, '--store', store, '--port', '0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
