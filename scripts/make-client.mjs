@@ -14,9 +14,8 @@ const fixed = readFileSync(new URL('./make-client-base.ts.txt', import.meta.url)
  * @returns {string}
  */
 export function clientOf(document) {
-  const types = Object.entries(document.components.schemas).map(
-    ([name, schema]) => `export type ${name} = ${typeOf(schema, '')}\n`,
-  )
+  const named = Object.entries(document.components.schemas).sort(([a], [b]) => (a < b ? -1 : 1))
+  const types = named.map(([name, schema]) => `export type ${name} = ${typeOf(schema, '')}\n`)
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, operation]) =>
       operation.operationId ? [operationOf(method.toUpperCase(), path, operation)] : [],

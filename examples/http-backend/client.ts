@@ -69,6 +69,15 @@ function caller({ url, key }: ClientOptions) {
   }
 }
 
+export type Audit = {
+  readonly rows: readonly ({
+    readonly recommendationId: string
+    readonly createdAt: string
+    readonly userId?: string
+  })[]
+  readonly nextCursor?: string
+}
+
 export type EventInput = {
   readonly eventId: string
   /** for example "view", "purchase", "rating" */
@@ -84,9 +93,49 @@ export type EventInput = {
   readonly recommendationId?: string
 }
 
+export type EventsPage = {
+  readonly rows: readonly (StoredEvent)[]
+  readonly nextCursor?: string
+}
+
+export type EventsReply = {
+  readonly accepted: number
+  /** eventIds that were known: the first one stays */
+  readonly duplicates: number
+  readonly rejected: readonly ({
+    readonly index: number
+    readonly code: string
+    readonly detail: string
+  })[]
+}
+
 export type EventsRequestInput = {
   /** each an Event; a bad one is refused by itself */
   readonly events: readonly (EventInput)[]
+}
+
+export type FilterInput = {
+  /** only items with one of these */
+  readonly categories?: readonly (string)[]
+  /** only items with these values */
+  readonly attributes?: Readonly<Record<string, unknown>>
+}
+
+export type Item = {
+  readonly itemId: string
+  readonly title: string
+  readonly categories: readonly (string)[]
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly available: boolean
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type ItemPatchInput = {
+  readonly title?: string
+  readonly categories?: readonly (string)[]
+  readonly attributes?: Readonly<Record<string, unknown>>
+  readonly available?: boolean
 }
 
 export type ItemRequestInput = {
@@ -97,30 +146,217 @@ export type ItemRequestInput = {
   readonly available?: boolean
 }
 
+export type ItemsPage = {
+  readonly rows: readonly (Item)[]
+  readonly nextCursor?: string
+}
+
+export type ItemsReply = {
+  readonly added: number
+  readonly replaced: number
+}
+
 export type ItemsRequestInput = {
   readonly items: readonly (ItemRequestInput)[]
 }
 
-export type ItemPatchInput = {
-  readonly title?: string
-  readonly categories?: readonly (string)[]
-  readonly attributes?: Readonly<Record<string, unknown>>
-  readonly available?: boolean
+export type Job = {
+  readonly jobId: string
+  readonly kind: "train" | "evaluate" | "import" | "export" | "backup" | "delete-user"
+  readonly state: "queued" | "running" | "done" | "failed" | "cancelled"
+  readonly request: Readonly<Record<string, unknown>>
+  readonly progress?: Readonly<Record<string, unknown>>
+  readonly result?: Readonly<Record<string, unknown>>
+  readonly error?: {
+    readonly code: string
+    readonly message: string
+    readonly hint?: string
+  }
+  readonly createdAt: string
+  readonly startedAt?: string
+  readonly finishedAt?: string
 }
 
-export type UserPatchInput = {
-  readonly attributes?: Readonly<Record<string, unknown>>
-  /** true: this history serves nobody else */
-  readonly optedOut?: boolean
-  /** at login: the events of this session become the user’s */
-  readonly linkSessionId?: string
+export type JobRequestInput = {
+  readonly kind: "train"
+  /** as in a config file of `adaptrec train`; what is left out is as the live model was trained */
+  readonly settings?: Readonly<Record<string, unknown>>
+  readonly evaluate?: boolean
+} | {
+  readonly kind: "evaluate"
+  readonly modelId: string
+} | {
+  readonly kind: "import"
+  /** a folder or file on the server, in the imports folder of the store */
+  readonly path: string
+  readonly dryRun?: boolean
+} | {
+  readonly kind: "export"
+  readonly format?: "jsonl" | "parquet"
+} | {
+  readonly kind: "backup"
 }
 
-export type FilterInput = {
-  /** only items with one of these */
-  readonly categories?: readonly (string)[]
-  /** only items with these values */
-  readonly attributes?: Readonly<Record<string, unknown>>
+export type JobsPage = {
+  readonly rows: readonly (Job)[]
+  readonly nextCursor?: string
+}
+
+export type Key = {
+  readonly keyId: string
+  readonly name: string
+  readonly scopes: readonly ("read" | "write" | "admin")[]
+  readonly createdAt: string
+  readonly revokedAt?: string
+  /** told once, when the key is made */
+  readonly secret?: string
+}
+
+export type KeyRequestInput = {
+  readonly name: string
+  readonly scopes: readonly ("read" | "write" | "admin")[]
+}
+
+export type Keys = {
+  readonly rows: readonly (Key)[]
+}
+
+export type Live = {
+  readonly minutes: number
+  readonly requests: number
+  readonly share: {
+    readonly llm: number
+    readonly evidence: number
+    readonly popular: number
+    readonly cache: number
+    readonly degraded: number
+  }
+  readonly stages: readonly ({
+    readonly name: string
+    readonly count: number
+    readonly p50Ms: number
+    readonly p99Ms: number
+  })[]
+  readonly latest: readonly ({
+    readonly recommendationId: string
+    readonly createdAt: string
+    readonly source: "llm" | "evidence" | "popular" | "cache"
+    readonly degraded: boolean
+    readonly tookMs: number
+    readonly modelId?: string
+  })[]
+  readonly perMinute: readonly ({
+    readonly minute: string
+    readonly requests: number
+    readonly p50Ms: number
+    readonly p99Ms: number
+  })[]
+  readonly clicks: readonly ({
+    readonly modelId: string
+    readonly impressions: number
+    readonly clicks: number
+  })[]
+}
+
+export type Model = {
+  readonly modelId: string
+  readonly state: "live" | "canary" | "shadow" | "retired"
+  readonly trafficPercent: number
+  readonly metrics: Readonly<Record<string, unknown>>
+  readonly impressions: number
+  readonly clicks: number
+  readonly createdAt: string
+  /** in memory and answering */
+  readonly isOpen: boolean
+}
+
+export type ModelPatchInput = {
+  readonly state?: "live" | "canary" | "shadow" | "retired"
+  readonly trafficPercent?: number
+}
+
+export type ModelTraining = {
+  readonly modelId: string
+  readonly curves: Readonly<Record<string, readonly (Readonly<Record<string, unknown>>)[]>>
+  readonly rounds: readonly (Readonly<Record<string, unknown>>)[]
+  readonly result?: unknown
+}
+
+export type Models = {
+  readonly rows: readonly (Model)[]
+}
+
+export type Neighbours = {
+  readonly rows: readonly ({
+    readonly itemId: string
+    readonly title: string
+    readonly score: number
+  })[]
+}
+
+export type Problem = {
+  /** urn:adaptrec:problem:CODE */
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  /** the next thing to do */
+  readonly hint?: string
+  readonly code: string
+  /** as in the log and the header x-request-id */
+  readonly requestId: string
+  /** each wrong place: a JSON pointer into the body, or a parameter of path or query */
+  readonly errors?: readonly ({
+    readonly pointer?: string
+    readonly parameter?: string
+    readonly detail: string
+  })[]
+}
+
+export type Ready = {
+  readonly ok: boolean
+  readonly checks: readonly ({
+    readonly name: string
+    readonly ok: boolean
+    readonly detail: string
+  })[]
+}
+
+export type Reason = {
+  readonly sentence: string
+  /** of the wide pool, who went on to it */
+  readonly similarUsers: number
+  readonly poolSize: number
+  /** what each selected user moved its log-probability by */
+  readonly users: readonly ({
+    readonly label: string
+    readonly nats: number
+    readonly shared: readonly (string)[]
+  })[]
+  /** what each own item moved its score by */
+  readonly items: readonly ({
+    readonly itemId: string
+    readonly title: string
+    readonly nats: number
+  })[]
+}
+
+export type Recommendation = {
+  readonly recommendationId: string
+  readonly modelId?: string
+  readonly source: "llm" | "evidence" | "popular" | "cache"
+  /** true: less than the model’s own answer, see degradedBecause */
+  readonly degraded: boolean
+  readonly degradedBecause?: string
+  readonly items: readonly (RecommendedItem)[]
+  /** fewer items than asked for, and why */
+  readonly shortfall?: {
+    readonly wanted: number
+    readonly got: number
+    readonly because: string
+  }
+  readonly nextCursor?: string
+  readonly tookMs: number
 }
 
 export type RecommendationRequestInput = {
@@ -150,132 +386,12 @@ export type RecommendationRequestInput = {
   readonly cursor?: string
 }
 
-export type JobRequestInput = {
-  readonly kind: "train"
-  /** as in a config file of `adaptrec train` */
-  readonly settings?: Readonly<Record<string, unknown>>
-  readonly evaluate?: boolean
-} | {
-  readonly kind: "evaluate"
-  readonly modelId: string
-} | {
-  readonly kind: "import"
-  /** a folder or file on the server, in the imports folder of the store */
-  readonly path: string
-  readonly dryRun?: boolean
-} | {
-  readonly kind: "export"
-  readonly format?: "jsonl" | "parquet"
-} | {
-  readonly kind: "backup"
-}
-
-export type ModelPatchInput = {
-  readonly state?: "live" | "canary" | "shadow" | "retired"
-  readonly trafficPercent?: number
-}
-
-export type KeyRequestInput = {
-  readonly name: string
-  readonly scopes: readonly ("read" | "write" | "admin")[]
-}
-
-export type Problem = {
-  /** urn:adaptrec:problem:CODE */
-  readonly type: string
-  readonly title: string
-  readonly status: number
-  readonly detail: string
-  /** the next thing to do */
-  readonly hint?: string
-  readonly code: string
-  /** as in the log and the header x-request-id */
-  readonly requestId: string
-  /** each wrong place: a JSON pointer into the body, or a parameter of path or query */
-  readonly errors?: readonly ({
-    readonly pointer?: string
-    readonly parameter?: string
-    readonly detail: string
-  })[]
-}
-
-export type EventsReply = {
-  readonly accepted: number
-  /** eventIds that were known: the first one stays */
-  readonly duplicates: number
-  readonly rejected: readonly ({
-    readonly index: number
-    readonly code: string
-    readonly detail: string
-  })[]
-}
-
-export type StoredEvent = {
-  readonly eventId: string
-  readonly eventType: string
-  readonly userId?: string
-  readonly sessionId?: string
+export type RecommendedItem = {
   readonly itemId: string
-  readonly timestamp: string
-  readonly value?: number
-  readonly recommendationId?: string
-}
-
-export type EventsPage = {
-  readonly rows: readonly (StoredEvent)[]
-  readonly nextCursor?: string
-}
-
-export type ItemsReply = {
-  readonly added: number
-  readonly replaced: number
-}
-
-export type Item = {
-  readonly itemId: string
-  readonly title: string
-  readonly categories: readonly (string)[]
-  readonly attributes: Readonly<Record<string, unknown>>
-  readonly available: boolean
-  readonly createdAt: string
-  readonly updatedAt: string
-}
-
-export type ItemsPage = {
-  readonly rows: readonly (Item)[]
-  readonly nextCursor?: string
-}
-
-export type Neighbours = {
-  readonly rows: readonly ({
-    readonly itemId: string
-    readonly title: string
-    readonly score: number
-  })[]
-}
-
-export type User = {
-  readonly userId: string
-  readonly attributes: Readonly<Record<string, unknown>>
-  readonly optedOut: boolean
-  readonly isSession: boolean
-  readonly createdAt: string
-  readonly updatedAt: string
-}
-
-export type UserRow = {
-  readonly userId: string
-  readonly attributes: Readonly<Record<string, unknown>>
-  readonly optedOut: boolean
-  readonly isSession: boolean
-  readonly createdAt: string
-  readonly updatedAt: string
-  readonly events: number
-}
-
-export type UsersPage = {
-  readonly rows: readonly (UserRow)[]
-  readonly nextCursor?: string
+  readonly rank: number
+  readonly score: number
+  readonly reason?: Reason
+  readonly item?: Item
 }
 
 export type SimilarUsers = {
@@ -300,49 +416,41 @@ export type SimilarUsers = {
   })[]
 }
 
-export type Reason = {
-  readonly sentence: string
-  /** of the wide pool, who went on to it */
-  readonly similarUsers: number
-  readonly poolSize: number
-  /** what each selected user moved its log-probability by */
-  readonly users: readonly ({
-    readonly label: string
-    readonly nats: number
-    readonly shared: readonly (string)[]
-  })[]
-  /** what each own item moved its score by */
-  readonly items: readonly ({
-    readonly itemId: string
-    readonly title: string
-    readonly nats: number
-  })[]
-}
-
-export type RecommendedItem = {
+export type StoredEvent = {
+  readonly eventId: string
+  readonly eventType: string
+  readonly userId?: string
+  readonly sessionId?: string
   readonly itemId: string
-  readonly rank: number
-  readonly score: number
-  readonly reason?: Reason
-  readonly item?: Item
+  readonly timestamp: string
+  readonly value?: number
+  readonly recommendationId?: string
 }
 
-export type Recommendation = {
-  readonly recommendationId: string
-  readonly modelId?: string
-  readonly source: "llm" | "evidence" | "popular" | "cache"
-  /** true: less than the model’s own answer, see degradedBecause */
-  readonly degraded: boolean
-  readonly degradedBecause?: string
-  readonly items: readonly (RecommendedItem)[]
-  /** fewer items than asked for, and why */
-  readonly shortfall?: {
-    readonly wanted: number
-    readonly got: number
-    readonly because: string
+export type System = {
+  readonly version: string
+  readonly storeUrl: string
+  readonly schemaVersion: number
+  readonly counts: Readonly<Record<string, number>>
+  readonly checks: readonly ({
+    readonly name: string
+    readonly ok: boolean
+    readonly detail: string
+  })[]
+  readonly queue: {
+    readonly waiting: number
+    readonly running: number
+    readonly capacity: number
   }
-  readonly nextCursor?: string
-  readonly tookMs: number
+  readonly caches: readonly ({
+    readonly name: string
+    readonly entries: number
+    readonly bytes?: number
+    readonly bound: string
+  })[]
+  readonly memoryBytes: number
+  readonly lastBackup?: string
+  readonly startedAt: string
 }
 
 export type Trace = {
@@ -390,144 +498,36 @@ export type Trace = {
   })[]
 }
 
-export type Job = {
-  readonly jobId: string
-  readonly kind: "train" | "evaluate" | "import" | "export" | "backup" | "delete-user"
-  readonly state: "queued" | "running" | "done" | "failed" | "cancelled"
-  readonly request: Readonly<Record<string, unknown>>
-  readonly progress?: Readonly<Record<string, unknown>>
-  readonly result?: Readonly<Record<string, unknown>>
-  readonly error?: {
-    readonly code: string
-    readonly message: string
-    readonly hint?: string
-  }
+export type User = {
+  readonly userId: string
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly optedOut: boolean
+  readonly isSession: boolean
   readonly createdAt: string
-  readonly startedAt?: string
-  readonly finishedAt?: string
+  readonly updatedAt: string
 }
 
-export type JobsPage = {
-  readonly rows: readonly (Job)[]
+export type UserPatchInput = {
+  readonly attributes?: Readonly<Record<string, unknown>>
+  /** true: this history serves nobody else */
+  readonly optedOut?: boolean
+  /** at login: the events of this session become the user’s */
+  readonly linkSessionId?: string
+}
+
+export type UserRow = {
+  readonly userId: string
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly optedOut: boolean
+  readonly isSession: boolean
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly events: number
+}
+
+export type UsersPage = {
+  readonly rows: readonly (UserRow)[]
   readonly nextCursor?: string
-}
-
-export type Model = {
-  readonly modelId: string
-  readonly state: "live" | "canary" | "shadow" | "retired"
-  readonly trafficPercent: number
-  readonly metrics: Readonly<Record<string, unknown>>
-  readonly impressions: number
-  readonly clicks: number
-  readonly createdAt: string
-  /** in memory and answering */
-  readonly isOpen: boolean
-}
-
-export type Models = {
-  readonly rows: readonly (Model)[]
-}
-
-export type ModelTraining = {
-  readonly modelId: string
-  readonly curves: Readonly<Record<string, readonly (Readonly<Record<string, unknown>>)[]>>
-  readonly rounds: readonly (Readonly<Record<string, unknown>>)[]
-  readonly result?: unknown
-}
-
-export type Key = {
-  readonly keyId: string
-  readonly name: string
-  readonly scopes: readonly ("read" | "write" | "admin")[]
-  readonly createdAt: string
-  readonly revokedAt?: string
-  /** told once, when the key is made */
-  readonly secret?: string
-}
-
-export type Keys = {
-  readonly rows: readonly (Key)[]
-}
-
-export type Audit = {
-  readonly rows: readonly ({
-    readonly recommendationId: string
-    readonly createdAt: string
-    readonly userId?: string
-  })[]
-  readonly nextCursor?: string
-}
-
-export type System = {
-  readonly version: string
-  readonly storeUrl: string
-  readonly schemaVersion: number
-  readonly counts: Readonly<Record<string, number>>
-  readonly checks: readonly ({
-    readonly name: string
-    readonly ok: boolean
-    readonly detail: string
-  })[]
-  readonly queue: {
-    readonly waiting: number
-    readonly running: number
-    readonly capacity: number
-  }
-  readonly caches: readonly ({
-    readonly name: string
-    readonly entries: number
-    readonly bytes?: number
-    readonly bound: string
-  })[]
-  readonly memoryBytes: number
-  readonly lastBackup?: string
-  readonly startedAt: string
-}
-
-export type Live = {
-  readonly minutes: number
-  readonly requests: number
-  readonly share: {
-    readonly llm: number
-    readonly evidence: number
-    readonly popular: number
-    readonly cache: number
-    readonly degraded: number
-  }
-  readonly stages: readonly ({
-    readonly name: string
-    readonly count: number
-    readonly p50Ms: number
-    readonly p99Ms: number
-  })[]
-  readonly latest: readonly ({
-    readonly recommendationId: string
-    readonly createdAt: string
-    readonly source: "llm" | "evidence" | "popular" | "cache"
-    readonly degraded: boolean
-    readonly tookMs: number
-    readonly modelId?: string
-  })[]
-  readonly perMinute: readonly ({
-    readonly minute: string
-    readonly requests: number
-    readonly p50Ms: number
-    readonly p99Ms: number
-  })[]
-  readonly clicks: readonly ({
-    readonly modelId: string
-    readonly impressions: number
-    readonly clicks: number
-  })[]
-}
-
-export type Ready = {
-  readonly ok: boolean
-  readonly checks: readonly ({
-    readonly name: string
-    readonly ok: boolean
-    readonly detail: string
-  })[]
 }
 
 /** One function for each operation of the service. */
