@@ -29,6 +29,8 @@ export interface CompileOptions {
    * memory. Default 1: a pass has all threads, and the caller’s thread computes.
    */
   readonly sessions?: number | undefined
+  /** Whether one session, too, has a thread of its own, so that the caller’s stays free while it computes: for a service. Default false. */
+  readonly background?: boolean | undefined
   /** Default 'cpu'. */
   readonly device?: Device
   /** Path prefix of a profile that the runtime writes when the program is disposed. */
@@ -126,9 +128,10 @@ const SLOW_FUSION = 'MatMulAddFusion'
 
 /** Opens the model of a file in this thread, or as many times as wanted in others. */
 async function openSession(path: string, options: CompileOptions): Promise<Session> {
-  const { threads = availableParallelism(), sessions = 1 } = options
+  const { threads = availableParallelism(), sessions = 1, background = false } = options
   const count = Math.min(sessions, threads)
-  if (count > 1) return openSessionThreads(path, sessionOptions(options, Math.floor(threads / count)), count)
+  if (count > 1 || background)
+    return openSessionThreads(path, sessionOptions(options, Math.floor(threads / count)), count)
   const session = await ort.InferenceSession.create(path, sessionOptions(options, threads))
   return {
     async run(feeds, fetches) {

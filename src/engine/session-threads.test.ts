@@ -23,6 +23,10 @@ const feedsOf = (ids: number[]) => ({
   w: tensor(Float32Array.from({ length: 8 }, (_, i) => i / 7).subarray(1, 7), [3, 2]),
 })
 
+/** Threads that keep the process alive. */
+const threadsAwake = () =>
+  process.getActiveResourcesInfo().filter((name) => name === 'MessagePort' || name === 'Worker').length
+
 describe('a program of several sessions', () => {
   it('computes what one session does, more passes at once than there are sessions', async () => {
     const one = await compile(outputs())
@@ -31,6 +35,21 @@ describe('a program of several sessions', () => {
     const got = await Promise.all(all.map((feeds) => several.run(feeds)))
     for (const [i, feeds] of all.entries()) expect(got[i]).toEqual(await one.run(feeds))
     await Promise.all([one.dispose(), several.dispose()])
+  })
+
+  it('computes in a thread of its own where one session is to leave the caller’s free', async () => {
+    const here = await compile(outputs())
+    const apart = await compile(outputs(), { background: true })
+    const awakeDuring = async (program: typeof here) => {
+      const before = threadsAwake()
+      const pass = program.run(feedsOf([1, 2]))
+      return { awake: threadsAwake() - before, result: await pass }
+    }
+    const [inHere, inBackground] = [await awakeDuring(here), await awakeDuring(apart)]
+    expect(inHere.awake).toBe(0)
+    expect(inBackground.awake).toBeGreaterThan(0)
+    expect(inBackground.result).toEqual(inHere.result)
+    await Promise.all([here.dispose(), apart.dispose()])
   })
 
   it('says why a pass failed, and goes on', async () => {
@@ -48,15 +67,13 @@ describe('a program of several sessions', () => {
   })
 
   it('keeps the process alive only while it computes', async () => {
-    const awake = () =>
-      process.getActiveResourcesInfo().filter((name) => name === 'MessagePort' || name === 'Worker').length
-    const before = awake()
+    const before = threadsAwake()
     const several = await compile(outputs(), { threads: 2, sessions: 2 })
-    expect(awake()).toBe(before)
+    expect(threadsAwake()).toBe(before)
     const pass = several.run(feedsOf([1]))
-    expect(awake()).toBeGreaterThan(before)
+    expect(threadsAwake()).toBeGreaterThan(before)
     await pass
-    expect(awake()).toBe(before)
+    expect(threadsAwake()).toBe(before)
     await several.dispose()
   })
 })

@@ -19,7 +19,8 @@ import { commonPrefixLength, type TokenTree } from './token-tree.js'
 import type { Weights } from './weights.js'
 
 /** Where the sessions run, see the engine's `compile`, and how exactly. */
-export interface LanguageModelOptions extends Pick<CompileOptions, 'threads' | 'device' | 'sessions' | 'kept'> {
+export interface LanguageModelOptions
+  extends Pick<CompileOptions, 'threads' | 'device' | 'sessions' | 'background' | 'kept'> {
   /**
    * In which the frozen layers multiply, default `float32`; with `int8` a pass takes about half the time, and log-probabilities are off by a
    * tenth or two of a nat a token.

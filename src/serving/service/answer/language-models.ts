@@ -42,7 +42,8 @@ export class LanguageModels {
     const sha256 = await hashModel(path, task.signal)
     const key = `${sha256} ${precision}`
     const kept = { folder: join(cacheFolder(), 'programs'), key: sha256 }
-    const shared = this.#open.get(key) ?? { opening: LanguageModel.open(path, { threads, precision, kept }), users: 0 }
+    const options = { threads, precision, kept, background: true } // other requests are answered while it computes
+    const shared = this.#open.get(key) ?? { opening: LanguageModel.open(path, options), users: 0 }
     this.#open.set(key, shared)
     shared.users++
     const giveBack = async () => {
