@@ -26,11 +26,11 @@ import { judgeAsset, rememberVerified } from './verified.js'
 
 export interface FetchOptions extends Task {
   /** Fetch nothing, as the flag `--offline` says; what is in the cache can be used. The environment's switch says the same for all. */
-  readonly offline?: boolean
+  readonly offline?: boolean | undefined
   /** Another cache folder than the user's. */
   readonly cacheDir?: string
   /** Receives the terms of an asset when it is first fetched. */
-  readonly onNotice?: (text: string) => void
+  readonly onNotice?: ((text: string) => void) | undefined
 }
 
 /** An asset and whether it is in the cache. */
@@ -91,6 +91,11 @@ export async function fetchAsset(name: string, options: FetchOptions = {}): Prom
     })
   }
   return fetchPinned(asset, options)
+}
+
+/** The path of a source: that of an asset, fetched on first use, or the user's own as it is. @throws AdaptRecError as `fetchAsset`. */
+export async function locate(source: string, options: FetchOptions = {}): Promise<string> {
+  return isAsset(source) ? fetchAsset(source, options) : source
 }
 
 /** As `fetchAsset`, for an asset described by the caller. */

@@ -14,6 +14,7 @@ export {
   writeFolderAtomic,
   writeJsonAtomic,
 } from './files.js'
+export { given } from './given.js'
 export { lockFolder } from './lock.js'
 export { readCheckedFolder, writeCheckedFolder } from './manifest.js'
 export { logSoftmaxAt, softmaxOf } from './numerics.js'

@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder, fetchAsset, isAsset } from '../assets/index.js'
+import { cacheFolder, locate } from '../assets/index.js'
 import { AdaptRecError, messageOf, once, sha256, shareWork, type Task } from '../base/index.js'
 import { catalogueOf, drawBeside, hashDataset, historiesOf, readDataset, sourceOf } from '../data/index.js'
 import { type Study, TrainingSession } from '../methods/index.js'
@@ -60,11 +60,10 @@ export async function prepare(
 ): Promise<Prepared> {
   const { settings } = run
   const { notice } = task
-  const locate = (source: string) =>
-    isAsset(source) ? fetchAsset(source, { ...task, ...(notice ? { onNotice: notice } : {}) }) : Promise.resolve(source)
+  const fetching = { ...task, onNotice: notice }
   const { modelPath, dataPath } = await clock.time('assets', async () => ({
-    modelPath: await locate(settings.model),
-    dataPath: await locate(settings.data.source),
+    modelPath: await locate(settings.model, fetching),
+    dataPath: await locate(settings.data.source, fetching),
   }))
   const read = await clock.time('data', () =>
     readDataset(sourceOf(settings.data, dataPath), { ...task, skipBadRows: settings.data.skipBadRows }),

@@ -48,11 +48,9 @@ export const data: CommandDefinition = {
   ],
   run: async ([source = 'ml-100k'], options, { task, notice }) => {
     const { fairExamples, readDataset, splitDataset, statisticsOf } = await import('../../data/index.js')
-    const { fetchAsset, isAsset, listAssets } = await import('../../assets/index.js')
+    const { listAssets, locate } = await import('../../assets/index.js')
     const protocol = parseProtocol(String(options.protocol))
-    const path = isAsset(source)
-      ? await fetchAsset(source, { ...task, offline: options.offline === true, onNotice: notice })
-      : source
+    const path = await locate(source, { ...task, offline: options.offline === true, onNotice: notice })
     const dataset = await readDataset(
       { path, ...tableOptions(options), ties: parseTies(options.ties), core: parseCore(options.core) },
       { ...task, skipBadRows: options.skipBadRows === true },

@@ -4,8 +4,8 @@
  * first key on everything but liveness asks for one, and a route that says nothing asks for `admin`.
  */
 
-import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sha256 } from '../../base/index.js'
 import { type Scope, type Store, scopes } from '../../store/index.js'
 import type { App } from './app.js'
 import { refuse } from './problems.js'
@@ -45,7 +45,7 @@ export function guard(app: App, store: Store): void {
     if (!(await keys.needed())) return serveThisMachine(request, reply)
     const secret = secretOf(request.headers.authorization)
     if (secret === undefined) return askForKey(request, reply, 'Every route but /health/live asks for a key.')
-    const key = await store.keyByHash(createHash('sha256').update(secret).digest('hex'))
+    const key = await store.keyByHash(sha256(secret))
     if (!key || key.revokedAt !== undefined) return askForKey(request, reply, 'This key is unknown or revoked.')
     const held: readonly Scope[] = key.scopes.includes('admin') ? scopes : key.scopes
     if (scope !== undefined && !held.includes(scope)) {

@@ -3,8 +3,8 @@
  * store before it is sent, for a day. The same key with another request is refused; while the first is worked on, a second waits for it.
  */
 
-import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sha256 } from '../../base/index.js'
 import type { Store } from '../../store/index.js'
 import type { App } from './app.js'
 import { refuse } from './problems.js'
@@ -34,8 +34,8 @@ export function keepReplies(app: App, store: Store, now: () => number): void {
       const detail = 'Idempotency-Key: expected 1 to 255 visible ASCII characters.'
       return refuse(reply, { status: 400, code: 'invalid', detail, hint: 'Send a new UUID with each new write.' })
     }
-    const key = hash(`${request.keyId ?? ''}\n${header}`)
-    const requestHash = hash(`${request.method} ${request.url}\n${JSON.stringify(request.body) ?? ''}`)
+    const key = sha256(`${request.keyId ?? ''}\n${header}`)
+    const requestHash = sha256(`${request.method} ${request.url}\n${JSON.stringify(request.body) ?? ''}`)
     for (let flight = flights.get(key); flight; flight = flights.get(key)) {
       if (flight.requestHash !== requestHash) return refuseOther(reply)
       await flight.ended
@@ -76,8 +76,6 @@ function withoutSecrets(text: string, toldOnce: readonly string[] | undefined): 
   if (!toldOnce || text === '') return text
   return JSON.stringify(JSON.parse(text), (name, value) => (toldOnce.includes(name) ? undefined : value))
 }
-
-const hash = (text: string) => createHash('sha256').update(text).digest('hex')
 
 function replay(reply: FastifyReply, status: number, body: string): FastifyReply {
   const { headers, text } = JSON.parse(body) as { headers: Record<string, string>; text: string }

@@ -4,12 +4,10 @@
  */
 
 import { join, resolve } from 'node:path'
-import { fetchAsset, isAsset } from '../../assets/index.js'
 import { sha256 } from '../../base/index.js'
-import { readDataset, sourceOf } from '../../data/index.js'
 import { readBundle } from '../../recommender/index.js'
 import { loadDataset, type Store } from '../../store/index.js'
-import type { ServingTask } from '../open-run.js'
+import { readDataOf, type ServingTask } from '../parts-of-run.js'
 import type { NewModel } from './models.js'
 
 /**
@@ -24,12 +22,7 @@ export async function takeRun(store: Store, runFolder: string, task: ServingTask
   const { data } = readBundle(join(folder, 'bundle'))
   const { events, items, users } = await store.counts()
   if (events + items + users === 0) {
-    const { notice } = task
-    const locate = { ...task, ...(notice ? { onNotice: notice } : {}) }
-    const path = isAsset(data.source) ? await fetchAsset(data.source, locate) : data.source
-    const dataset = await readDataset(sourceOf(data, path), { ...task, skipBadRows: data.skipBadRows })
-    for (const text of dataset.reading?.notices ?? []) notice?.(text)
-    await loadDataset(store, dataset, task)
+    await loadDataset(store, await readDataOf(data, task), task)
   }
   return { id, folder, trainedTo: await store.lastSequence(), state: 'live' }
 }

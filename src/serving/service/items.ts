@@ -1,10 +1,10 @@
 /** @file Items: added or replaced, searched, patched, removed. What is removed is gone from the next answer on. */
 
 import type { z } from 'zod'
-import { AdaptRecError } from '../../base/index.js'
+import { AdaptRecError, given } from '../../base/index.js'
 import type { Store } from '../../store/index.js'
 import type * as api from './api.js'
-import { given, itemReplyOf, pageOf, pageQueryOf, patched } from './replies.js'
+import { itemReplyOf, pageOf, pageQueryOf, patched } from './replies.js'
 import type { Versioned } from './service.js'
 
 type Out<T extends z.ZodType> = z.output<T>

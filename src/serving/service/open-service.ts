@@ -21,7 +21,7 @@ import { evaluateWork, trainWork } from './jobs/train.js'
 import { addKey, listKeys, revokeKey } from './keys.js'
 import { Models } from './models.js'
 import { type Places, placesOf } from './places.js'
-import { given, jobReplyOf, pageOf, pageQueryOf } from './replies.js'
+import { jobReplyOf, pageOf, pageQueryOf } from './replies.js'
 import type { Caller, Service, ServiceOptions } from './service.js'
 import { auditUser, findUsers, getUser, patchUser } from './users.js'
 
@@ -39,7 +39,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const unlock = lockFolder(join(places.folder, 'service'))
   let answering: Answering | undefined
   try {
-    const model = options.run === undefined ? undefined : await takeRun(store, options.run, given(options))
+    const model = options.run === undefined ? undefined : await takeRun(store, options.run, options)
     answering = await openAnswering(options)
     const service = new LiveService(options, places, answering, unlock)
     await service.begin(model)

@@ -1,7 +1,7 @@
 /** @file What the store keeps as what the service answers: names of api.ts, times as RFC 3339. Pure. */
 
 import type { z } from 'zod'
-import { AdaptRecError } from '../../base/index.js'
+import { AdaptRecError, given } from '../../base/index.js'
 import type { Page, StoredEvent, StoredItem, StoredJob, StoredKey, StoredModel, StoredUser } from '../../store/index.js'
 import type * as api from './api.js'
 import type { Versioned } from './service.js'
@@ -104,10 +104,4 @@ export function changedMeanwhile(): AdaptRecError {
 
 function timesOf({ createdAt, updatedAt }: { readonly createdAt: number; readonly updatedAt: number }) {
   return { createdAt: timeOf(createdAt), updatedAt: timeOf(updatedAt) }
-}
-
-/** The same without fields that are undefined. */
-export function given<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined)
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> }
 }

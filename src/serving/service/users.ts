@@ -1,10 +1,10 @@
 /** @file Users and sessions: looked up, patched, joined at login; and whom a history served. */
 
 import type { z } from 'zod'
-import { AdaptRecError } from '../../base/index.js'
+import { AdaptRecError, given } from '../../base/index.js'
 import type { Store, UserPatch } from '../../store/index.js'
 import type * as api from './api.js'
-import { changedMeanwhile, given, pageOf, pageQueryOf, patched, timeOf, userReplyOf } from './replies.js'
+import { changedMeanwhile, pageOf, pageQueryOf, patched, timeOf, userReplyOf } from './replies.js'
 import type { Versioned } from './service.js'
 
 type Out<T extends z.ZodType> = z.output<T>

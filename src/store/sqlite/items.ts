@@ -1,10 +1,10 @@
 /** @file Items: what can be recommended, with versions, search, and removal together with their events. */
 
+import { given } from '../../base/index.js'
 import { refused, requireId, storable } from '../checks.js'
 import { pageOf, placeAfter, rowsToRead } from '../cursor.js'
 import type { ItemPatch, ItemQuery, NewItem, Page, StoredItem } from '../store.js'
 import type { Database } from './database.js'
-import { given } from './given.js'
 import { insertRows } from './insert-rows.js'
 import { addToMeta } from './meta.js'
 import { searchText, wordsOf } from './search-text.js'

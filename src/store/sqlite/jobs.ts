@@ -1,9 +1,9 @@
 /** @file Jobs: long work and how it stands. */
 
+import { given } from '../../base/index.js'
 import { pageOf, placeAfter, rowsToRead } from '../cursor.js'
 import type { JobKind, JobPatch, JobState, Page, PageQuery, StoredJob } from '../store.js'
 import type { Database, Value } from './database.js'
-import { given } from './given.js'
 
 interface JobRow {
   readonly number: number

@@ -1,8 +1,8 @@
 /** @file Models that may answer, at most one of them live, and how often each was shown and clicked. */
 
+import { given } from '../../base/index.js'
 import type { ModelPatch, ModelSeen, ModelState, StoredModel } from '../store.js'
 import type { Database } from './database.js'
-import { given } from './given.js'
 
 type ModelRow = Omit<StoredModel, 'state' | 'metrics'> & { readonly state: string; readonly metrics: string }
 

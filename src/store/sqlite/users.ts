@@ -1,11 +1,10 @@
 /** @file Users and guests: read, changed, and made one at login. */
 
-import { AdaptRecError } from '../../base/index.js'
+import { AdaptRecError, given } from '../../base/index.js'
 import { requireId } from '../checks.js'
 import { pageOf, placeAfter, rowsToRead } from '../cursor.js'
 import type { NewUser, Page, StoredUser, UserPatch, UserQuery } from '../store.js'
 import type { Database } from './database.js'
-import { given } from './given.js'
 import { findUsers, makeUsers } from './numbers.js'
 import { wordsOf } from './search-text.js'
 

@@ -1,16 +1,8 @@
 /** @file Language models that are open, one for all trained models that have the same one. Knows no bundle. */
 
-import { join } from 'node:path'
-import { cacheFolder, fetchAsset, isAsset } from '../../../assets/index.js'
-import type { Task } from '../../../base/index.js'
-import { hashModel, LanguageModel } from '../../../model/index.js'
+import { LanguageModel } from '../../../model/index.js'
 import type { BundleModel } from '../../../recommender/index.js'
-
-export interface LanguageModelTask extends Task {
-  readonly threads?: number | undefined
-  readonly offline?: boolean | undefined
-  readonly notice?: ((text: string) => void) | undefined
-}
+import { findModel, type ServingTask } from '../../parts-of-run.js'
 
 /** A language model that is lent; the last who gives it back closes it. */
 export interface LentLanguageModel {
@@ -34,15 +26,10 @@ export class LanguageModels {
   }
 
   /** Lends the model of a bundle. O(bytes of its files) to know them. @throws AdaptRecError `asset`, `format`. */
-  async lend({ source, precision }: BundleModel, task: LanguageModelTask): Promise<LentLanguageModel> {
-    const { offline = false, notice, threads } = task
-    const path = isAsset(source)
-      ? await fetchAsset(source, { ...task, offline, ...(notice ? { onNotice: notice } : {}) })
-      : source
-    const sha256 = await hashModel(path, task.signal)
+  async lend({ source, precision }: BundleModel, task: ServingTask): Promise<LentLanguageModel> {
+    const { path, sha256, kept } = await findModel(source, task)
     const key = `${sha256} ${precision}`
-    const kept = { folder: join(cacheFolder(), 'programs'), key: sha256 }
-    const options = { threads, precision, kept, background: true } // other requests are answered while it computes
+    const options = { threads: task.threads, precision, kept, background: true } // other requests are answered while it computes
     const shared = this.#open.get(key) ?? { opening: LanguageModel.open(path, options), users: 0 }
     this.#open.set(key, shared)
     shared.users++

@@ -17,8 +17,9 @@ import {
   type TrainedStrategy,
 } from '../../../recommender/index.js'
 import type { StoredEvent, StoredItem, StoredModel } from '../../../store/index.js'
+import type { ServingTask } from '../../parts-of-run.js'
 import { datasetFor, itemOf, latestTimes, type Mark, ratingOf, type StoreHistories } from './histories-of-store.js'
-import type { LanguageModels, LanguageModelTask, LentLanguageModel } from './language-models.js'
+import type { LanguageModels, LentLanguageModel } from './language-models.js'
 import type { StoreView } from './store-view.js'
 
 /** Titles are read anew at most in this share of the time. */
@@ -68,7 +69,7 @@ export class ModelInUse {
     view: StoreView,
     histories: StoreHistories,
     languageModels: LanguageModels,
-    task: LanguageModelTask,
+    task: ServingTask,
   ): Promise<ModelInUse> {
     const bundle = readBundle(join(stored.folder, 'bundle'))
     const lent = await languageModels.lend(bundle.model, task)

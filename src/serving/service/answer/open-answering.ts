@@ -8,6 +8,7 @@ import { performance } from 'node:perf_hooks'
 import type { z } from 'zod'
 import { AdaptRecError } from '../../../base/index.js'
 import type { Store } from '../../../store/index.js'
+import type { ServingTask } from '../../parts-of-run.js'
 import type { Answering } from '../answering.js'
 import type * as api from '../api.js'
 import { itemReplyOf } from '../replies.js'
@@ -19,7 +20,6 @@ import { Deadline } from './deadline.js'
 import { StoreFollower, waitAtMost } from './follow-store.js'
 import { readHistories } from './histories-of-store.js'
 import { Impressions } from './impressions.js'
-import type { LanguageModelTask } from './language-models.js'
 import { LiveRequests } from './live-requests.js'
 import { LlmQueue } from './llm-queue.js'
 import type { ModelInUse } from './model-in-use.js'
@@ -34,7 +34,7 @@ import { cursorOf, type ListedItem, placeOf, readTrace, traceFor } from './trace
 type Request = z.output<typeof api.recommendationRequest>
 type Reply = z.output<typeof api.recommendationReply>
 
-export interface AnsweringOptions extends LanguageModelTask {
+export interface AnsweringOptions extends ServingTask {
   readonly store: Store
   /** Requests to the language model that may wait; more are answered by the evidence, flagged `degraded`. Default 32. */
   readonly queue?: number | undefined

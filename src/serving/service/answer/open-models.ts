@@ -6,9 +6,10 @@
 import { createHash } from 'node:crypto'
 import { AdaptRecError, messageOf } from '../../../base/index.js'
 import type { Store } from '../../../store/index.js'
+import type { ServingTask } from '../../parts-of-run.js'
 import type { StoreFollower } from './follow-store.js'
 import type { StoreHistories } from './histories-of-store.js'
-import { LanguageModels, type LanguageModelTask } from './language-models.js'
+import { LanguageModels } from './language-models.js'
 import { ModelInUse } from './model-in-use.js'
 import type { StoreView } from './store-view.js'
 
@@ -22,13 +23,13 @@ export interface HeldModel {
 export class OpenModels {
   readonly #store: Store
   readonly #view: StoreView
-  readonly #task: LanguageModelTask
+  readonly #task: ServingTask
   readonly #languageModels = new LanguageModels()
   readonly #open = new Map<string, ModelInUse>()
   readonly #retiring = new Set<Promise<void>>()
   #changing: Promise<unknown> = Promise.resolve()
 
-  constructor(store: Store, view: StoreView, task: LanguageModelTask) {
+  constructor(store: Store, view: StoreView, task: ServingTask) {
     this.#store = store
     this.#view = view
     this.#task = task
