@@ -5,7 +5,7 @@ const layers = {
   base: [],
   engine: ['base'],
   formats: ['base'],
-  data: ['base'],
+  data: ['base', 'formats'],
   prompt: ['base'],
   evaluation: ['base'],
   artifacts: ['base'],
@@ -19,7 +19,7 @@ const layers = {
 }
 layers.recommender = ['base', 'prompt', 'model', 'sequence', 'retrieval', 'selection', 'data', 'artifacts']
 layers.methods = [...layers.recommender, 'recommender', 'training']
-layers.store = ['base', 'data']
+layers.store = ['base', 'formats', 'data']
 layers.serving = [...layers.recommender, 'recommender', 'store', 'assets', 'report']
 layers.experiment = [...layers.methods, 'methods', 'assets', 'evaluation', 'report']
 layers.studies = [...layers.experiment, 'experiment']
@@ -28,7 +28,7 @@ layers.cli = [...layers.experiment, 'experiment', 'serving', 'store', 'studies',
 /** Packages that only the named places may import. */
 const quarantine = {
   'onnxruntime-(node|common)': '^src/engine/(runtime|session-thread)[.]',
-  '@duckdb/': '^src/(data/tables|store)/',
+  '@duckdb/': '^src/(formats|data/tables)/',
   '(commander|@clack/prompts)': '^src/cli/',
   '(linkedom|@observablehq/plot)': '^src/report/',
   '@huggingface/tokenizers': '^src/model/',

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import { listRows, studyOfLists } from '../../test/support/list-rows.js'
 import { openTinyRecommender, type TinyRecommender } from '../../test/support/tiny-recommender.js'
-import { drawBeside, negativePool, type Row, sequenceOf } from '../data/index.js'
+import type { Row } from '../data/index.js'
 import type { ListExample } from '../model/index.js'
 import { Recommender } from '../recommender/index.js'
 import { evidenceFeatures } from '../retrieval/index.js'
 import { planLists } from './compared-lists.js'
-import { methodSettings } from './settings.js'
 import type { Study } from './study.js'
 
 const width = evidenceFeatures.length
@@ -17,37 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => tiny.dispose())
 
-function studyOf(rows: readonly Row[], changes: object = {}): Study {
-  const settings = z.strictObject(methodSettings).parse({
-    recommender: tiny.recommender.parts.settings,
-    comparisons: { negatives: 6, hardest: 2, withoutUsers: 0.5 },
-    training: { epochs: 2, batchSize: 2 },
-    ...changes,
-  })
-  const pool = negativePool(tiny.dataset)
-  const freshNegatives: Study['freshNegatives'] = (row, count, random) =>
-    drawBeside(pool, row, { count, random, ownItems: false })
-  return {
-    settings,
-    dataset: tiny.dataset,
-    train: rows,
-    scorer: tiny.scorer,
-    freshNegatives,
-  } as Partial<Study> as Study
-}
-
-/** Two rows each of users 0 to 3, at the end of what is known of them. */
-const rowsOf = (): Row[] =>
-  [0, 1, 2, 3].flatMap((user) => {
-    const sequence = sequenceOf(tiny.dataset, user)
-    return [6, 7].map((position) => ({
-      user,
-      position,
-      target: sequence[position]!,
-      history: sequence.subarray(0, position),
-      candidates: [sequence[position]!],
-    }))
-  })
+const studyOf = (rows: readonly Row[], changes?: object) => studyOfLists(tiny, rows, changes)
+const rowsOf = () => listRows(tiny.dataset)
 
 /** The tiny recommender with nothing in its prompts but history and users. */
 function plainReader(): Recommender {

@@ -18,25 +18,33 @@ export type RowsOfUser = readonly Row[]
 
 /** All epochs of the lists. @param evidence (F) weights by which negatives are hard. */
 export function planLists(study: Study, recommender: Recommender, evidence: Float32Array): TrainingPlan<ListExample> {
-  const { settings } = study
-  const users = groupByUser(study.train)
-  const order = { ...settings.training, seed: settings.seed }
-  const listsOf = createOrder(users.length, order)
-  const longest = Math.max(0, ...users.map((rows) => rows.at(-1)!.position - rows[0]!.position))
+  const longest = Math.max(0, ...groupByUser(study.train).map((rows) => rows.at(-1)!.position - rows[0]!.position))
   const reader = withLongerHistories(recommender, longest)
+  return planByUser(study, (rows, { epoch }) => listOf(study, reader, evidence, rows, epoch))
+}
+
+/** All epochs of training rows, a list for each user in the order of the seed. */
+export function planByUser(
+  { settings, train }: Study,
+  listOf: (rows: RowsOfUser, at: { epoch: number; step: number; totalSteps: number }) => Promise<ListExample>,
+): TrainingPlan<ListExample> {
+  const users = groupByUser(train)
+  const order = { ...settings.training, seed: settings.seed }
+  const stepsOf = createOrder(users.length, order)
+  const total = totalSteps(users.length, order)
   return {
-    totalSteps: totalSteps(users.length, order),
+    totalSteps: total,
     async stepAt(step) {
-      const { epoch, stepOfEpoch, indices } = listsOf(step)
+      const { epoch, stepOfEpoch, indices } = stepsOf(step)
       const passes: ListExample[][] = []
-      for (const index of indices) passes.push([await listOf(study, reader, evidence, users[index]!, epoch)])
+      for (const index of indices) passes.push([await listOf(users[index]!, { epoch, step, totalSteps: total })])
       return { epoch, stepOfEpoch, passes }
     },
   }
 }
 
 /** Training rows by user, users in the order of their first row. */
-export function groupByUser(rows: readonly Row[]): RowsOfUser[] {
+function groupByUser(rows: readonly Row[]): RowsOfUser[] {
   const users = new Map<number, Row[]>()
   for (const row of rows) {
     const own = users.get(row.user)

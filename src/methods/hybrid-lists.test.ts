@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import { listRows, studyOfLists } from '../../test/support/list-rows.js'
 import { openTinyRecommender, type TinyRecommender } from '../../test/support/tiny-recommender.js'
-import { drawBeside, negativePool, type Row, sequenceOf } from '../data/index.js'
 import type { ListExample } from '../model/index.js'
 import { Recommender } from '../recommender/index.js'
 import { evidenceFeatures } from '../retrieval/index.js'
 import { planLists } from './compared-lists.js'
 import { hybridShare, hybridWriter, planHybridLists } from './hybrid-lists.js'
-import { methodSettings } from './settings.js'
-import type { Study } from './study.js'
 
 const evidence = new Float32Array(evidenceFeatures.length).fill(0.3)
 let tiny: TinyRecommender
@@ -17,31 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => tiny.dispose())
 
-function study(): Study {
-  const { recommender, dataset, scorer } = tiny
-  const settings = z.strictObject(methodSettings).parse({
-    recommender: recommender.parts.settings,
-    comparisons: { negatives: 6, hardest: 2, withoutUsers: 1 },
-    training: { epochs: 2, batchSize: 2 },
-  })
-  const pool = negativePool(dataset)
-  const freshNegatives: Study['freshNegatives'] = (row, count, random) =>
-    drawBeside(pool, row, { count, random, ownItems: false })
-  return { settings, dataset, train: rowsOf(), scorer, freshNegatives } as Partial<Study> as Study
-}
-
-/** Two rows each of users 0 to 3. */
-const rowsOf = (): Row[] =>
-  [0, 1, 2, 3].flatMap((user) => {
-    const sequence = sequenceOf(tiny.dataset, user)
-    return [6, 7].map((position) => ({
-      user,
-      position,
-      target: sequence[position]!,
-      history: sequence.subarray(0, position),
-      candidates: [sequence[position]!],
-    }))
-  })
+const study = () =>
+  studyOfLists(tiny, listRows(tiny.dataset), { comparisons: { negatives: 6, hardest: 2, withoutUsers: 1 } })
 
 const softAmong = (tokens: readonly number[]) =>
   tokens.filter((token) => token >= tiny.scorer.languageModel.config.vocabularySize)

@@ -14,8 +14,8 @@ import {
   type TokenTree,
 } from '../model/index.js'
 import type { Recommender } from '../recommender/index.js'
-import { createOrder, type TrainingPlan, totalSteps } from '../training/index.js'
-import { drawComparison, groupByUser, hardestOf, type RowsOfUser } from './compared-lists.js'
+import type { TrainingPlan } from '../training/index.js'
+import { drawComparison, hardestOf, planByUser, type RowsOfUser } from './compared-lists.js'
 import { type Study, targetUserOf } from './study.js'
 
 /** Writes histories in tokens. */
@@ -65,25 +65,11 @@ export function planHybridLists(
   writer: HybridWriter,
   evidence: Float32Array,
 ): TrainingPlan<ListExample> {
-  const { settings } = study
-  const users = groupByUser(study.train)
-  const order = { ...settings.training, seed: settings.seed }
-  const listsOf = createOrder(users.length, order)
-  const total = totalSteps(users.length, order)
-  return {
-    totalSteps: total,
-    async stepAt(step) {
-      const { epoch, stepOfEpoch, indices } = listsOf(step)
-      const passes: ListExample[][] = []
-      for (const index of indices) {
-        const rows = users[index]!
-        const isHybrid =
-          createRandom(settings.seed, 'curriculum', epoch, rows[0]!.user).float() < hybridShare(step, total)
-        passes.push([await listOf(study, recommender, writer, evidence, rows, epoch, isHybrid)])
-      }
-      return { epoch, stepOfEpoch, passes }
-    },
-  }
+  const { seed } = study.settings
+  return planByUser(study, (rows, { epoch, step, totalSteps }) => {
+    const isHybrid = createRandom(seed, 'curriculum', epoch, rows[0]!.user).float() < hybridShare(step, totalSteps)
+    return listOf(study, recommender, writer, evidence, rows, epoch, isHybrid)
+  })
 }
 
 /** The share of hybrid lists at a 0-based step. */

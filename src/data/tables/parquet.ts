@@ -6,7 +6,8 @@
 import { isUtf8 } from 'node:buffer'
 import { basename } from 'node:path'
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
-import { AdaptRecError, messageOf, startStage, type Task, throwIfAborted } from '../../base/index.js'
+import { AdaptRecError, startStage, type Task, throwIfAborted } from '../../base/index.js'
+import { parquetError, patternOfPath, quoteName, withDuckDb } from '../../formats/index.js'
 import { fileSize } from './blocks.js'
 import { quoteCell, type RowCounter, type RowFault } from './row-rules.js'
 import { locateColumns, type RowHandler, type TableStart, type WantedColumn } from './table-columns.js'
@@ -86,35 +87,21 @@ async function withParquet<T>(
   use: (connection: DuckDBConnection, source: string, found: readonly ParquetColumn[]) => Promise<T>,
 ): Promise<T> {
   fileSize(path)
-  const { DuckDBInstance } = await import('@duckdb/node-api')
-  const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: '1GB',
-    temp_directory: '',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
+  return withDuckDb(async (connection) => {
+    try {
+      const source = `read_parquet('${patternOfPath(path).replaceAll("'", "''")}', hive_partitioning = false)`
+      const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source}`)
+      const found = described.getRows().map((row) => ({ name: String(row[0]), type: String(row[1]) }))
+      return await use(connection, source, found)
+    } catch (error) {
+      throw parquetError(path, error)
+    }
   })
-  const connection = await instance.connect()
-  try {
-    const plainName = path.replace(/[*?[]/g, '[$&]').replaceAll("'", "''")
-    const source = `read_parquet('${plainName}', hive_partitioning = false)`
-    const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source}`)
-    const found = described.getRows().map((row) => ({ name: String(row[0]), type: String(row[1]) }))
-    return await use(connection, source, found)
-  } catch (error) {
-    if (error instanceof AdaptRecError) throw error
-    throw new AdaptRecError('data', `Cannot read ${path}: ${messageOf(error).split('\n', 1)[0]}`, {
-      cause: error,
-      hint: 'Check that it is a complete Parquet file.',
-    })
-  } finally {
-    connection.closeSync()
-    instance.closeSync()
-  }
 }
 
 /** How a column is asked for. @throws AdaptRecError `data` for a column whose values are no plain ones. */
 function expressionOf(path: string, { name, type }: ParquetColumn, holds: WantedColumn['holds']): string {
-  const quoted = `"${name.replaceAll('"', '""')}"`
+  const quoted = quoteName(name)
   if (type === 'BLOB') return quoted
   if (holds === 'list' && /^[A-Z]+\[\]$/.test(type)) return `array_to_string(${quoted}, '|')`
   if (/\]$|^(STRUCT|MAP|UNION|VARIANT|GEOMETRY)/.test(type)) {
