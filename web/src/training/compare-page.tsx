@@ -5,6 +5,7 @@ import type { Model, Models, ModelTraining } from '../api/types.js'
 import { goTo, linkTo, linkWith, type Route } from '../base/route.js'
 import { useData } from '../base/use-data.js'
 import { Await, Empty } from '../parts/feedback.js'
+import { ModelOptions } from '../parts/model-options.js'
 import { CurveFigure } from './curve-figure.js'
 import { MetricTable } from './metric-table.js'
 import { metricsOf } from './metrics.js'
@@ -36,11 +37,7 @@ export function ComparePage({ route }: { readonly route: Route }) {
                 goTo(linkWith(route, { a: a.modelId, b: b.modelId, [name]: event.currentTarget.value }))
               }
             >
-              {rows.map(({ modelId, state }) => (
-                <option key={modelId} value={modelId}>
-                  {modelId} ({state})
-                </option>
-              ))}
+              <ModelOptions models={rows} />
             </select>
           </label>
         )

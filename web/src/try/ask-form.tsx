@@ -6,6 +6,7 @@ import { counted } from '../base/format.js'
 import { goTo, linkTo, linkWith, type Route } from '../base/route.js'
 import { useData } from '../base/use-data.js'
 import { Combobox } from '../parts/combobox.js'
+import { ModelOptions } from '../parts/model-options.js'
 import { Title } from '../parts/title.js'
 import { Narrow } from './narrow.js'
 
@@ -120,11 +121,7 @@ function ModelChoice({ route }: { readonly route: Route }) {
         onChange={(event) => goTo(linkWith(route, { [name]: event.currentTarget.value, rec: undefined }))}
       >
         <option value="">{none}</option>
-        {models.map(({ modelId, state }) => (
-          <option key={modelId} value={modelId}>
-            {modelId} ({state})
-          </option>
-        ))}
+        <ModelOptions models={models} />
       </select>
     </label>
   )

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod'
 import type * as api from '../api.js'
+import { timeOf } from '../replies.js'
 
 type Live = Omit<z.output<typeof api.liveReply>, 'clicks'>
 
@@ -63,7 +64,7 @@ export class LiveRequests {
         .reverse()
         .map(({ recommendationId, createdAt, source, degraded, tookMs, modelId }) => ({
           recommendationId,
-          createdAt: new Date(createdAt).toISOString(),
+          createdAt: timeOf(createdAt),
           source,
           degraded,
           tookMs,
@@ -87,7 +88,7 @@ function minutesOf(requests: readonly AnsweredRequest[]): Live['perMinute'] {
   return [...minutes]
     .sort(([a], [b]) => a - b)
     .map(([minute, all]) => ({
-      minute: new Date(minute * MINUTE_MS).toISOString(),
+      minute: timeOf(minute * MINUTE_MS),
       requests: all.length,
       ...percentiles(all.map(({ tookMs }) => tookMs)),
     }))

@@ -10,6 +10,7 @@ import type { RetrievedUser } from '../../../retrieval/index.js'
 import type { ConsideredUser } from '../../../selection/index.js'
 import type { Store, StoredTrace } from '../../../store/index.js'
 import type * as api from '../api.js'
+import { timeOf } from '../replies.js'
 import type { Caller } from '../service.js'
 import type { ModelInUse } from './model-in-use.js'
 
@@ -44,7 +45,7 @@ export function traceFor(trace: StoredTrace & { content: TraceContent }, caller:
   const { source, stages, history, criteria, users, prompts, promptTokens, ranking } = content
   return {
     recommendationId,
-    createdAt: new Date(createdAt).toISOString(),
+    createdAt: timeOf(createdAt),
     ...(userId === undefined ? {} : { userId }),
     ...(modelId === undefined ? {} : { modelId }),
     source,
