@@ -3,7 +3,7 @@
  * Sessions open when first needed: one for the bare model, one for each shape of adapter and set of answers; adapters of one shape share it.
  */
 
-import { AdaptRecError, type ChatMessage, mapAtOnce } from '../base/index.js'
+import { AdaptRecError, type ChatMessage, mapAtOnce, throwIfAborted } from '../base/index.js'
 import type { CompileOptions } from '../engine/index.js'
 import type { Adapter } from './adapter.js'
 import type { Answers } from './answers.js'
@@ -26,6 +26,11 @@ export interface LanguageModelOptions
    * tenth or two of a nat a token.
    */
   readonly precision?: Precision
+  /**
+   * So many tokens at most are computed before it is looked whether the caller still wants the answer, where a signal is given. Each further
+   * piece sends the keys and values of the ones before along. Default: a pass is never broken off.
+   */
+  readonly stopAfter?: number | undefined
 }
 
 /** The beginning of prompts, computed once: valid for the adapter's parameters as they were then. */
@@ -148,7 +153,8 @@ export class LanguageModel {
       trees,
       this.passesAtOnce,
       async (tree) => {
-        const cache = prefix && beginningOf(prefix.cache, sharedLength(prefix.tokens, tree.prompt))
+        const shared = prefix && beginningOf(prefix.cache, sharedLength(prefix.tokens, tree.prompt))
+        const cache = await this.#readInPieces(program, tree, shared, options)
         return (await program.score([tree], options.adapter?.parameters, cache, options.answers))[0]!
       },
       { signal: options.signal },
@@ -161,7 +167,8 @@ export class LanguageModel {
     this.#checkLength(tokens.length)
     checkPrefix(prefix, adapter, [tokens])
     const program = await this.#program(options)
-    const { cache } = await program.extend(tokens, adapter?.parameters, prefix?.cache)
+    const before = await this.#readInPieces(program, { prompt: tokens, branches: [] }, prefix?.cache, options)
+    const { cache } = await program.extend(tokens, adapter?.parameters, before)
     return { tokens: [...tokens], adapter, cache }
   }
 
@@ -231,6 +238,24 @@ export class LanguageModel {
     return this.prefill(first!.slice(0, length), options)
   }
 
+  /** Reads a prompt up to where what is left is one piece, see `stopAfter`. @returns what was read. @throws AdaptRecError `aborted` between two pieces. */
+  async #readInPieces(
+    program: DecoderProgram,
+    { prompt, branches }: TokenTree,
+    before: KeyValueCache | undefined,
+    { adapter, signal }: ScoringOptions,
+  ): Promise<KeyValueCache | undefined> {
+    const { stopAfter } = this.options
+    if (!signal || stopAfter === undefined) return before
+    const answers = branches.reduce((sum, branch) => sum + branch.length - 1, 0)
+    let cache = before
+    for (const end of piecesOf(cache?.length ?? 0, prompt.length, answers, stopAfter)) {
+      cache = (await program.extend(prompt.slice(0, end), adapter?.parameters, cache)).cache
+      throwIfAborted(signal)
+    }
+    return cache
+  }
+
   #checkLength(tokens: number): void {
     if (tokens <= this.config.contextLength) return
     throw new AdaptRecError('prompt', `${tokens} tokens do not fit the model's ${this.config.contextLength}.`, {
@@ -243,6 +268,16 @@ export class LanguageModel {
 export function prefixBefore({ tokens, adapter, cache }: Prefix, prompt: readonly number[]): Prefix {
   const length = sharedLength(tokens, prompt)
   return { tokens: tokens.slice(0, length), adapter, cache: beginningOf(cache, length) }
+}
+
+/**
+ * Where the pieces of a prompt end but the last, which its answers belong to: of equal size, none over `most`, so far as the answers allow it.
+ * One token of the prompt is left for the last at least.
+ */
+function piecesOf(start: number, end: number, answers: number, most: number): number[] {
+  const count = Math.ceil((end - start + answers) / most)
+  const size = Math.ceil((end - start + answers) / count)
+  return Array.from({ length: count - 1 }, (_, i) => start + size * (i + 1)).filter((place) => place < end)
 }
 
 /** How many of the tokens a prompt begins with; one of its own must remain to be fed. */

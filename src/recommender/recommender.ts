@@ -154,18 +154,19 @@ export class Recommender {
     return this.compose(reach, await this.select(reach, candidates, signal), candidates)
   }
 
-  /** Phase 2: of the M most similar users who went on to a candidate, those whose behaviour is shown. */
-  async select(
-    { targetUser, strategy, retrieval }: Reach,
-    candidates: readonly number[],
-    signal?: AbortSignal,
-  ): Promise<Selection> {
-    throwIfAborted(signal)
+  /** Instead of phase 2: the most similar of the users who went on to a candidate, whom no LLM was asked about. */
+  firstUsers({ strategy, retrieval }: Reach, candidates: readonly number[]): Selection {
     const { retrieval: limits, selection } = this.parts.settings
     const witnesses = retrieval?.witnesses(candidates, limits.users) ?? []
-    if (strategy !== 'adaptive') {
-      return { considered: takeFirst(witnesses, strategy === 'single-user' ? 1 : selection.users) }
-    }
+    return { considered: takeFirst(witnesses, strategy === 'single-user' ? 1 : selection.users) }
+  }
+
+  /** Phase 2: of the M most similar users who went on to a candidate, those whose behaviour is shown. */
+  async select(reach: Reach, candidates: readonly number[], signal?: AbortSignal): Promise<Selection> {
+    throwIfAborted(signal)
+    const { targetUser, strategy, retrieval } = reach
+    if (strategy !== 'adaptive') return this.firstUsers(reach, candidates)
+    const witnesses = retrieval?.witnesses(candidates, this.parts.settings.retrieval.users) ?? []
     const beginning = await this.#beginSelection()
     return selectUsers(this.selector(), this.shownHistory(targetUser), witnesses, beginning, signal)
   }
@@ -207,18 +208,41 @@ export class Recommender {
   }
 
   /** Scores the candidates in one pass of the LLM. Without a trained strategy the bare LLM scores, without evidence. */
-  async score(asked: Asked, trained: PartialStrategy | undefined, signal?: AbortSignal): Promise<Scores> {
-    return (await this.scoreAll([asked], trained, signal))[0]!
+  async score(
+    asked: Asked,
+    trained: PartialStrategy | undefined,
+    signal?: AbortSignal,
+    beginning?: SharedBeginning,
+  ): Promise<Scores> {
+    return (await this.scoreAll([asked], trained, signal, beginning))[0]!
   }
 
-  /** Scores several; what their prompts begin with alike is computed once. @throws AdaptRecError `format`, `aborted`. */
-  async scoreAll(all: readonly Asked[], trained: PartialStrategy | undefined, signal?: AbortSignal): Promise<Scores[]> {
-    const options = { adapter: trained?.adapter, signal }
+  /**
+   * Scores several; what their prompts begin with alike is computed once. @param beginning made by `beginScoring` for the same strategy.
+   * @throws AdaptRecError `format`, `aborted`.
+   */
+  async scoreAll(
+    all: readonly Asked[],
+    trained: PartialStrategy | undefined,
+    signal?: AbortSignal,
+    beginning?: SharedBeginning,
+  ): Promise<Scores[]> {
+    const options = { adapter: trained?.adapter, beginning, signal }
     const said = await this.parts.scorer.score(
       all.map(({ question }) => question),
       options,
     )
     return all.map((asked, i) => combine(asked, said[i]!, trained))
+  }
+
+  /** Computes once what all prompts of phase 3 begin with, up to the history: for whoever scores many. */
+  beginScoring(trained: PartialStrategy | undefined): Promise<SharedBeginning | undefined> {
+    const { scorer, templates } = this.parts
+    const rest = { demonstrations: [], evidence: null, candidates: [] }
+    const examples = ['Alpha', 'Omega'].map((title) =>
+      templates.recommendation.render({ ...this.wording, ...rest, history: [title] }),
+    )
+    return scorer.begin(examples, { adapter: trained?.adapter })
   }
 
   /** Phase 2's constant part: the LLM, its criteria and its limits. */

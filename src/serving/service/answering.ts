@@ -24,6 +24,8 @@ export interface Answering extends AsyncDisposable {
   isOpen(modelId: string): boolean
   /** Takes in what changed in the store: events, items, who opted out. Cheap where nothing did; called before each answer. */
   catchUp(): Promise<void>
+  /** Events were added: taken in when it is quiet, so that answers of active users are made anew. Returns at once. */
+  eventsCame(): void
   /** Drops a user from histories, index and caches. */
   forget(userId: string): Promise<void>
 

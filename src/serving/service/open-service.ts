@@ -94,7 +94,11 @@ class LiveService implements Service {
     await this.#jobs.recover()
   }
 
-  addEvents = (request: In<typeof api.eventsRequest>) => addEvents(this.store, request)
+  addEvents = async (request: In<typeof api.eventsRequest>) => {
+    const reply = await addEvents(this.store, request)
+    this.#answering.eventsCame()
+    return reply
+  }
   events = (query: In<typeof api.eventsQuery>) => findEvents(this.store, query)
   removeEvent = (eventId: string) => removeEvent(this.store, eventId)
 

@@ -34,4 +34,19 @@ describe('kept answers', () => {
     expect(cache.size).toBe(5000)
     expect([cache.find('0', 0), cache.find('1', 0)]).toEqual(['i0', undefined])
   })
+
+  it('are not kept where what they rest on was dropped while they were made', () => {
+    const cache = new AnswerCache<string>()
+    const since = cache.mark
+    cache.dropItems(new Set(['b']))
+    cache.dropUsers(new Set(['w']))
+    cache.keep('1', on(['a', 'b']), 0, since)
+    cache.keep('2', on(['a'], ['w']), 0, since)
+    cache.keep('3', on(['a'], ['u']), 0, since)
+    cache.keep('4', on(['a', 'b'], ['w']), 0, cache.mark)
+    expect(['1', '2', '3', '4'].map((key) => cache.find(key, 0))).toEqual([undefined, undefined, 'a', 'a,b'])
+    for (let i = 0; i < 1001; i++) cache.dropItems(new Set(['z']))
+    cache.keep('5', on(['a']), 0, since)
+    expect(cache.find('5', 0)).toBeUndefined()
+  })
 })

@@ -13,9 +13,10 @@ import type { Audience } from './audience.js'
 import { explainShortfall, likeliestNew, type Rules, rulesOf } from './candidates.js'
 import { type Deadline, DeadlinePassed } from './deadline.js'
 import { diversify } from './diversify.js'
+import type { LlmDesk } from './llm-desk.js'
 import type { LlmQueue } from './llm-queue.js'
 import type { ModelInUse } from './model-in-use.js'
-import { type LlmRanking, type RankedItem, rankByEvidence, rankByLlm } from './rank.js'
+import { type LlmRanking, type LlmWay, type RankedItem, rankByEvidence } from './rank.js'
 import { measureOwnItems, popularReason, type Reason, reasonOf } from './reasons.js'
 import type { Stages } from './stages.js'
 import { type StoreView, shownTitle } from './store-view.js'
@@ -26,7 +27,8 @@ type Request = z.output<typeof api.recommendationRequest>
 /** What answers draw on. */
 export interface AnswerParts {
   readonly view: StoreView
-  readonly queue: LlmQueue
+  readonly queue: Pick<LlmQueue, 'state' | 'run'>
+  readonly desk: LlmDesk
   /** Where the evidence's first leads by more, in the unit of its scores, the language model is not asked. */
   readonly margin: number
 }
@@ -39,6 +41,8 @@ export interface AnswerTask {
   readonly model: ModelInUse | undefined
   readonly deadline: Deadline
   readonly stages: Stages
+  /** Nobody waits for it, and it has its turn of the language model. */
+  readonly isBehind?: boolean | undefined
 }
 
 /** What an answer holds. */
@@ -252,40 +256,53 @@ function* numbersOf(model: ModelInUse, items: Iterable<StoredItem>): Iterable<nu
   for (const item of items) yield model.numberOf(item)
 }
 
-/** The language model's ranking, or why there is none. @throws AdaptRecError `aborted` when the caller is gone. */
+/** The language model's ranking, or why there is none or a shorter one. @throws AdaptRecError `aborted` when the caller is gone. */
 async function askLlm(
-  { queue }: AnswerParts,
-  { request, audience, model, deadline, stages }: AnswerTask & { readonly model: ModelInUse },
+  { desk }: AnswerParts,
+  { request, audience, model, deadline, stages, isBehind }: AnswerTask & { readonly model: ModelInUse },
   recommender: Recommender,
   reach: Reach,
   ranked: readonly RankedItem[],
-): Promise<{ readonly llm?: LlmRanking; readonly because?: string }> {
-  const count = Math.max(ASKED, request.count)
+): Promise<{ readonly llm?: LlmRanking; readonly because?: string | undefined }> {
   if (ranked.length < 2) return {}
+  const count = Math.min(Math.max(ASKED, request.count), ranked.length)
+  const job = { key: audience.userId ?? 'a guest', model, recommender, reach, ranked, count, isBehind }
+  const { way, expectedMs } = desk.plan(job, deadline.leftMs)
+  if (!way) return { because: tooShort(deadline, expectedMs) }
   try {
-    const work = queue.run(audience.userId ?? 'a guest', deadline.signal, () =>
-      rankByLlm(recommender, model.trained, reach, ranked, count, deadline.signal),
-    )
     const llm = await stages.run(
       'language model',
       ranked.length,
-      () => deadline.race(model.during(() => work)),
+      () => deadline.race(model.during(() => desk.rank(job, way, deadline.signal))),
       ({ asked }) => ({
         out: asked.candidates.length,
         note: `${asked.selection.considered.filter(({ selected }) => selected).length} users selected`,
       }),
     )
-    return { llm }
+    return { llm, because: lackOf(way, count, model, deadline) }
   } catch (error) {
     if (error instanceof AdaptRecError && error.code === 'aborted' && !deadline.isOver) throw error
     return { because: becauseOf(error) }
   }
 }
 
+function tooShort({ ms }: Deadline, expectedMs: number | undefined): string {
+  return `the deadline of ${ms} ms is too short for the language model, which would take ${expectedMs?.toFixed(0)} ms more`
+}
+
+/** What was left out for the deadline's sake; undefined where nothing was. */
+function lackOf({ count, selects }: LlmWay, whole: number, model: ModelInUse, { ms }: Deadline) {
+  const left = [
+    ...(count < whole ? [`ranked the first ${count} alone`] : []),
+    ...(!selects && model.strategy === 'adaptive' ? ['did not select the users'] : []),
+  ]
+  return left.length === 0 ? undefined : `for the deadline of ${ms} ms the language model ${left.join(' and ')}`
+}
+
 /** Reasons for the first items, as far as they can be measured in time: those of the language model need a pass for each selected user. */
 async function explain(
-  { queue }: AnswerParts,
-  { audience, model, deadline, stages }: AnswerTask & { readonly model: ModelInUse },
+  { desk }: AnswerParts,
+  { audience, model, deadline, stages, isBehind }: AnswerTask & { readonly model: ModelInUse },
   recommender: Recommender,
   reach: Reach,
   llm: LlmRanking | undefined,
@@ -295,19 +312,23 @@ async function explain(
   const measured = places.filter((place) => place >= 0)
   const measureAll = async () => {
     const own = await measureOwnItems(recommender, model.trained, reach, shown)
-    const influences = llm
-      ? await queue.run(audience.userId ?? 'a guest', deadline.signal, () =>
-          measureInfluences(recommender, model.trained, llm.asked, measured, deadline.signal),
-        )
-      : []
-    return { own, influences }
+    if (!llm) return { own, influences: [], note: undefined }
+    const { asked } = llm
+    const passes = 1 + asked.selection.considered.filter(({ selected }) => selected).length
+    const promptTokens = passes * recommender.parts.scorer.countTokens(asked.question.messages)
+    const size = { promptTokens, answerTokens: 0 }
+    const work = { key: audience.userId ?? 'a guest', kind: `${model.id} reasons`, size, isBehind }
+    const influences = await desk.also(work, deadline.leftMs, deadline.signal, () =>
+      measureInfluences(recommender, model.trained, asked, measured, deadline.signal),
+    )
+    return { own, influences: influences ?? [], note: influences ? undefined : 'no time for the similar users' }
   }
   const { own, influences } = await stages.run(
     'reasons',
     shown.length,
     async () => {
       try {
-        return { ...(await deadline.race(model.during(measureAll))), note: undefined }
+        return await deadline.race(model.during(measureAll))
       } catch (error) {
         if (error instanceof AdaptRecError && error.code === 'aborted' && !deadline.isOver) throw error
         return { own: [], influences: [], note: becauseOf(error) }

@@ -25,6 +25,11 @@ export class Deadline {
     this.signal = AbortSignal.any([this.#over.signal, ...(caller ? [caller] : [])])
   }
 
+  /** Milliseconds that are left; infinite without a deadline. */
+  get leftMs(): number {
+    return Math.max(0, this.#end - performance.now())
+  }
+
   get isOver(): boolean {
     return this.#over.signal.aborted || performance.now() >= this.#end
   }

@@ -11,6 +11,9 @@ export interface LentLanguageModel {
   giveBack(): Promise<void>
 }
 
+/** Tokens that are computed for nobody at most, where whoever asked has gone. */
+const PIECE = 128
+
 interface Shared {
   readonly opening: Promise<LanguageModel>
   users: number
@@ -29,7 +32,7 @@ export class LanguageModels {
   async lend({ source, precision }: BundleModel, task: ServingTask): Promise<LentLanguageModel> {
     const { path, sha256, kept } = await findModel(source, task)
     const key = `${sha256} ${precision}`
-    const options = { threads: task.threads, precision, kept, background: true } // other requests are answered while it computes
+    const options = { threads: task.threads, precision, kept, background: true, stopAfter: PIECE } // other requests are answered while it computes
     const shared = this.#open.get(key) ?? { opening: LanguageModel.open(path, options), users: 0 }
     this.#open.set(key, shared)
     shared.users++

@@ -13,7 +13,7 @@ import type { Answering } from '../answering.js'
 import type * as api from '../api.js'
 import { itemReplyOf } from '../replies.js'
 import type { Caller } from '../service.js'
-import { type Answer, type AnswerParts, answer } from './answer.js'
+import { type Answer, type AnswerParts, type AnswerTask, answer } from './answer.js'
 import { AnswerCache } from './answer-cache.js'
 import { type Audience, audienceOf } from './audience.js'
 import { Deadline } from './deadline.js'
@@ -21,14 +21,17 @@ import { StoreFollower, waitAtMost } from './follow-store.js'
 import { readHistories } from './histories-of-store.js'
 import { Impressions } from './impressions.js'
 import { LiveRequests } from './live-requests.js'
+import { LlmDesk } from './llm-desk.js'
 import { LlmQueue } from './llm-queue.js'
 import type { ModelInUse } from './model-in-use.js'
 import { neighboursIn, neighboursInStore } from './neighbours.js'
 import { type HeldModel, OpenModels } from './open-models.js'
+import { Refresher } from './refresher.js'
 import { answerShadows } from './shadows.js'
 import { similarUsers } from './similar.js'
 import { Stages } from './stages.js'
 import { StoreView } from './store-view.js'
+import { warmUp } from './warm-up.js'
 import { cursorOf, type ListedItem, placeOf, readTrace, traceFor } from './trace.js'
 
 type Request = z.output<typeof api.recommendationRequest>
@@ -57,14 +60,21 @@ export async function openAnswering(options: AnsweringOptions): Promise<Answerin
   view.countAll(histories.dataset)
   const models = new OpenModels(store, view, options)
   const cache = new AnswerCache<KeptAnswer>()
+  let happened = (_: ReadonlySet<string>) => {}
   const follower = new StoreFollower(store, view, { ...histories.mark, change }, () => models.all(), {
     items: (ids, hasNew) => (hasNew ? cache.clear() : cache.dropItems(ids)),
-    users: (ids) => cache.dropUsers(ids),
+    users: (ids) => {
+      cache.dropUsers(ids)
+      happened(ids)
+    },
     people: () => cache.clear(),
   })
   await models.refresh(follower, histories).catch(() => {}) // told by a notice; popular items answer
   await follower.catchUp()
-  return new StoreAnswering(options, view, models, follower, cache)
+  const answering = new StoreAnswering(options, view, models, follower, cache)
+  happened = (ids) => answering.happened(ids)
+  answering.warmUp()
+  return answering
 }
 
 class StoreAnswering implements Answering {
@@ -75,13 +85,14 @@ class StoreAnswering implements Answering {
   readonly #cache: AnswerCache<KeptAnswer>
   readonly #parts: AnswerParts
   readonly #queue: LlmQueue
+  readonly #refresher: Refresher<Request>
   readonly #live = new LiveRequests()
   readonly #impressions: Impressions
   /** Work behind answers that were given: shadows. */
   readonly #behind = new Set<Promise<unknown>>()
 
   constructor(
-    { store, queue = 32, margin = Number.POSITIVE_INFINITY }: AnsweringOptions,
+    { store, queue = 32, margin = Number.POSITIVE_INFINITY, notice }: AnsweringOptions,
     view: StoreView,
     models: OpenModels,
     follower: StoreFollower,
@@ -93,7 +104,13 @@ class StoreAnswering implements Answering {
     this.#follower = follower
     this.#cache = cache
     this.#queue = new LlmQueue(queue)
-    this.#parts = { view, queue: this.#queue, margin }
+    this.#parts = { view, queue: this.#queue, desk: new LlmDesk(this.#queue), margin }
+    this.#refresher = new Refresher({
+      queue: this.#queue,
+      catchUp: () => this.#catchUpInTime(),
+      refresh: (request, signal) => this.#refresh(request, signal),
+      notice,
+    })
     this.#impressions = new Impressions(store)
   }
 
@@ -117,21 +134,27 @@ class StoreAnswering implements Answering {
       if (kept) {
         const reply: Reply = { ...kept, source: 'cache', tookMs: performance.now() - begin }
         this.#told(reply, stages)
+        this.#remember(request, audience, true)
         return reply
       }
-      const task = { request, audience, model, deadline, stages }
-      const made = await answer(this.#parts, task)
-      const recommendationId = randomUUID()
-      await this.#keepTrace(recommendationId, audience, model, made)
-      const { source, ...told } = this.#replyOf(recommendationId, request, model, made)
-      if (!told.degraded && source !== 'popular') this.#keepAnswer(key, told, audience, made, begin)
+      const { source, ...told } = await this.#make(key, { request, audience, model, deadline, stages }, begin)
       const reply: Reply = { ...told, source, tookMs: performance.now() - begin }
       this.#told(reply, stages)
+      if (source !== 'popular') this.#remember(request, audience, !told.degraded)
       this.#answerShadows(request, audience, reply)
       return reply
     } finally {
       held?.release()
     }
+  }
+
+  /** Something happened to users. */
+  happened(userIds: ReadonlySet<string>): void {
+    this.#refresher.happened(userIds)
+  }
+
+  eventsCame(): void {
+    this.#refresher.look()
   }
 
   async trace(recommendationId: string, caller: Caller) {
@@ -173,6 +196,12 @@ class StoreAnswering implements Answering {
   async refreshModels(): Promise<void> {
     await this.#models.refresh(this.#follower)
     this.#cache.clear()
+    this.warmUp()
+  }
+
+  /** Opens behind the scenes what the first answer of a model would have to wait for, and learns how long answers take. */
+  warmUp(): void {
+    for (const model of this.#models.all()) this.#refresher.first(model.id, (signal) => warmUp(this.#parts.desk, model, signal))
   }
 
   isOpen(modelId: string): boolean {
@@ -188,6 +217,7 @@ class StoreAnswering implements Answering {
       for (const model of this.#models.all()) await model.forget(userId)
       await this.#view.refreshUser(userId)
       this.#cache.dropUsers(new Set([userId]))
+      this.#refresher.forget(userId)
     })
   }
 
@@ -198,6 +228,7 @@ class StoreAnswering implements Answering {
   caches() {
     return [
       { name: 'answers', entries: this.#cache.size, bound: AnswerCache.bound },
+      { name: 'active users', entries: this.#refresher.size, bound: Refresher.bound },
       { name: 'latest requests', entries: this.#live.size, bound: LiveRequests.bound },
       { name: 'items', entries: this.#view.size, bound: 'the items of the store' },
       {
@@ -213,7 +244,9 @@ class StoreAnswering implements Answering {
   }
 
   async drain(): Promise<void> {
+    const stopped = this.#refresher.stop()
     await this.#queue.drain()
+    await stopped
     await Promise.all(this.#behind)
     await this.#impressions.flush()
   }
@@ -222,6 +255,39 @@ class StoreAnswering implements Answering {
     await this.drain()
     this.#impressions.stop()
     await this.#models.close()
+  }
+
+  /** An answer with its trace, kept where it may be given again. @param now of the clock of kept answers. */
+  async #make(key: string, task: AnswerTask, now: number) {
+    const { request, audience, model } = task
+    const since = this.#cache.mark
+    const made = await answer(this.#parts, task)
+    const recommendationId = randomUUID()
+    await this.#keepTrace(recommendationId, audience, model, made)
+    const { source, ...told } = this.#replyOf(recommendationId, request, model, made)
+    if (!told.degraded && source !== 'popular') this.#keepAnswer(key, told, audience, made, now, since)
+    return { ...told, source }
+  }
+
+  /** Makes an answer that may soon be asked for. */
+  async #refresh(request: Request, signal: AbortSignal): Promise<void> {
+    using deadline = new Deadline(undefined, signal)
+    const audience = await audienceOf(this.#store, this.#view, request)
+    const held = await this.#holdFor(request, audience)
+    try {
+      const model = held?.model
+      const key = keyOf(request, audience, model)
+      const now = performance.now()
+      if (!model || this.#cache.find(key, now)) return
+      await this.#make(key, { request, audience, model, deadline, stages: new Stages(), isBehind: true }, now)
+    } finally {
+      held?.release()
+    }
+  }
+
+  /** Remembers what an active user asks for: a user of the store, and nothing that was given along. */
+  #remember(request: Request, { userId }: Audience, isWhole: boolean): void {
+    if (userId !== undefined) this.#refresher.answered(userId, request, isWhole)
   }
 
   /** What may be shown is awaited; under a flood of events, such as an import, the rest enters behind the answer. @throws AdaptRecError `storage`. */
@@ -300,10 +366,10 @@ class StoreAnswering implements Answering {
     }
   }
 
-  #keepAnswer(key: string, told: KeptAnswer, { userId }: Audience, made: Answer, now: number): void {
+  #keepAnswer(key: string, told: KeptAnswer, { userId }: Audience, made: Answer, now: number, since: number) {
     const itemIds = new Set(made.list.map(({ itemId }) => itemId))
     const userIds = new Set([...made.servedBy, ...(userId === undefined ? [] : [userId])])
-    this.#cache.keep(key, { answer: told, itemIds, userIds }, now)
+    this.#cache.keep(key, { answer: told, itemIds, userIds }, now, since)
   }
 
   #told({ recommendationId, source, degraded, tookMs, modelId }: Reply, { all }: Stages): void {

@@ -3,6 +3,7 @@
  * them. Knows no store and no request.
  */
 
+import type { SharedBeginning } from '../../../model/index.js'
 import { type Asked, combine, type Reach, type Recommender, type TrainedStrategy } from '../../../recommender/index.js'
 
 /** A candidate in its place. */
@@ -40,25 +41,33 @@ export function rankByEvidence(
     .sort((a, b) => b.score - a.score)
 }
 
+/** How far the language model goes for one ranking. */
+export interface LlmWay {
+  /** Candidates that it is asked about, the first of the evidence. */
+  readonly count: number
+  /** Whether it selects among the similar users first; else the most similar are shown. */
+  readonly selects: boolean
+}
+
 /**
- * Asks the language model about the first `count` of a ranking that it can be asked about. Those come first, by its score and the evidence; the
- * others follow in the order of the evidence, their scores moved below. @throws AdaptRecError `prompt`, `numeric`, `aborted`.
+ * Asks the language model about the first of a ranking that it can be asked about. Those come first, by its score and the evidence; the
+ * others follow in the order of the evidence, their scores moved below.
+ * @param beginning made by `Recommender.beginScoring`. @throws AdaptRecError `prompt`, `numeric`, `aborted`.
  */
 export async function rankByLlm(
   recommender: Recommender,
   trained: TrainedStrategy,
   reach: Reach,
   ranked: readonly RankedItem[],
-  count: number,
+  { count, selects }: LlmWay,
   signal: AbortSignal,
+  beginning?: SharedBeginning,
 ): Promise<LlmRanking> {
   const first = ranked.filter(({ item }) => recommender.canAsk(item)).slice(0, count)
-  const asked = await recommender.ask(
-    reach,
-    first.map(({ item }) => item),
-    signal,
-  )
-  const { total, logProbability, evidence } = await recommender.score(asked, trained, signal)
+  const items = first.map(({ item }) => item)
+  const selection = selects ? await recommender.select(reach, items, signal) : recommender.firstUsers(reach, items)
+  const asked = recommender.compose(reach, selection, items)
+  const { total, logProbability, evidence } = await recommender.score(asked, trained, signal, beginning)
   const said = first
     .map(({ item }, c) => ({
       item,
