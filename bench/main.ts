@@ -74,7 +74,7 @@ const HELP = `npm run bench -- NAME [options]
   --objective NAME     regression: next-token (default) or listwise
   --tokens N           prompt tokens
   --interactions N     prepare: this size alone
-  --users N            retrieval, retriever: this size alone
+  --users N            retrieval, retriever: this size alone; service: so many made-up users in the place of the run's
   --threads N          threads of all contenders (default: all)
   --repeats N          turns after one warm-up (default 5)
   --model PATH         a GGUF file (default: ADAPTREC_MODEL, else SmolLM2-135M-Instruct, fetched on first use)

@@ -10,8 +10,13 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { locate } from '../src/assets/index.js'
 import { AdaptRecError, createRandom, type Random } from '../src/base/index.js'
+import { type Dataset, readDataset, sourceOf } from '../src/data/index.js'
+import { readBundle } from '../src/recommender/index.js'
+import { loadDataset, openStore } from '../src/store/index.js'
 import type { BenchOptions } from './options.js'
+import { drawPopulation } from './synthetic-population.js'
 
 /** One kind of request at one rate. */
 export interface LoadReport {
@@ -27,50 +32,79 @@ export interface LoadReport {
 export interface ServiceReport {
   readonly bench: 'service'
   readonly run: string
+  /** Users of the store, and their events before the bench began. */
+  readonly users: number
+  readonly events: number
   /** From the start of the process until it says that it listens: the store is filled first, or is there already. */
   readonly fillAndOpenSeconds: number
   readonly openSeconds: number
   readonly loads: readonly LoadReport[]
   /** Requests a second of one cached list, by clients that each wait for their answer. */
-  readonly clients: readonly { readonly clients: number; readonly perSecond: number }[]
+  readonly clients: readonly ClientsReport[]
+  /** Requests a second to the LLM, by clients that wait, each for a user of its own; `alike`: four clients at a time ask for the same user. */
+  readonly llmClients: readonly (ClientsReport & { readonly alike: number })[]
   /** Of the process, before and after so many cached answers. */
   readonly memory: { readonly requests: number; readonly beforeBytes: number; readonly afterBytes: number }
 }
 
-const MANY = 20_000
+/** Clients that each wait for their answer. */
+interface ClientsReport {
+  readonly clients: number
+  readonly perSecond: number
+}
 
-/** Runs the bench. @throws AdaptRecError `state` where the service does not start. */
-export async function service({ run }: BenchOptions): Promise<ServiceReport> {
+const MANY = 20_000
+/** The most events of a made-up user, the latest: loading stays bounded. */
+const LONGEST = 50
+
+/** Runs the bench; with `users` on so many made-up users. @throws AdaptRecError `state` where the service does not start. */
+export async function service({ run, users: madeUp }: BenchOptions): Promise<ServiceReport> {
   const folder = mkdtempSync(join(tmpdir(), 'adaptrec-bench-'))
   const store = `sqlite:${join(folder, 'store')}`
   try {
+    if (madeUp !== undefined) await fillMadeUp(run, store, madeUp)
     const first = await startServer(run, store)
     await first.stop()
+    const byEvidence = await loadsByEvidence(run, store)
     const server = await startServer(run, store)
     try {
-      const users = await userIdsOf(server.url)
+      const { url } = server
+      const [ids, counts] = [await userIdsOf(url), await countsOf(url)]
       const random = createRandom(1, 'arrivals')
-      const fresh = users.values()
-      const ask = (more: object) => () => recommend(server.url, { userId: fresh.next().value ?? users[0], ...more })
-      await recommend(server.url, { userId: users[0] }) // opens what is opened on demand
+      const fresh = ids.values()
+      const next = () => fresh.next().value ?? ids[0]!
+      const ask = (more: object) => () => recommend(url, { userId: next(), ...more })
+      await recommend(url, { userId: next() }) // opens what is opened on demand
+      for (let i = 0; i < 8; i++) await recommend(url, { userId: next() }) // the service learns how long it takes
       const loads = [
+        ...byEvidence,
         await load('with the LLM', 0.5, 20, random, ask({})),
         await load('with the LLM, deadline 300 ms', 1, 30, random, ask({ deadlineMs: 300 })),
-        await load('cached list', 50, 1000, random, () => recommend(server.url, { userId: users[0] })),
-        await load('one event', 50, 1000, random, (i) => addEvent(server.url, users[i % users.length]!, i)),
+        await load('with the LLM, deadline 300 ms', 4, 60, random, ask({ deadlineMs: 300 })),
+        await load('cached list', 50, 1000, random, () => recommend(url, { userId: ids[0] })),
+        await load('one event', 50, 1000, random, (i) => addEvent(url, ids[i % ids.length]!, i)),
       ]
-      await recommend(server.url, { userId: users[0] })
+      const llmClients = []
+      for (const [count, alike] of [
+        [1, 1],
+        [64, 1],
+        [64, 4],
+      ] as const) {
+        const asking = Array.from({ length: count === 1 ? 8 : count }, next)
+        const client = (i: number) => recommend(url, { userId: asking[Math.floor(i / alike)] })
+        llmClients.push({ ...(await askTogether(count, asking.length, client)), alike })
+      }
+      const cached = () => recommend(url, { userId: ids[0] })
+      await cached()
       const clients = []
-      for (const count of [1, 8, 64]) clients.push(await askTogether(server.url, users[0]!, count))
-      const beforeBytes = await memoryOf(server.url)
-      await Promise.all(
-        Array.from({ length: 8 }, async () => {
-          for (let i = 0; i < MANY / 8; i++) await recommend(server.url, { userId: users[0] })
-        }),
-      )
-      const memory = { requests: MANY, beforeBytes, afterBytes: await memoryOf(server.url) }
+      for (const count of [1, 8, 64]) {
+        clients.push(await askTogether(count, 100 * Math.ceil(20 / Math.sqrt(count)), cached))
+      }
+      const beforeBytes = await memoryOf(url)
+      await askTogether(8, MANY, cached)
+      const memory = { requests: MANY, beforeBytes, afterBytes: await memoryOf(url) }
       const [fillAndOpenSeconds, openSeconds] = [first.seconds, server.seconds]
-      return { bench: 'service', run, fillAndOpenSeconds, openSeconds, loads, clients, memory }
+      return { bench: 'service', run, ...counts, fillAndOpenSeconds, openSeconds, loads, llmClients, clients, memory }
     } finally {
       await server.stop()
     }
@@ -79,15 +113,57 @@ export async function service({ run }: BenchOptions): Promise<ServiceReport> {
   }
 }
 
-async function startServer(run: string, store: string) {
+/** Fills a store with users mixed from those of the run's data, each with its latest events alone. */
+async function fillMadeUp(run: string, url: string, users: number): Promise<void> {
+  const { data } = readBundle(join(run, 'bundle'))
+  const real = await readDataset(sourceOf(data, await locate(data.source)))
+  const drawn = drawPopulation(cutTo(real, LONGEST), users, 'service')
+  const store = await openStore(url)
+  try {
+    await loadDataset(store, { ...drawn, userIds: drawn.userIds.map((_, user) => `made-${user}`) })
+  } finally {
+    await store.close()
+  }
+}
+
+/** The same with the latest events of each user alone, without times. */
+function cutTo({ times: _, ...real }: Dataset, most: number): Dataset {
+  const kept = real.userIds.flatMap((_, user) => {
+    const [start, end] = [real.offsets[user]!, real.offsets[user + 1]!]
+    return Array.from({ length: Math.min(most, end - start) }, (_, i) => Math.max(start, end - most) + i)
+  })
+  const lengths = real.userIds.map((_, user) => Math.min(most, real.offsets[user + 1]! - real.offsets[user]!))
+  let end = 0
+  return {
+    ...real,
+    offsets: Uint32Array.from([0, ...lengths.map((length) => (end += length))]),
+    itemOf: Uint32Array.from(kept, (at) => real.itemOf[at]!),
+    ...(real.ratings ? { ratings: Float32Array.from(kept, (at) => real.ratings![at]!) } : {}),
+  }
+}
+
+/** What the evidence alone takes: a service that asks the LLM only where nothing leads. */
+async function loadsByEvidence(run: string, store: string): Promise<LoadReport[]> {
+  const server = await startServer(run, store, ['--margin', '0'])
+  try {
+    const ids = await userIdsOf(server.url)
+    const fresh = ids.values()
+    const ask = () => recommend(server.url, { userId: fresh.next().value ?? ids[0]! })
+    for (let i = 0; i < 20; i++) await ask()
+    return [await load('evidence alone', 10, 200, createRandom(2, 'arrivals'), ask)]
+  } finally {
+    await server.stop()
+  }
+}
+
+async function startServer(run: string, store: string, more: readonly string[] = []) {
   const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
   if (!existsSync(program)) {
     throw new AdaptRecError('state', 'The command line is not built.', { hint: 'Run npm run build first.' })
   }
   const start = performance.now()
-  const child = spawn(process.execPath, [program, 'serve', '--run', run, '--store', store, '--port', '0'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const args = [program, 'serve', '--run', run, '--store', store, '--port', '0', '--queue', '64', ...more]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const url = await listening(child)
   const seconds = (performance.now() - start) / 1000
   const stop = () =>
@@ -142,13 +218,16 @@ async function load(
   return { name, perSecond, requests, p50Ms: at(0.5), p99Ms: at(0.99), sources }
 }
 
-async function askTogether(url: string, userId: string, clients: number) {
-  const requests = 100 * Math.ceil(20 / Math.sqrt(clients))
+async function askTogether(
+  clients: number,
+  requests: number,
+  send: (index: number) => Promise<unknown>,
+): Promise<ClientsReport> {
   const start = performance.now()
   let sent = 0
   await Promise.all(
     Array.from({ length: clients }, async () => {
-      while (sent++ < requests) await recommend(url, { userId })
+      while (sent < requests) await send(sent++)
     }),
   )
   return { clients, perSecond: requests / ((performance.now() - start) / 1000) }
@@ -180,20 +259,30 @@ async function userIdsOf(url: string): Promise<string[]> {
   return (rows as { userId: string }[]).map(({ userId }) => userId)
 }
 
+async function countsOf(url: string): Promise<{ users: number; events: number }> {
+  const { counts } = await read(await fetch(`${url}/v1/system`))
+  const { users, events } = counts as { users: number; events: number }
+  return { users, events }
+}
+
 async function memoryOf(url: string): Promise<number> {
   return (await read(await fetch(`${url}/v1/system`))).memoryBytes as number
 }
 
 /** The report as text. */
 export function showService(report: ServiceReport): string {
-  const { run, fillAndOpenSeconds, openSeconds, loads, clients, memory } = report
+  const { run, users, events, fillAndOpenSeconds, openSeconds, loads, clients, llmClients, memory } = report
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
   return [
-    `service: ${run}; listens after ${openSeconds.toFixed(1)} s, after ${fillAndOpenSeconds.toFixed(1)} s with an empty store`,
+    `service: ${run}, ${users} users, ${events} events; listens after ${openSeconds.toFixed(1)} s, after ${fillAndOpenSeconds.toFixed(1)} s with an empty store`,
     ...loads.map(({ name, perSecond, requests, p50Ms, p99Ms, sources }) => {
       const from = Object.entries(sources).map(([source, count]) => `${count} ${source}`)
       const told = from.length > 0 ? ` (${from.join('; ')})` : ''
       return `${name}: p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, ${requests} requests at ${perSecond} a second${told}`
+    }),
+    ...llmClients.map(({ clients: count, perSecond, alike }) => {
+      const whom = alike > 1 ? `, ${alike} at a time for the same user` : ''
+      return `${count} clients: ${perSecond.toFixed(2)} lists of the LLM a second${whom}`
     }),
     ...clients.map((each) => `${each.clients} clients: ${each.perSecond.toFixed(0)} cached lists a second`),
     `memory: ${megabytes(memory.beforeBytes)}, after ${memory.requests} cached lists ${megabytes(memory.afterBytes)}`,

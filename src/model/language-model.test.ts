@@ -107,6 +107,30 @@ describe('a language model', async () => {
     }
   })
 
+  it('reads in pieces where it may have to stop, scores as without, and stops between two of them', async () => {
+    const inPieces = await LanguageModel.open(tiny, { stopAfter: 16 })
+    const long = { prompt: Array.from({ length: 40 }, (_, i) => i + 5), branches: tree.branches }
+    const looks = { count: 0, stopAt: Number.POSITIVE_INFINITY }
+    const signal = {
+      get aborted() {
+        return ++looks.count > looks.stopAt
+      },
+    } as AbortSignal
+    const [expected] = await model.scoreBranches([long])
+    expectClose((await inPieces.scoreBranches([long], { signal }))[0]!, expected!, long, tolerances.tiny.alone)
+    const all = looks.count
+    expect(all).toBeGreaterThanOrEqual(3)
+    for (let stopAt = 0; stopAt < all; stopAt++) {
+      Object.assign(looks, { count: 0, stopAt })
+      await expect(inPieces.scoreBranches([long], { signal })).rejects.toMatchObject({ code: 'aborted' })
+      expect(looks.count).toBe(stopAt + 1)
+    }
+    Object.assign(looks, { count: 0, stopAt: Number.POSITIVE_INFINITY })
+    const { cache } = await inPieces.prefill(long.prompt, { signal })
+    expect([cache.length, looks.count]).toEqual([40, 2])
+    await inPieces.dispose()
+  })
+
   it('is the bare model, bit by bit, in a session that was opened for an adapter', async () => {
     const [alone, shared] = [await LanguageModel.open(tiny), await LanguageModel.open(tiny)]
     const adapter = loadAdapter(peftAdapter, shared.config)

@@ -27,7 +27,7 @@ type Request = z.output<typeof api.recommendationRequest>
 /** What answers draw on. */
 export interface AnswerParts {
   readonly view: StoreView
-  readonly queue: Pick<LlmQueue, 'state' | 'run'>
+  readonly queue: Pick<LlmQueue, 'state'>
   readonly desk: LlmDesk
   /** Where the evidence's first leads by more, in the unit of its scores, the language model is not asked. */
   readonly margin: number

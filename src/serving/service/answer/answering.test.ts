@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { z } from 'zod'
 import { type TinyStores, tinyModel, tinyStores } from '../../../../test/support/tiny-store.js'
+import { LocalScorer } from '../../../model/index.js'
+import { textOf } from '../../../recommender/index.js'
 import { openStore, type Store, type StoredModel } from '../../../store/index.js'
 import type { Answering } from '../answering.js'
 import * as api from '../api.js'
@@ -249,6 +251,32 @@ describe('time and capacity', () => {
     expect(answering.live().share.degraded).toBeGreaterThan(0)
   })
 
+  it('ask the language model once for those who ask the same at the same time', async () => {
+    const { answering, ask } = await opened()
+    const score = vi.spyOn(LocalScorer.prototype, 'score')
+    onTestFinished(() => score.mockRestore())
+    const replies = await Promise.all(Array.from({ length: 4 }, (_, i) => ask({ userId: 'u4', count: 3 + i })))
+    for (const reply of replies) expect(reply).toMatchObject({ source: 'llm', degraded: false })
+    expect(idsOf(replies[3]!).slice(0, 3)).toEqual(idsOf(replies[0]!))
+    const { prompts } = await traceOf(answering, replies[0]!.recommendationId)
+    const asked = score.mock.calls.flatMap(([questions]) => questions.map(({ messages }) => textOf(messages)))
+    expect(asked.filter((text) => text === prompts.recommendation)).toHaveLength(1)
+    expect(asked.filter((text) => text === prompts.similarityRetrieval)).toHaveLength(1)
+  })
+
+  it('do not keep a caller waiting for what cannot be done by the deadline', async () => {
+    const { answering, ask } = await opened()
+    for (const userId of ['u1', 'u2', 'u3']) await ask({ userId })
+    const score = vi.spyOn(LocalScorer.prototype, 'score')
+    onTestFinished(() => score.mockRestore())
+    const reply = await ask({ userId: 'u4', deadlineMs: 2 })
+    expect(reply.degradedBecause).toMatch(/the deadline of 2 ms (is too short for the language model|passed)/)
+    const { history } = await traceOf(answering, reply.recommendationId)
+    const asked = score.mock.calls.flatMap(([questions]) => questions.map(({ messages }) => textOf(messages)))
+    for (const text of asked) for (const title of history.slice(-1)) expect(text).not.toContain(`${title};`)
+    expect(answering.queue()).toMatchObject({ waiting: 0, running: 0 })
+  })
+
   it('stop for a caller who has gone', async () => {
     const { ask } = await opened()
     const caller = { scopes: ['read'], signal: AbortSignal.abort('gone') } as const
@@ -259,6 +287,34 @@ describe('time and capacity', () => {
     const { answering, ask } = await opened()
     await answering.drain()
     expect(await ask({ userId: 'u4' })).toMatchObject({ source: 'evidence', degraded: true })
+  })
+})
+
+/** How many answers are kept. */
+const keptAnswers = (answering: Answering) => answering.caches().find(({ name }) => name === 'answers')!.entries
+
+describe('answers of active users', () => {
+  it('are made again behind the scenes when the user did something: fresh, and from the cache', async () => {
+    const { store, answering, ask } = await opened()
+    const first = await ask({ userId: 'u4' })
+    expect(first.source).toBe('llm')
+    await store.addEvents([event('u4', first.items[0]!.itemId, LATE)])
+    answering.eventsCame()
+    await answering.catchUp()
+    await vi.waitFor(() => expect(keptAnswers(answering)).toBe(1), { timeout: 60_000 })
+    const second = await ask({ userId: 'u4' })
+    expect(second.source).toBe('cache')
+    expect(second.recommendationId).not.toBe(first.recommendationId)
+    expect(idsOf(second)).not.toContain(first.items[0]!.itemId)
+    expect((await traceOf(answering, second.recommendationId)).source).toBe('llm')
+  })
+
+  it('are made whole when there is time, where a deadline left none', async () => {
+    const { answering, ask } = await opened()
+    expect(await ask({ userId: 'u4', deadlineMs: 1 })).toMatchObject({ degraded: true })
+    expect(keptAnswers(answering)).toBe(0)
+    await vi.waitFor(() => expect(keptAnswers(answering)).toBe(1), { timeout: 60_000 })
+    expect(await ask({ userId: 'u4', deadlineMs: 500 })).toMatchObject({ source: 'cache', degraded: false })
   })
 })
 

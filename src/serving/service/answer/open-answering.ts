@@ -50,6 +50,8 @@ type KeptAnswer = Omit<Reply, 'tookMs' | 'source'>
 
 /** How long an answer waits for changes that are still coming in. */
 const CATCH_UP_MS = 250
+/** The same as a share of a deadline. The user's own events are read from the store in any case. */
+const CATCH_UP_SHARE = 0.25
 
 /** Opens what the store says is live, canary or shadow, and answers; popular items where nothing is. O(events). @throws AdaptRecError `storage`. */
 export async function openAnswering(options: AnsweringOptions): Promise<Answering> {
@@ -116,9 +118,9 @@ class StoreAnswering implements Answering {
 
   async recommend(request: Request, caller: Caller): Promise<Reply> {
     const begin = performance.now()
-    await this.#catchUpInTime()
-    if (request.cursor !== undefined) return this.#page(request, request.cursor, begin)
     using deadline = new Deadline(request.deadlineMs, caller.signal)
+    await this.#catchUpInTime(request.deadlineMs)
+    if (request.cursor !== undefined) return this.#page(request, request.cursor, begin)
     const stages = new Stages()
     const audience = await stages.run(
       'history',
@@ -140,7 +142,7 @@ class StoreAnswering implements Answering {
       const { source, ...told } = await this.#make(key, { request, audience, model, deadline, stages }, begin)
       const reply: Reply = { ...told, source, tookMs: performance.now() - begin }
       this.#told(reply, stages)
-      if (source !== 'popular') this.#remember(request, audience, !told.degraded)
+      if (source !== 'popular' || told.degraded) this.#remember(request, audience, !told.degraded)
       this.#answerShadows(request, audience, reply)
       return reply
     } finally {
@@ -291,9 +293,9 @@ class StoreAnswering implements Answering {
   }
 
   /** What may be shown is awaited; under a flood of events, such as an import, the rest enters behind the answer. @throws AdaptRecError `storage`. */
-  async #catchUpInTime(): Promise<void> {
+  async #catchUpInTime(deadlineMs = Number.POSITIVE_INFINITY): Promise<void> {
     await this.#follower.catchUpShown()
-    await waitAtMost(this.#follower.catchUp(), CATCH_UP_MS)
+    await waitAtMost(this.#follower.catchUp(), Math.min(CATCH_UP_MS, deadlineMs * CATCH_UP_SHARE))
   }
 
   async #holdFor({ modelId }: Request, { userId, itemIds }: Audience): Promise<HeldModel | undefined> {

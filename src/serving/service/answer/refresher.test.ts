@@ -85,7 +85,17 @@ describe('answers that are made again behind the scenes', () => {
     refreshing.answered('u', 'for u', false)
     refreshing.answered('v', 'for v', false)
     await vi.waitFor(() => expect(made).toEqual(['for v']))
-    expect(notices).toEqual(['An answer could not be made again: broken'])
+    expect(notices).toEqual(['Work behind the scenes failed: broken'])
+  })
+
+  it('are left alone where the store fails, until something happens anew', async () => {
+    const { refreshing, made, looks, notices } = refresher()
+    looks.mockRejectedValueOnce(new Error('disk'))
+    refreshing.answered('u', 'for u', false)
+    await vi.waitFor(() => expect(notices).toEqual(['Changes of the store could not be taken in: disk']))
+    expect([refreshing.waiting, made.length]).toEqual([0, 0])
+    refreshing.happened(['u'])
+    await vi.waitFor(() => expect(made).toEqual(['for u']))
   })
 
   it('come after what is done once for a name', async () => {

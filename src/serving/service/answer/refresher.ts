@@ -116,14 +116,14 @@ export class Refresher<R> {
   }
 
   async #work(): Promise<void> {
-    const { queue, catchUp, refresh, notice } = this.#options
+    const { queue, refresh, notice } = this.#options
     try {
       for (const [name, work] of this.#first) {
         if (this.#isStopped || !queue.isIdle) return
         this.#first.delete(name)
         await queue.runBehind((signal) => unlessStopped(work, signal))
       }
-      await catchUp()
+      if (!(await this.#caughtUp())) return
       for (const userId of [...this.#stale]) {
         if (this.#isStopped || !queue.isIdle) return
         const active = this.#active.get(userId)
@@ -136,7 +136,20 @@ export class Refresher<R> {
         if (!isDone && this.#active.has(userId)) this.#stale.add(userId) // behind the others
       }
     } catch (error) {
-      notice?.(`An answer could not be made again: ${messageOf(error)}`)
+      notice?.(`Work behind the scenes failed: ${messageOf(error)}`)
+    }
+  }
+
+  /** Takes in what happened; where that fails, nothing is made again until something happens anew. */
+  async #caughtUp(): Promise<boolean> {
+    const { catchUp, notice } = this.#options
+    try {
+      await catchUp()
+      return true
+    } catch (error) {
+      this.#stale.clear()
+      notice?.(`Changes of the store could not be taken in: ${messageOf(error)}`)
+      return false
     }
   }
 }

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type TinyStores, tinyStores } from '../../../../test/support/tiny-store.js'
+import { openRun, type RunInUse } from '../../open-run.js'
+import { LlmDesk, type LlmJob, waysOf } from './llm-desk.js'
+import { LlmQueue } from './llm-queue.js'
+import { rankByEvidence } from './rank.js'
+
+let stores: TinyStores
+let run: RunInUse
+beforeAll(async () => {
+  stores = await tinyStores()
+  run = await openRun(stores.run, { threads: 1, offline: true })
+}, 180_000)
+afterAll(async () => {
+  await run.dispose()
+  stores.dispose()
+})
+
+async function jobOf(user: number, candidates = 16): Promise<LlmJob> {
+  const { recommender, strategy, trained, histories } = run
+  const reach = await recommender.reach({ user, history: histories.items(user) }, strategy)
+  const ranked = rankByEvidence(reach, await recommender.propose(reach, candidates), trained)
+  return { key: `${user}`, model: { id: 'tiny', trained }, recommender, reach, ranked, count: ranked.length }
+}
+const never = new AbortController().signal
+const unlimited = Number.POSITIVE_INFINITY
+
+describe('the desk before the language model', () => {
+  it('goes as far as a deadline leaves time for, as soon as it knows how long that takes', async () => {
+    const queue = new LlmQueue(5)
+    const desk = new LlmDesk(queue)
+    const job = await jobOf(4)
+    expect(job.count).toBeGreaterThan(10)
+    const [whole, ...shorter] = waysOf(job)
+    expect(shorter.map(({ count, selects }) => [count, selects])).toEqual([
+      [job.count, false],
+      [10, false],
+      [5, false],
+    ])
+    expect(desk.plan(job, 0)).toEqual({ way: whole, expectedMs: undefined })
+    for (const way of [whole!, shorter[0]!]) for (let i = 0; i < 2; i++) await desk.rank(job, way, never)
+    const { expectedMs } = desk.plan(job, unlimited)
+    expect(expectedMs).toBeGreaterThan(0)
+    expect(desk.plan(job, expectedMs!).way).toEqual(whole)
+    const least = desk.plan(job, 0)
+    expect(least.way).toBeUndefined()
+    expect(desk.plan(job, least.expectedMs!).way).toMatchObject({ selects: false })
+    const longer = await jobOf(4, 20)
+    expect(desk.plan({ ...longer, count: 5 }, unlimited).expectedMs).toBeLessThan(expectedMs!)
+  })
+
+  it('counts those who wait before, but for who asks the same', async () => {
+    const queue = new LlmQueue(5)
+    const desk = new LlmDesk(queue)
+    const [job, other] = [await jobOf(4), await jobOf(7)]
+    const [whole] = waysOf(job)
+    for (let i = 0; i < 3; i++) await desk.rank(job, whole!, never)
+    let free = () => {}
+    const busy = queue.run({ key: 'long', expectedMs: 1e6 }, () => new Promise<void>((resolve) => (free = resolve)))
+    expect(desk.plan(job, 1e5).way).toMatchObject({ selects: false }) // nobody knows how long the short way takes
+    expect(desk.plan(job, unlimited).expectedMs).toBeGreaterThan(9e5)
+    expect(desk.plan({ ...job, isBehind: true }, 1e5).way).toEqual(whole)
+    const waiting = desk.rank(job, whole!, never)
+    const own = desk.plan(job, unlimited).expectedMs! - queue.waitMs
+    expect(Math.abs(own)).toBeLessThan(1)
+    expect(desk.plan(other, unlimited).expectedMs! - queue.waitMs).toBeGreaterThan(0)
+    free()
+    await Promise.all([busy, waiting])
+  })
+
+  it('does once what is asked for twice, and frees the queue when nobody waits any more', async () => {
+    const queue = new LlmQueue(5)
+    const desk = new LlmDesk(queue)
+    const job = await jobOf(4)
+    const [whole, short] = waysOf(job)
+    const [one, two, apart] = await Promise.all([
+      desk.rank(job, whole!, never),
+      desk.rank(job, whole!, never),
+      desk.rank(job, short!, never),
+    ])
+    expect(two).toBe(one)
+    expect(apart).not.toBe(one)
+    const [gone, stays] = [new AbortController(), new AbortController()]
+    const both = [gone, stays].map(({ signal }) => desk.rank(job, whole!, signal))
+    gone.abort()
+    await expect(both[0]).rejects.toMatchObject({ code: 'aborted' })
+    expect((await both[1])!.ranked).toEqual(one.ranked)
+    const left = desk.rank(job, whole!, gone.signal).catch(({ code }: { code: string }) => code)
+    expect(await left).toBe('aborted')
+    const stopping = new AbortController()
+    const stopped = desk.rank(job, whole!, stopping.signal)
+    stopping.abort()
+    await expect(stopped).rejects.toMatchObject({ code: 'aborted' })
+    await queue.drain()
+    expect(queue.state()).toMatchObject({ running: 0, waiting: 0 })
+  })
+
+  it('does further work where there is time for it', async () => {
+    const desk = new LlmDesk(new LlmQueue(5))
+    const also = { key: 'a', kind: 'more', size: { promptTokens: 100, answerTokens: 0 } }
+    const work = () => new Promise<string>((resolve) => setTimeout(() => resolve('done'), 20))
+    for (let i = 0; i < 2; i++) expect(await desk.also(also, 0, never, work)).toBe('done')
+    expect(await desk.also(also, 1, never, work)).toBeUndefined()
+    expect(await desk.also({ ...also, size: { ...also.size, promptTokens: 1 } }, 19, never, work)).toBe('done')
+  })
+})
