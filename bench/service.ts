@@ -51,6 +51,8 @@ export interface ServiceReport {
 interface ClientsReport {
   readonly clients: number
   readonly perSecond: number
+  /** How many answers came from where. */
+  readonly sources: Readonly<Record<string, number>>
 }
 
 const MANY = 20_000
@@ -221,16 +223,20 @@ async function load(
 async function askTogether(
   clients: number,
   requests: number,
-  send: (index: number) => Promise<unknown>,
+  send: (index: number) => Promise<string>,
 ): Promise<ClientsReport> {
   const start = performance.now()
+  const sources: Record<string, number> = {}
   let sent = 0
   await Promise.all(
     Array.from({ length: clients }, async () => {
-      while (sent < requests) await send(sent++)
+      while (sent < requests) {
+        const source = await send(sent++)
+        sources[source] = (sources[source] ?? 0) + 1
+      }
     }),
   )
-  return { clients, perSecond: requests / ((performance.now() - start) / 1000) }
+  return { clients, perSecond: requests / ((performance.now() - start) / 1000), sources }
 }
 
 async function recommend(url: string, body: object): Promise<string> {
@@ -276,15 +282,19 @@ export function showService(report: ServiceReport): string {
   return [
     `service: ${run}, ${users} users, ${events} events; listens after ${openSeconds.toFixed(1)} s, after ${fillAndOpenSeconds.toFixed(1)} s with an empty store`,
     ...loads.map(({ name, perSecond, requests, p50Ms, p99Ms, sources }) => {
-      const from = Object.entries(sources).map(([source, count]) => `${count} ${source}`)
-      const told = from.length > 0 ? ` (${from.join('; ')})` : ''
-      return `${name}: p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, ${requests} requests at ${perSecond} a second${told}`
+      const times = `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`
+      return `${name}: ${times}, ${requests} requests at ${perSecond} a second${told(sources)}`
     }),
-    ...llmClients.map(({ clients: count, perSecond, alike }) => {
+    ...llmClients.map(({ clients: count, perSecond, alike, sources }) => {
       const whom = alike > 1 ? `, ${alike} at a time for the same user` : ''
-      return `${count} clients: ${perSecond.toFixed(2)} lists of the LLM a second${whom}`
+      return `${count} clients: ${perSecond.toFixed(2)} lists of the LLM a second${whom}${told(sources)}`
     }),
     ...clients.map((each) => `${each.clients} clients: ${each.perSecond.toFixed(0)} cached lists a second`),
     `memory: ${megabytes(memory.beforeBytes)}, after ${memory.requests} cached lists ${megabytes(memory.afterBytes)}`,
   ].join('\n')
+}
+
+function told(sources: LoadReport['sources']): string {
+  const from = Object.entries(sources).map(([source, count]) => `${count} ${source}`)
+  return from.length > 0 ? ` (${from.join('; ')})` : ''
 }

@@ -13,10 +13,10 @@ import type { Audience } from './audience.js'
 import { explainShortfall, likeliestNew, type Rules, rulesOf } from './candidates.js'
 import { type Deadline, DeadlinePassed } from './deadline.js'
 import { diversify } from './diversify.js'
-import type { LlmDesk } from './llm-desk.js'
+import type { LlmDesk, LlmPlan } from './llm-desk.js'
 import type { LlmQueue } from './llm-queue.js'
 import type { ModelInUse } from './model-in-use.js'
-import { type LlmRanking, type LlmWay, type RankedItem, rankByEvidence } from './rank.js'
+import { type LlmRanking, type RankedItem, rankByEvidence } from './rank.js'
 import { measureOwnItems, popularReason, type Reason, reasonOf } from './reasons.js'
 import type { Stages } from './stages.js'
 import { type StoreView, shownTitle } from './store-view.js'
@@ -267,8 +267,9 @@ async function askLlm(
   if (ranked.length < 2) return {}
   const count = Math.min(Math.max(ASKED, request.count), ranked.length)
   const job = { key: audience.userId ?? 'a guest', model, recommender, reach, ranked, count, isBehind }
-  const { way, expectedMs } = desk.plan(job, deadline.leftMs)
-  if (!way) return { because: tooShort(deadline, expectedMs) }
+  const plan = desk.plan(job, deadline.leftMs)
+  const { way } = plan
+  if (!way) return { because: tooShort(deadline, plan) }
   try {
     const llm = await stages.run(
       'language model',
@@ -279,24 +280,27 @@ async function askLlm(
         note: `${asked.selection.considered.filter(({ selected }) => selected).length} users selected`,
       }),
     )
-    return { llm, because: lackOf(way, count, model, deadline) }
+    return { llm, because: lackOf(plan, count, model, deadline) }
   } catch (error) {
     if (error instanceof AdaptRecError && error.code === 'aborted' && !deadline.isOver) throw error
     return { because: becauseOf(error) }
   }
 }
 
-function tooShort({ ms }: Deadline, expectedMs: number | undefined): string {
+function tooShort({ ms }: Deadline, { expectedMs }: LlmPlan): string {
   return `the deadline of ${ms} ms is too short for the language model, which would take ${expectedMs?.toFixed(0)} ms more`
 }
 
-/** What was left out for the deadline's sake; undefined where nothing was. */
-function lackOf({ count, selects }: LlmWay, whole: number, model: ModelInUse, { ms }: Deadline) {
+/** What was left out for the sake of time; undefined where nothing was. */
+function lackOf({ way, isCrowded }: LlmPlan, whole: number, model: ModelInUse, { ms }: Deadline): string | undefined {
+  if (!way) return undefined
   const left = [
-    ...(count < whole ? [`ranked the first ${count} alone`] : []),
-    ...(!selects && model.strategy === 'adaptive' ? ['did not select the users'] : []),
+    ...(way.count < whole ? [`ranked the first ${way.count} alone`] : []),
+    ...(!way.selects && model.strategy === 'adaptive' ? ['did not select the users'] : []),
   ]
-  return left.length === 0 ? undefined : `for the deadline of ${ms} ms the language model ${left.join(' and ')}`
+  if (left.length === 0) return undefined
+  const cause = isCrowded ? 'as many requests wait' : `for the deadline of ${ms} ms`
+  return `${cause}, the language model ${left.join(' and ')}`
 }
 
 /** Reasons for the first items, as far as they can be measured in time: those of the language model need a pass for each selected user. */

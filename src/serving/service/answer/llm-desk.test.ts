@@ -37,7 +37,7 @@ describe('the desk before the language model', () => {
       [10, false],
       [5, false],
     ])
-    expect(desk.plan(job, 0)).toEqual({ way: whole, expectedMs: undefined })
+    expect(desk.plan(job, 0)).toEqual({ way: whole, expectedMs: undefined, isCrowded: false })
     for (const way of [whole!, shorter[0]!]) for (let i = 0; i < 2; i++) await desk.rank(job, way, never)
     const { expectedMs } = desk.plan(job, unlimited)
     expect(expectedMs).toBeGreaterThan(0)
@@ -93,6 +93,21 @@ describe('the desk before the language model', () => {
     await expect(stopped).rejects.toMatchObject({ code: 'aborted' })
     await queue.drain()
     expect(queue.state()).toMatchObject({ running: 0, waiting: 0 })
+  })
+
+  it('goes the shortest way where many wait', async () => {
+    const queue = new LlmQueue(20)
+    const desk = new LlmDesk(queue)
+    const job = await jobOf(4)
+    let free = () => {}
+    const first = queue.run({ key: 'first' }, () => new Promise<void>((resolve) => (free = resolve)))
+    const waiting = Array.from({ length: 7 }, (_, i) => queue.run({ key: `${i}` }, async () => {}))
+    expect(desk.plan(job, unlimited)).toMatchObject({ way: { selects: true }, isCrowded: false })
+    waiting.push(queue.run({ key: 'eighth' }, async () => {}))
+    expect(desk.plan(job, unlimited)).toMatchObject({ way: { count: 5, selects: false }, isCrowded: true })
+    expect(desk.plan({ ...job, isBehind: true }, unlimited)).toMatchObject({ way: { selects: true } })
+    free()
+    await Promise.all([first, ...waiting])
   })
 
   it('does further work where there is time for it', async () => {

@@ -34,16 +34,20 @@ export interface LlmJob extends Pick<LlmWork, 'key' | 'isBehind'> {
   readonly count: number
 }
 
-/** What a deadline leaves time for. */
+/** What there is time for. */
 export interface LlmPlan {
-  /** Absent where there is time for nothing. */
+  /** Absent where a deadline leaves time for nothing. */
   readonly way?: LlmWay
+  /** Many others wait: the shortest way has to do. */
+  readonly isCrowded: boolean
   /** Milliseconds that it should take, waiting and all; of nothing, what the least would take. Undefined where nobody knows. */
   readonly expectedMs: number | undefined
 }
 
 /** Candidates of shorter ways, where the whole one takes too long. */
 const SHORTER = [20, 10, 5]
+/** Where so many wait, everybody gets the shortest way: it lets three times as many through. */
+const CROWD = 8
 /** Tokens of an answer, for a forecast: the mean of titles. */
 const ANSWER_TOKENS = 5
 
@@ -58,17 +62,21 @@ export class LlmDesk {
     this.#queue = queue
   }
 
-  /** The longest way that should end in so many milliseconds; the whole one where that is unlimited, or nobody knows how long it takes. */
+  /**
+   * The longest way that should end in so many milliseconds; the whole one where that is unlimited, or nobody knows how long it takes. The
+   * shortest alone where many wait.
+   */
   plan(job: LlmJob, leftMs: number): LlmPlan {
+    const isCrowded = !job.isBehind && this.#queue.state().waiting >= CROWD
     let least: number | undefined
-    for (const way of waysOf(job)) {
+    for (const way of waysOf(job).slice(isCrowded ? -1 : 0)) {
       const own = this.#shared.has(keyOf(job, way)) ? 0 : this.#pace.forecast(kindOf(job, way), sizeOf(job, way))
       const expectedMs = own === undefined ? undefined : own + (job.isBehind ? 0 : this.#queue.waitMs)
       if (leftMs === Number.POSITIVE_INFINITY || expectedMs === undefined || expectedMs <= leftMs)
-        return { way, expectedMs }
+        return { way, expectedMs, isCrowded }
       least = Math.min(least ?? expectedMs, expectedMs)
     }
-    return { expectedMs: least }
+    return { expectedMs: least, isCrowded }
   }
 
   /** The ranking. @throws AdaptRecError `busy`, `prompt`, `numeric`, `aborted`. */
