@@ -22,6 +22,15 @@ async function jobOf(user: number, candidates = 16): Promise<LlmJob> {
   const ranked = rankByEvidence(reach, await recommender.propose(reach, candidates), trained)
   return { key: `${user}`, model: { id: 'tiny', trained }, recommender, reach, ranked, count: ranked.length }
 }
+/** What work waits for until it is opened. */
+function gate() {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { open, opened }
+}
+
 const never = new AbortController().signal
 const unlimited = Number.POSITIVE_INFINITY
 
@@ -55,8 +64,8 @@ describe('the desk before the language model', () => {
     const [job, other] = [await jobOf(4), await jobOf(7)]
     const [whole] = waysOf(job)
     for (let i = 0; i < 3; i++) await desk.rank(job, whole!, never)
-    let free = () => {}
-    const busy = queue.run({ key: 'long', expectedMs: 1e6 }, () => new Promise<void>((resolve) => (free = resolve)))
+    const { open, opened } = gate()
+    const busy = queue.run({ key: 'long', expectedMs: 1e6 }, () => opened)
     expect(desk.plan(job, 1e5).way).toMatchObject({ selects: false }) // nobody knows how long the short way takes
     expect(desk.plan(job, unlimited).expectedMs).toBeGreaterThan(9e5)
     expect(desk.plan({ ...job, isBehind: true }, 1e5).way).toEqual(whole)
@@ -64,7 +73,7 @@ describe('the desk before the language model', () => {
     const own = desk.plan(job, unlimited).expectedMs! - queue.waitMs
     expect(Math.abs(own)).toBeLessThan(1)
     expect(desk.plan(other, unlimited).expectedMs! - queue.waitMs).toBeGreaterThan(0)
-    free()
+    open()
     await Promise.all([busy, waiting])
   })
 
@@ -99,14 +108,14 @@ describe('the desk before the language model', () => {
     const queue = new LlmQueue(20)
     const desk = new LlmDesk(queue)
     const job = await jobOf(4)
-    let free = () => {}
-    const first = queue.run({ key: 'first' }, () => new Promise<void>((resolve) => (free = resolve)))
+    const { open, opened } = gate()
+    const first = queue.run({ key: 'first' }, () => opened)
     const waiting = Array.from({ length: 7 }, (_, i) => queue.run({ key: `${i}` }, async () => {}))
     expect(desk.plan(job, unlimited)).toMatchObject({ way: { selects: true }, isCrowded: false })
     waiting.push(queue.run({ key: 'eighth' }, async () => {}))
     expect(desk.plan(job, unlimited)).toMatchObject({ way: { count: 5, selects: false }, isCrowded: true })
     expect(desk.plan({ ...job, isBehind: true }, unlimited)).toMatchObject({ way: { selects: true } })
-    free()
+    open()
     await Promise.all([first, ...waiting])
   })
 

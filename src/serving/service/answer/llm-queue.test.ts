@@ -78,6 +78,19 @@ describe('the queue before the language model', () => {
     expect(queue.waitMs).toBe(0)
   })
 
+  it('lets as much run at once as there is use for', async () => {
+    const queue = new LlmQueue(5, () => 2)
+    const gates = [gate(), gate(), gate()]
+    const all = gates.map(({ opened }, i) => queue.run({ key: `${i}`, expectedMs: 1e6 }, () => opened))
+    expect(queue.state()).toMatchObject({ running: 2, waiting: 1 })
+    expect(queue.waitMs).toBeLessThanOrEqual(1.5e6)
+    gates[1]!.open()
+    await all[1]
+    expect(queue.state()).toMatchObject({ running: 2, waiting: 0 })
+    for (const { open } of gates) open()
+    await Promise.all(all)
+  })
+
   it('lets work that nobody waits for run alone, and stops it as soon as anybody asks', async () => {
     const queue = new LlmQueue(5)
     let stop: AbortSignal | undefined

@@ -34,10 +34,10 @@ export interface Turn {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Lets `atOnce` pieces of work run; further ones wait, at most `capacity` of them. */
+/** Lets so many pieces of work run as `atOnce` says; further ones wait, at most `capacity` of them. */
 export class LlmQueue {
   readonly #capacity: number
-  readonly #atOnce: number
+  readonly #atOnce: () => number
   /** By who asks, in the order in which it is their turn. */
   readonly #waiting = new Map<string, Waiting[]>()
   #waitingCount = 0
@@ -46,7 +46,7 @@ export class LlmQueue {
   #isDraining = false
   #idle: (() => void)[] = []
 
-  constructor(capacity: number, atOnce = 1) {
+  constructor(capacity: number, atOnce: () => number = () => 1) {
     this.#capacity = capacity
     this.#atOnce = atOnce
   }
@@ -61,7 +61,7 @@ export class LlmQueue {
     let sum = 0
     for (const { since, expectedMs } of this.#running) sum += Math.max(0, since + expectedMs - now)
     for (const list of this.#waiting.values()) for (const { expectedMs } of list) sum += expectedMs
-    return sum / this.#atOnce
+    return sum / this.#atOnce()
   }
 
   /** Runs the work when it is its turn. @throws AdaptRecError `busy` over capacity or while draining, `aborted` where the signal fires before its turn. */
@@ -111,7 +111,7 @@ export class LlmQueue {
 
   #turn(key: string, expectedMs: number, signal: AbortSignal | undefined): Promise<Running> {
     if (this.#isDraining) throw busy('The service is about to stop.')
-    if (this.#running.size < this.#atOnce) return Promise.resolve(this.#begin(expectedMs))
+    if (this.#running.size < this.#atOnce()) return Promise.resolve(this.#begin(expectedMs))
     if (this.#waitingCount >= this.#capacity) throw busy(`${this.#waitingCount} requests wait for the language model.`)
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -138,7 +138,7 @@ export class LlmQueue {
   }
 
   #next(): void {
-    while (this.#running.size < this.#atOnce) {
+    while (this.#running.size < this.#atOnce()) {
       const [key, list] = this.#waiting.entries().next().value ?? []
       if (key === undefined || !list) break
       const [first, ...rest] = list

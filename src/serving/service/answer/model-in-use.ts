@@ -98,6 +98,11 @@ export class ModelInUse {
     return this.#recommender
   }
 
+  /** How many requests its language model should have under way at once, so that none of what computes stands idle. */
+  get asksAtOnce(): number {
+    return this.#recommender.parts.scorer.asksAtOnce
+  }
+
   /** The number of an item of the store, which enters the catalogue where it is new. */
   numberOf(item: StoredItem): number {
     const known = this.catalogue.find(item.id)

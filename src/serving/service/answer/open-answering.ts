@@ -105,7 +105,8 @@ class StoreAnswering implements Answering {
     this.#models = models
     this.#follower = follower
     this.#cache = cache
-    this.#queue = new LlmQueue(queue)
+    const asksAtOnce = () => Math.max(1, ...Array.from(models.all(), (model) => model.asksAtOnce))
+    this.#queue = new LlmQueue(queue, asksAtOnce)
     this.#parts = { view, queue: this.#queue, desk: new LlmDesk(this.#queue), margin }
     this.#refresher = new Refresher({
       queue: this.#queue,
