@@ -31,8 +31,8 @@ import { answerShadows } from './shadows.js'
 import { similarUsers } from './similar.js'
 import { Stages } from './stages.js'
 import { StoreView } from './store-view.js'
-import { warmUp } from './warm-up.js'
 import { cursorOf, type ListedItem, placeOf, readTrace, traceFor } from './trace.js'
+import { warmUp } from './warm-up.js'
 
 type Request = z.output<typeof api.recommendationRequest>
 type Reply = z.output<typeof api.recommendationReply>
@@ -204,7 +204,8 @@ class StoreAnswering implements Answering {
 
   /** Opens behind the scenes what the first answer of a model would have to wait for, and learns how long answers take. */
   warmUp(): void {
-    for (const model of this.#models.all()) this.#refresher.first(model.id, (signal) => warmUp(this.#parts.desk, model, signal))
+    for (const model of this.#models.all())
+      this.#refresher.first(model.id, (signal) => warmUp(this.#parts.desk, model, signal))
   }
 
   isOpen(modelId: string): boolean {

@@ -29,11 +29,7 @@ export class SharedWork<T> {
    * The result of the work of this key: of what is under way, or of what begins now.
    * @param begin is given a signal that fires once nobody waits any more. @throws AdaptRecError `aborted` where the caller's signal fires; what the work throws.
    */
-  async join(
-    key: string,
-    signal: AbortSignal | undefined,
-    begin: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  async join(key: string, signal: AbortSignal | undefined, begin: (signal: AbortSignal) => Promise<T>): Promise<T> {
     throwIfAborted(signal)
     const running = this.#running.get(key) ?? this.#begin(key, begin)
     running.waiting++

@@ -33,7 +33,9 @@ export async function similarUsers(
   const candidates = await recommender.propose(reach, CANDIDATES)
   const askable = candidates.filter((item) => recommender.canAsk(item))
   const considered = await queue
-    .run({ key: `similar to ${userId}`, signal: caller.signal }, () => recommender.select(reach, askable, caller.signal))
+    .run({ key: `similar to ${userId}`, signal: caller.signal }, () =>
+      recommender.select(reach, askable, caller.signal),
+    )
     .then((selection) => selection.considered)
     .catch((error: { code?: unknown }) => {
       if (error.code !== 'busy') throw error
