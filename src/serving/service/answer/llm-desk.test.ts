@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TinyStores, tinyStores } from '../../../../test/support/tiny-store.js'
 import { openRun, type RunInUse } from '../../open-run.js'
 import { LlmDesk, type LlmJob, waysOf } from './llm-desk.js'
+import { LlmPace } from './llm-pace.js'
 import { LlmQueue } from './llm-queue.js'
 import { rankByEvidence } from './rank.js'
 
@@ -22,6 +23,13 @@ async function jobOf(user: number, candidates = 16): Promise<LlmJob> {
   const ranked = rankByEvidence(reach, await recommender.propose(reach, candidates), trained)
   return { key: `${user}`, model: { id: 'tiny', trained }, recommender, reach, ranked, count: ranked.length }
 }
+/** One millisecond a token; 400 tokens of the whole way's prompts, 100 of the shorter ones'. */
+const taught = new LlmPace()
+for (let i = 0; i < 1000; i++) {
+  taught.learn('tiny whole', { promptTokens: 400, answerTokens: 100 }, 500)
+  taught.learn('tiny short', { promptTokens: 100, answerTokens: 100 }, 200)
+}
+
 /** What work waits for until it is opened. */
 function gate() {
   let open = () => {}
@@ -36,43 +44,52 @@ const unlimited = Number.POSITIVE_INFINITY
 
 describe('the desk before the language model', () => {
   it('goes as far as a deadline leaves time for, as soon as it knows how long that takes', async () => {
-    const queue = new LlmQueue(5)
-    const desk = new LlmDesk(queue)
+    const desk = new LlmDesk(new LlmQueue(5), taught)
     const job = await jobOf(4)
-    expect(job.count).toBeGreaterThan(10)
-    const [whole, ...shorter] = waysOf(job)
-    expect(shorter.map(({ count, selects }) => [count, selects])).toEqual([
+    const [whole, all, ten, five] = waysOf(job)
+    expect(whole).toEqual({ count: job.count, selects: true })
+    expect([all, ten, five].map(({ count, selects }) => [count, selects])).toEqual([
       [job.count, false],
       [10, false],
       [5, false],
     ])
-    expect(desk.plan(job, 0)).toEqual({ way: whole, expectedMs: undefined, isCrowded: false })
-    for (const way of [whole!, shorter[0]!]) for (let i = 0; i < 2; i++) await desk.rank(job, way, never)
     const { expectedMs } = desk.plan(job, unlimited)
-    expect(expectedMs).toBeGreaterThan(0)
-    expect(desk.plan(job, expectedMs!).way).toEqual(whole)
-    const least = desk.plan(job, 0)
-    expect(least.way).toBeUndefined()
-    expect(desk.plan(job, least.expectedMs!).way).toMatchObject({ selects: false })
-    const longer = await jobOf(4, 20)
-    expect(desk.plan({ ...longer, count: 5 }, unlimited).expectedMs).toBeLessThan(expectedMs!)
+    const last = desk.plan(job, 0)
+    expect(expectedMs).toBeCloseTo(400 + 5 * job.count)
+    expect(last).toMatchObject({ expectedMs: 125, isCrowded: false })
+    const wayIn = (ms: number) => desk.plan(job, ms).way
+    expect([wayIn(expectedMs!), wayIn(expectedMs! - 1)]).toEqual([whole, all])
+    expect([wayIn(300), wayIn(299), wayIn(125), wayIn(124)]).toEqual([ten, five, five, undefined])
+    expect(desk.plan({ ...job, count: 5 }, unlimited).expectedMs).toBeCloseTo(425)
+    expect(new LlmDesk(new LlmQueue(5)).plan(job, 0)).toEqual({ way: whole, expectedMs: undefined, isCrowded: false })
+  })
+
+  it('learns how long that takes', async () => {
+    const desk = new LlmDesk(new LlmQueue(5))
+    const job = await jobOf(4)
+    const [whole] = waysOf(job)
+    await desk.rank(job, whole!, never)
+    expect(desk.plan(job, unlimited).expectedMs).toBeUndefined()
+    await desk.rank(job, whole!, never)
+    expect(desk.plan(job, unlimited).expectedMs).toBeGreaterThan(0)
   })
 
   it('counts those who wait before, but for who asks the same', async () => {
     const queue = new LlmQueue(5)
-    const desk = new LlmDesk(queue)
+    const desk = new LlmDesk(queue, taught)
     const [job, other] = [await jobOf(4), await jobOf(7)]
     const [whole] = waysOf(job)
-    for (let i = 0; i < 3; i++) await desk.rank(job, whole!, never)
     const { open, opened } = gate()
     const busy = queue.run({ key: 'long', expectedMs: 1e6 }, () => opened)
-    expect(desk.plan(job, 1e5).way).toMatchObject({ selects: false }) // nobody knows how long the short way takes
+    expect(desk.plan(job, 1e5).way).toBeUndefined()
     expect(desk.plan(job, unlimited).expectedMs).toBeGreaterThan(9e5)
     expect(desk.plan({ ...job, isBehind: true }, 1e5).way).toEqual(whole)
     const waiting = desk.rank(job, whole!, never)
-    const own = desk.plan(job, unlimited).expectedMs! - queue.waitMs
-    expect(Math.abs(own)).toBeLessThan(1)
-    expect(desk.plan(other, unlimited).expectedMs! - queue.waitMs).toBeGreaterThan(0)
+    const wholeMs = 400 + 5 * job.count
+    const waitMs = queue.waitMs
+    expect(waitMs).toBeGreaterThan(9e5 + wholeMs)
+    expect(Math.abs(desk.plan(job, unlimited).expectedMs! - waitMs)).toBeLessThan(wholeMs / 2)
+    expect(desk.plan(other, unlimited).expectedMs! - waitMs).toBeGreaterThan(wholeMs / 2)
     open()
     await Promise.all([busy, waiting])
   })

@@ -40,7 +40,7 @@ export interface LlmPlan {
   readonly way?: LlmWay
   /** Many others wait: the shortest way has to do. */
   readonly isCrowded: boolean
-  /** Milliseconds that it should take, waiting and all; of nothing, what the least would take. Undefined where nobody knows. */
+  /** Milliseconds until it should be done; without a way, until the shortest should. Undefined where nobody knows. */
   readonly expectedMs: number | undefined
 }
 
@@ -54,29 +54,31 @@ const ANSWER_TOKENS = 5
 /** One desk before one queue. */
 export class LlmDesk {
   readonly #queue: LlmQueue
-  readonly #pace = new LlmPace()
+  readonly #pace: LlmPace
   readonly #shared = new SharedWork<LlmRanking>()
   readonly #beginnings = new WeakMap<Recommender, Promise<SharedBeginning | undefined>>()
 
-  constructor(queue: LlmQueue) {
+  constructor(queue: LlmQueue, pace = new LlmPace()) {
     this.#queue = queue
+    this.#pace = pace
   }
 
   /**
-   * The longest way that should end in so many milliseconds; the whole one where that is unlimited, or nobody knows how long it takes. The
-   * shortest alone where many wait.
+   * How far there is time to go in so many milliseconds: the whole way, else the longest shorter one that should take half of them, else the
+   * shortest that should take all. The whole one where time is unlimited or nobody knows how long it takes; the shortest where many wait.
    */
   plan(job: LlmJob, leftMs: number): LlmPlan {
     const isCrowded = !job.isBehind && this.#queue.state().waiting >= CROWD
-    let least: number | undefined
-    for (const way of waysOf(job).slice(isCrowded ? -1 : 0)) {
+    const ways = waysOf(job).slice(isCrowded ? -1 : 0)
+    let expectedMs: number | undefined
+    for (const [place, way] of ways.entries()) {
       const own = this.#shared.has(keyOf(job, way)) ? 0 : this.#pace.forecast(kindOf(job, way), sizeOf(job, way))
-      const expectedMs = own === undefined ? undefined : own + (job.isBehind ? 0 : this.#queue.waitMs)
-      if (leftMs === Number.POSITIVE_INFINITY || expectedMs === undefined || expectedMs <= leftMs)
-        return { way, expectedMs, isCrowded }
-      least = Math.min(least ?? expectedMs, expectedMs)
+      expectedMs = own === undefined ? undefined : own + (job.isBehind ? 0 : this.#queue.waitMs)
+      if (expectedMs === undefined) return { way, expectedMs, isCrowded }
+      const isBetween = !way.selects && place < ways.length - 1
+      if (expectedMs <= (isBetween ? leftMs / 2 : leftMs)) return { way, expectedMs, isCrowded }
     }
-    return { expectedMs: least, isCrowded }
+    return { expectedMs, isCrowded }
   }
 
   /** The ranking. @throws AdaptRecError `busy`, `prompt`, `numeric`, `aborted`. */
