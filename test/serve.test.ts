@@ -545,6 +545,7 @@ describe('the service itself', () => {
       expect(api.liveReply.parse(data).requests).toBeGreaterThan(10)
       break
     }
+    await expect.poll(() => lines.some((line) => line.includes('"/v1/live/events"')), { timeout: 30_000 }).toBe(true)
     expect((await read('GET', '/health/ready')).json.ok).toBe(true)
     expect((await askAt(served.url)('GET', '/health/live')).json).toEqual({ ok: true })
     const { text } = await read('GET', '/metrics')
