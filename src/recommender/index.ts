@@ -5,6 +5,7 @@ export {
   type BundleData,
   type BundleModel,
   type OpenBundle,
+  type GivenModel,
   openBundle,
   readBundle,
   writeBundle,

@@ -33,6 +33,8 @@ interface Options {
   readonly dialect?: Dialect
   /** Asked for as a bearer token. */
   readonly key?: string
+  /** Default: a free one. */
+  readonly port?: number
   /** Whether adapters can be loaded while it runs. */
   readonly adapters?: boolean
 }
@@ -42,7 +44,7 @@ type Names = (id: number) => string
 /** Serves the model as `tiny` on a free port of this machine. */
 export async function serveOpenAi(
   model: LanguageModel,
-  { dialect = 'ids', key, adapters: loads = true }: Options = {},
+  { dialect = 'ids', key, port = 0, adapters: loads = true }: Options = {},
 ): Promise<OpenAiServer> {
   const received: Received[] = []
   const loaded = new Map<string, Adapter>()
@@ -135,7 +137,7 @@ export async function serveOpenAi(
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(typeof json === 'string' ? json : JSON.stringify(json))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
   return {
     base,

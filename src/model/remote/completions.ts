@@ -52,6 +52,9 @@ export interface CompletionRequest {
   readonly maxTokens?: number | undefined
 }
 
+/** The cause of an error where the server has no model, or no longer an adapter, of this name. */
+export class NoSuchModel extends Error {}
+
 /** `/completions` of one model of a server. */
 export class Completions {
   readonly server: Server
@@ -88,7 +91,8 @@ export class Completions {
     const tried = `POST completions of ${JSON.stringify(model)}`
     if (reply.status === 404) {
       const said = `it answered 404: ${server.quote(reply.text)}`
-      throw server.error(tried, said, `Name a model that it has behind #: GET ${server.base}/models lists them.`)
+      const hint = `Name a model that it has behind #: GET ${server.base}/models lists them.`
+      throw server.error(tried, said, hint, new NoSuchModel(model))
     }
     if (reply.status >= 300) {
       const hint = 'See what this server takes; ?scoring= in the address names another way of asking.'

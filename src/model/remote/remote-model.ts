@@ -7,7 +7,7 @@ import { AdaptRecError, throwIfAborted } from '../../base/index.js'
 import type { Adapter } from '../adapter.js'
 import { type RemoteAddress, type RoadName, parseRemoteModel } from './address.js'
 import { RemoteAdapters } from './adapters.js'
-import { Completions } from './completions.js'
+import { Completions, NoSuchModel } from './completions.js'
 import { findOffers, type Offers } from './offers.js'
 import { type ModelText, openModelText } from './remote-tokenizer.js'
 import { type Branch, MissingLogProbability, roads } from './roads.js'
@@ -28,8 +28,8 @@ export interface AlongOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A text that checks a tokenizer: words, digits, a name of a control token as text, and characters of several bytes. */
-const SAMPLE = 'Heat (1995); <|im_end|> Amélie 2001'
+/** A text that checks a tokenizer: words, digits, characters of several bytes; no name of a control token, which servers take for one. */
+const SAMPLE = 'Heat (1995); Amélie 2001: what next?'
 /** More ids than any server tells by itself, so that it shows whether it tells those that are named. */
 const UNLIKELY = 24
 
@@ -42,6 +42,8 @@ export class RemoteModel {
   #offers: Promise<Offers> | undefined
   #known: Offers | undefined
   #adapters: RemoteAdapters | undefined
+  /** The failure that was told last, without its figures; empty once the server answered. */
+  #toldFailure = ''
 
   private constructor(address: RemoteAddress, text: ModelText, { key, notice }: RemoteModelOptions) {
     this.address = address
@@ -87,28 +89,50 @@ export class RemoteModel {
   }
 
   /** The log-probability of each token of each branch, nats, within one deadline. @throws AdaptRecError `remote`, `prompt`, `aborted`. */
-  async along(branches: readonly Branch[], { adapter, signal }: AlongOptions = {}): Promise<number[][]> {
+  async along(branches: readonly Branch[], options: AlongOptions = {}): Promise<number[][]> {
+    try {
+      const said = await this.#along(branches, options)
+      this.#toldFailure = ''
+      return said
+    } catch (error) {
+      this.#tellFailure(error)
+      throw error
+    }
+  }
+
+  async #along(branches: readonly Branch[], { adapter, signal }: AlongOptions): Promise<number[][]> {
     throwIfAborted(signal)
     const options = { signal, over: this.server.deadline() }
     const offers = await this.offers(options)
     this.#checkLengths(branches)
-    const [name] = offers.roads
-    const completions = await this.#completionsWith(adapter, options)
+    const go = async () => {
+      const completions = await this.#completionsWith(adapter, options)
+      const textOf = (id: number) => this.text.tokenizer.decode([id])
+      return roads[offers.roads[0]!](completions, branches, { ...options, top: offers.top, textOf })
+    }
     try {
-      return await roads[name!](completions, branches, {
-        ...options,
-        top: offers.top,
-        textOf: (id) => this.text.tokenizer.decode([id]),
-      })
+      return await this.#withAdapterAgain(adapter, go)
     } catch (error) {
       if (!(error instanceof MissingLogProbability)) throw error
       throw this.server.error(
-        `POST completions of ${JSON.stringify(completions.model)} (scoring=${name})`,
+        `POST completions of ${JSON.stringify(this.address.model)} (scoring=${offers.roads[0]})`,
         error.message,
         offers.roads.length > 1
           ? `Choose another way of scoring with ?scoring= in the address: ${offers.roads.slice(1).join(', ')}.`
           : 'Serve the model with vLLM or llama-server, which tell every token that is asked for.',
       )
+    }
+  }
+
+  /** The same again where an adapter is gone, since the server was started anew. */
+  async #withAdapterAgain<T>(adapter: Adapter | undefined, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const isGone = error instanceof AdaptRecError && error.cause instanceof NoSuchModel
+      if (!isGone || !adapter || !this.#adapters) throw error
+      this.#adapters.forget(adapter)
+      return work()
     }
   }
 
@@ -144,6 +168,14 @@ export class RemoteModel {
     const over = this.address.over ?? (road === 'ids' ? 'titles' : 'vocabulary')
     const checked = isTokenizerChecked ? '' : '; it does not tell how it reads text, so the tokenizer is not checked'
     return `Model ${this.address.model} at ${this.address.base}: scoring=${road}, over=${over}${checked}.`
+  }
+
+  /** Whoever runs a service reads of a failure once, though every answer goes on without the model. */
+  #tellFailure(error: unknown): void {
+    if (!(error instanceof AdaptRecError) || error.code !== 'remote') return
+    const kind = error.message.replace(/\d/g, '')
+    if (kind !== this.#toldFailure) this.#notice?.(`${error.message} ${error.hint}`)
+    this.#toldFailure = kind
   }
 
   #checkLengths(branches: readonly Branch[]): void {

@@ -34,6 +34,8 @@ export class MissingLogProbability extends Error {}
 
 /** Requests under way at once: enough to fill a server's batch, few enough to share it. */
 const AT_ONCE = 16
+/** Ids that vLLM takes at once. */
+const MOST_IDS = 128
 /** Of a server that tells as many tokens as one likes: how many are asked for first, and by how much more then. */
 const FIRST_TOP = 128
 const MORE_TOP = 16
@@ -42,8 +44,13 @@ const MORE_TOP = 16
 export const roads: Readonly<Record<RoadName, Road>> = {
   ids: (completions, branches, options) =>
     placeByPlace(branches, options, async ({ tokens, wanted }) => {
-      const request = { prompt: tokens, logprobs: 1, more: { logprob_token_ids: [...wanted] } }
-      return (await completions.ask(request, options)).top[0]
+      const said: (readonly [TokenName, number])[] = []
+      for (let from = 0; from < wanted.size; from += MOST_IDS) {
+        const ids = [...wanted].slice(from, from + MOST_IDS)
+        const request = { prompt: tokens, logprobs: 1, more: { logprob_token_ids: ids } }
+        said.push(...((await completions.ask(request, options)).top[0] ?? []))
+      }
+      return new Map(said)
     }),
   top: (completions, branches, options) =>
     placeByPlace(branches, options, async ({ tokens, wanted }) => {

@@ -45,6 +45,9 @@ export interface AnsweringOptions extends ServingTask {
 /** An answer that may be given again: what was told, without when and how. */
 type KeptAnswer = Omit<Reply, 'tookMs' | 'source'>
 
+/** Requests that a model on a server works on side by side; one in this process takes all cores for one. */
+const ASKED_AT_ONCE = 8
+
 /** How long an answer waits for changes that are still coming in. */
 const CATCH_UP_MS = 250
 
@@ -81,7 +84,7 @@ class StoreAnswering implements Answering {
   readonly #behind = new Set<Promise<unknown>>()
 
   constructor(
-    { store, queue = 32, margin = Number.POSITIVE_INFINITY }: AnsweringOptions,
+    { store, queue = 32, margin = Number.POSITIVE_INFINITY, model }: AnsweringOptions,
     view: StoreView,
     models: OpenModels,
     follower: StoreFollower,
@@ -92,7 +95,7 @@ class StoreAnswering implements Answering {
     this.#models = models
     this.#follower = follower
     this.#cache = cache
-    this.#queue = new LlmQueue(queue)
+    this.#queue = new LlmQueue(queue, model === undefined ? 1 : ASKED_AT_ONCE)
     this.#parts = { view, queue: this.#queue, margin }
     this.#impressions = new Impressions(store)
   }
