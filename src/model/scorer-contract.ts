@@ -55,7 +55,10 @@ export const scorerContract: Readonly<Record<string, Case>> = {
     assertClose(softmaxOf(scores!), softmaxOf(titles))
   },
   'scores several questions as it scores each': async (given) => {
-    const other = { ...next, messages: [...asked.slice(0, 2), { role: 'assistant', content: 'Viewer: Fargo;' }] } as Question
+    const other = {
+      ...next,
+      messages: [...asked.slice(0, 2), { role: 'assistant', content: 'Viewer: Fargo;' }],
+    } as Question
     const together = await given.scorer.score([next, other, label])
     for (const [i, question] of [next, other, label].entries()) {
       assertClose(together[i]!, (await given.scorer.score([question]))[0]!)
@@ -70,7 +73,10 @@ export const scorerContract: Readonly<Record<string, Case>> = {
     assert.equal(given.scorer.countTokens(hostile), promptOf(given, hostile).length)
   },
   'goes on from a beginning with the same scores': async (given) => {
-    const beginning = await given.scorer.begin([asked, [...asked.slice(0, 2), { role: 'assistant', content: 'Viewer: A' }]])
+    const beginning = await given.scorer.begin([
+      asked,
+      [...asked.slice(0, 2), { role: 'assistant', content: 'Viewer: A' }],
+    ])
     const [scores] = await given.scorer.score([next], { beginning })
     assertClose(scores!, await rightScores(given, next))
   },
@@ -81,7 +87,10 @@ export const scorerContract: Readonly<Record<string, Case>> = {
     assertClose(adapted!, await rightScores(given, next, adapter))
     const [bare] = await scorer.score([next])
     assertClose(bare!, await rightScores(given, next))
-    assert.ok(bare!.some((score, i) => Math.abs(score - adapted![i]!) > 10 * TOLERANCE), 'the adapter changes nothing')
+    assert.ok(
+      bare!.some((score, i) => Math.abs(score - adapted![i]!) > 10 * TOLERANCE),
+      'the adapter changes nothing',
+    )
   },
   'writes one of the answers, the likeliest token each time': async (given) => {
     for (const question of [next, label]) {

@@ -44,11 +44,15 @@ const replies: Readonly<Record<Exclude<Fault, 'refused'>, (response: ServerRespo
   'no JSON object': (response) => send(response, 200, [1, 2, 3]),
   'wrong model': (response) => send(response, 200, { object: 'list', data: [{ id: 'Qwen/Qwen3-8B' }] }),
   'no log-probabilities': (response, path) =>
-    send(response, path === '/tokenize' ? 404 : 200, path.endsWith('models') ? models : { choices: [{ text: 'Heat' }] }),
+    send(
+      response,
+      path === '/tokenize' ? 404 : 200,
+      path.endsWith('models') ? models : { choices: [{ text: 'Heat' }] },
+    ),
   redirect: (response) => send(response, 302, {}, { location: 'http://127.0.0.1:9/v1/models' }),
   endless: (response) => {
-    response.writeHead(200)
-    const more = () => response.destroyed || response.write(Buffer.alloc(2 ** 20, 0x20), more)
+    response.writeHead(200, { 'content-length': String(10 ** 10) })
+    const more = () => response.destroyed || response.write(Buffer.alloc(2 ** 16, 0x20), more)
     more()
   },
   'wrong key': (response) => send(response, 401, { error: { message: 'Incorrect API key provided: KEY-canary-7' } }),
@@ -70,7 +74,7 @@ export async function serveFault(fault: Fault): Promise<FaultyServer> {
       server.closeAllConnections()
     })
   if (fault === 'refused') await close()
-  return { base, source: `openai:${base}?timeout=3#tiny`, count: () => requests, close }
+  return { base, source: `openai:${base}?timeout=5#tiny`, count: () => requests, close }
 }
 
 function send(response: ServerResponse, status: number, json: unknown, headers: Record<string, string> = {}): void {

@@ -90,7 +90,8 @@ export async function serveOpenAi(
     if (dialect === 'top') return [200, { choices: [{ text, logprobs: contentOf(written, top, listed, model) }] }]
     const isEchoed = body.echo === true
     const before = isEchoed ? await alongPrompt(prompt, (part) => next(part, name)) : []
-    const promptLogprobs = body.prompt_logprobs === undefined || dialect === 'echo' ? undefined : await placesOf(prompt, name)
+    const promptLogprobs =
+      body.prompt_logprobs === undefined || dialect === 'echo' ? undefined : await placesOf(prompt, name)
     const logprobs = {
       tokens: [...(isEchoed ? prompt : []), ...written].map(names),
       token_logprobs: [...before, ...written.map((id, i) => top[i]![id]!)],
@@ -105,7 +106,9 @@ export async function serveOpenAi(
 
   const placesOf = async (prompt: readonly number[], name: string) =>
     (await alongPrompt(prompt, (part) => next(part, name))).map((logprob, i) =>
-      logprob === null ? null : { [String(prompt[i])]: { logprob, rank: 1, decoded_token: model.decode([prompt[i]!]) } },
+      logprob === null
+        ? null
+        : { [String(prompt[i])]: { logprob, rank: 1, decoded_token: model.decode([prompt[i]!]) } },
     )
 
   const load = (body: Record<string, unknown>): [status: number, json: unknown] => {
@@ -117,7 +120,10 @@ export async function serveOpenAi(
   const answer = async (path: string, body: Record<string, unknown>): Promise<[status: number, json: unknown]> => {
     if (path === '/v1/models') {
       const list = ['tiny', ...loaded.keys()].map((id) => ({ id, object: 'model' }))
-      return [200, { object: 'list', data: dialect === 'echo' ? list : list.map((one) => ({ ...one, max_model_len: 4000 })) }]
+      return [
+        200,
+        { object: 'list', data: dialect === 'echo' ? list : list.map((one) => ({ ...one, max_model_len: 4000 })) },
+      ]
     }
     if (path === '/v1/completions') return complete(body)
     if (path === '/v1/load_lora_adapter') return load(body)

@@ -24,11 +24,11 @@ export class RemoteAdapters {
     const name = this.#nameOf(adapter)
     let loading = this.#loading.get(name)
     if (!loading) {
-      loading = this.#load(name, adapter.folder, options)
+      loading = this.#load(name, adapter.folder)
       this.#loading.set(name, loading)
       loading.catch(() => this.#loading.delete(name)) // the next request tries again
     }
-    await loading
+    await this.#server.wait(loading, 'POST load_lora_adapter', options)
     return name
   }
 
@@ -47,9 +47,9 @@ export class RemoteAdapters {
     return name
   }
 
-  async #load(name: string, folder: string | undefined, options: RequestOptions): Promise<void> {
+  async #load(name: string, folder: string | undefined): Promise<void> {
     if (folder === undefined) throw this.#error('an adapter that is in no folder cannot be loaded', OTHERWISE)
-    const reply = await this.#server.ask('load_lora_adapter', { lora_name: name, lora_path: folder }, options)
+    const reply = await this.#server.ask('load_lora_adapter', { lora_name: name, lora_path: folder })
     if (reply.status < 300 || /already/i.test(reply.text)) return
     if (reply.status === 404 || reply.status === 405) {
       throw this.#error(

@@ -19,9 +19,7 @@ const legacy = z.object({
 const choiceSchema = z.object({
   text: z.string().default(''),
   logprobs: z.union([listed, legacy]).nullish(),
-  prompt_logprobs: z
-    .array(z.record(z.string(), z.object({ logprob: z.number() })).nullable())
-    .nullish(),
+  prompt_logprobs: z.array(z.record(z.string(), z.object({ logprob: z.number() })).nullable()).nullish(),
 })
 const replySchema = z.object({ choices: z.array(choiceSchema).min(1) })
 
@@ -116,10 +114,13 @@ type LogProbabilities = z.output<typeof choiceSchema>['logprobs']
 function tokensIn(logprobs: LogProbabilities): Pick<Completion, 'tokens' | 'top'> {
   if (!logprobs) return { tokens: [], top: [] }
   if ('content' in logprobs) {
-    const name = ({ id, token }: { id?: number | undefined; token: string }) => (id === undefined ? token : nameOfId(id))
+    const name = ({ id, token }: { id?: number | undefined; token: string }) =>
+      id === undefined ? token : nameOfId(id)
     return {
       tokens: logprobs.content.map((one) => ({ token: name(one), logProbability: one.logprob })),
-      top: logprobs.content.map((one) => new Map([one, ...(one.top_logprobs ?? [])].map((each) => [name(each), each.logprob]))),
+      top: logprobs.content.map(
+        (one) => new Map([one, ...(one.top_logprobs ?? [])].map((each) => [name(each), each.logprob])),
+      ),
     }
   }
   const name = (token: string) => token.replace(/^token_id:(\d+)$/, '#$1')

@@ -53,7 +53,11 @@ export async function findOffers(
   const tried = `POST completions of ${JSON.stringify(address.model)}`
   if (address.scoring !== undefined && roads.size > 0) {
     const others = [...roads].join(', ')
-    throw server.error(tried, `it does not offer scoring=${address.scoring}`, `It offers: ${others}. Name one of these.`)
+    throw server.error(
+      tried,
+      `it does not offer scoring=${address.scoring}`,
+      `It offers: ${others}. Name one of these.`,
+    )
   }
   const said = refusal === undefined ? 'its answers hold no log-probabilities of given tokens' : refusal
   throw server.error(

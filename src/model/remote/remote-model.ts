@@ -5,8 +5,8 @@
 
 import { AdaptRecError, throwIfAborted } from '../../base/index.js'
 import type { Adapter } from '../adapter.js'
-import { type RemoteAddress, type RoadName, parseRemoteModel } from './address.js'
 import { RemoteAdapters } from './adapters.js'
+import { parseRemoteModel, type RemoteAddress, type RoadName } from './address.js'
 import { Completions, NoSuchModel } from './completions.js'
 import { findOffers, type Offers } from './offers.js'
 import { type ModelText, openModelText } from './remote-tokenizer.js'
@@ -64,7 +64,10 @@ export class RemoteModel {
 
   /** The most tokens of prompt and answer, as far as it is known by now. */
   get contextLength(): number {
-    return Math.min(this.text.contextLength ?? Number.POSITIVE_INFINITY, this.#known?.contextLength ?? Number.POSITIVE_INFINITY)
+    return Math.min(
+      this.text.contextLength ?? Number.POSITIVE_INFINITY,
+      this.#known?.contextLength ?? Number.POSITIVE_INFINITY,
+    )
   }
 
   /** The way of scoring; undefined until the server was asked. */
@@ -74,12 +77,16 @@ export class RemoteModel {
 
   /** What the server offers, asked once. @throws AdaptRecError `remote` where it is not there, lacks the model or reads other tokens; `aborted`. */
   async offers(options: RequestOptions = {}): Promise<Offers> {
-    this.#offers ??= this.#findOffers(options)
-    const finding = this.#offers
-    finding.catch(() => {
-      if (this.#offers === finding) this.#offers = undefined // the next question tries again
-    })
-    return finding
+    let finding = this.#offers
+    if (!finding) {
+      finding = this.#findOffers({ over: this.server.deadline() })
+      this.#offers = finding
+      finding.catch((error: unknown) => {
+        this.#offers = undefined // the next question tries again
+        this.#tellFailure(error)
+      })
+    }
+    return this.server.wait(finding, 'what it offers', options)
   }
 
   /** Whether scores can be normalised over the titles alone, which needs a server that is asked for tokens by id. @throws AdaptRecError as `offers`. */
@@ -186,4 +193,3 @@ export class RemoteModel {
     })
   }
 }
-

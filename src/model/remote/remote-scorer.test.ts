@@ -1,16 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Dialect, type OpenAiServer, serveOpenAi } from '../../../test/support/openai-server.js'
-import { temporaryFolder } from '../../../test/support/temporary-folder.js'
 import { writeTinyModel } from '../../../test/support/tiny-run.js'
 import { loadAdapter } from '../adapter.js'
 import { LanguageModel } from '../language-model.js'
 import { RemoteModel } from './remote-model.js'
 import { RemoteScorer } from './remote-scorer.js'
 
-const path = writeTinyModel(`${temporaryFolder()}/model`)
+const folder = mkdtempSync(join(tmpdir(), 'adaptrec-remote-'))
+const path = writeTinyModel(join(folder, 'model'))
 const reference = await LanguageModel.open(path, { threads: 1 })
-afterAll(() => reference.dispose())
+afterAll(async () => {
+  await reference.dispose()
+  rmSync(folder, { recursive: true, force: true })
+})
 const adapter = loadAdapter(
   fileURLToPath(new URL('../../../test/fixtures/tiny-llama-adapter', import.meta.url)),
   reference.config,
@@ -62,7 +68,15 @@ describe('what is sent to a server', () => {
   it('holds the model, token ids and how to answer, and nothing else', async () => {
     const { server, scorer } = await opened('ids')
     await scorer.score([question('Viewer: Heat;')])
-    const known = ['model', 'prompt', 'max_tokens', 'temperature', 'logprobs', 'return_tokens_as_token_ids', 'logprob_token_ids']
+    const known = [
+      'model',
+      'prompt',
+      'max_tokens',
+      'temperature',
+      'logprobs',
+      'return_tokens_as_token_ids',
+      'logprob_token_ids',
+    ]
     for (const { body } of server.received) expect(known).toEqual(expect.arrayContaining(Object.keys(body)))
   })
 })
@@ -75,7 +89,10 @@ describe('adapters on a server', () => {
     const [first] = await ask()
     await Promise.all([ask(), ask()])
     expect(loads()).toHaveLength(1)
-    expect(loads()[0]!.body).toEqual({ lora_name: expect.stringMatching(/^adaptrec-[0-9a-f]{16}$/), lora_path: adapter.folder })
+    expect(loads()[0]!.body).toEqual({
+      lora_name: expect.stringMatching(/^adaptrec-[0-9a-f]{16}$/),
+      lora_path: adapter.folder,
+    })
     server.restart()
     const [again] = await ask()
     expect(again).toEqual(first)
@@ -94,7 +111,9 @@ describe('adapters on a server', () => {
     expect(notices.at(-1)).toContain('--enable-lora')
     const merged = await RemoteModel.open(server.source.replace('#', '?adapters=none#'), { tokenizerPath: path })
     const bare = new RemoteScorer(merged, possible)
-    expect(await bare.score([question('Viewer: Heat;')], { adapter })).toEqual(await scorer.score([question('Viewer: Heat;')]))
+    expect(await bare.score([question('Viewer: Heat;')], { adapter })).toEqual(
+      await scorer.score([question('Viewer: Heat;')]),
+    )
   })
 })
 
@@ -105,7 +124,9 @@ describe('what a server is', () => {
     await opened('echo', { notice: (text) => notices.push(text) })
     expect(notices).toEqual([
       expect.stringMatching(/^Model tiny at http.*: scoring=ids, over=titles\.$/),
-      expect.stringMatching(/scoring=echo, over=vocabulary; it does not tell how it reads text, so the tokenizer is not checked\.$/),
+      expect.stringMatching(
+        /scoring=echo, over=vocabulary; it does not tell how it reads text, so the tokenizer is not checked\.$/,
+      ),
     ])
   })
 

@@ -77,7 +77,10 @@ export class RemoteScorer implements Scorer {
     return undefined
   }
 
-  async write(messages: readonly ChatMessage[], { adapter, signal, maxTokens, goesOn }: WriteOptions): Promise<Written> {
+  async write(
+    messages: readonly ChatMessage[],
+    { adapter, signal, maxTokens, goesOn }: WriteOptions,
+  ): Promise<Written> {
     const { text, tokens } = await this.model.write(this.#encodePrompt(messages), maxTokens, { adapter, signal })
     const ids = tokens.map(({ token }) => (/^#\d+$/.test(token) ? Number(token.slice(1)) : Number.NaN))
     const { tokenizer } = this.model.text

@@ -79,9 +79,13 @@ export class Server {
   /** @throws AdaptRecError `usage` for a key that cannot stand in a header. */
   constructor({ base, timeoutMs, key, notice }: ServerOptions) {
     if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
-      throw new AdaptRecError('usage', 'ADAPTREC_MODEL_KEY is no key: it is empty or holds spaces or other characters.', {
-        hint: 'Set it to the key alone, or unset it for a server without keys.',
-      })
+      throw new AdaptRecError(
+        'usage',
+        'ADAPTREC_MODEL_KEY is no key: it is empty or holds spaces or other characters.',
+        {
+          hint: 'Set it to the key alone, or unset it for a server without keys.',
+        },
+      )
     }
     this.base = base
     this.#timeoutMs = timeoutMs
@@ -114,9 +118,17 @@ export class Server {
     const stop = signal ? AbortSignal.any([signal, over]) : over
     const begin = performance.now()
     let tries = 0
-    const work = this.#policy.execute(() => {
+    let told: TryFailed | undefined // by a try that the deadline did not cut
+    const work = this.#policy.execute(async () => {
       tries++
-      return this.#once(path, body, stop)
+      try {
+        return await this.#once(path, body, stop)
+      } catch (error) {
+        if (!(error instanceof TryFailed) || stop.aborted) throw error
+        told = error
+        const isTooLong = error.waitMs > this.#timeoutMs - (performance.now() - begin)
+        throw isTooLong ? new TryFailed(error.message, error.hint, false) : error
+      }
     }, stop)
     try {
       return await untilStopped(work, stop)
@@ -124,7 +136,19 @@ export class Server {
       throwIfAborted(signal)
       const seconds = ((performance.now() - begin) / 1000).toFixed(1)
       const tried = `${body === undefined ? 'GET' : 'POST'} ${path}`
-      throw this.#refusal(error, tried, tries, seconds)
+      throw this.#refusal(stop.aborted && told ? told : error, tried, tries, seconds)
+    }
+  }
+
+  /** The result of work that several wait for: whoever stops waiting leaves it to the others. @throws AdaptRecError `remote` when the time is over, `aborted`. */
+  async wait<T>(work: Promise<T>, tried: string, { signal, over }: RequestOptions): Promise<T> {
+    throwIfAborted(signal)
+    const stops = [signal, over].filter((stop) => stop !== undefined)
+    try {
+      return await untilStopped(work, AbortSignal.any(stops))
+    } catch (error) {
+      throwIfAborted(signal)
+      throw error instanceof AdaptRecError ? error : this.error(tried, 'no answer in time', SLOW, error)
     }
   }
 
@@ -167,7 +191,11 @@ export class Server {
       throw connectionFailed(error, stop)
     }
     if (status >= 300 && status < 400) {
-      throw new TryFailed(`it answered ${status}, a redirect, which is not followed`, 'Give the address that it leads to.', false)
+      throw new TryFailed(
+        `it answered ${status}, a redirect, which is not followed`,
+        'Give the address that it leads to.',
+        false,
+      )
     }
     if (passing.has(status) || status >= 500) throw this.#faulty(status, text, wait)
     if (status === 401 || status === 403) {
@@ -259,12 +287,16 @@ const connectionFaults = new Map([
 
 async function readBounded(response: Response): Promise<string> {
   const chunks: Uint8Array[] = []
+  const tooLong = () =>
+    new TryFailed(`its answer is longer than ${MOST_BYTES / 2 ** 20} MiB`, 'See what runs at this address.', false)
+  if (Number(response.headers.get('content-length')) > MOST_BYTES) {
+    await response.body?.cancel()
+    throw tooLong()
+  }
   let bytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength
-    if (bytes > MOST_BYTES) {
-      throw new TryFailed(`its answer is longer than ${MOST_BYTES / 2 ** 20} MiB`, 'See what runs at this address.', false)
-    }
+    if (bytes > MOST_BYTES) throw tooLong()
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
@@ -280,7 +312,9 @@ function parsed(text: string): unknown {
 
 /** The message in an error document of any of the forms that servers have, else the text. */
 function messageIn(text: string): string {
-  const json = parsed(text) as { error?: { message?: unknown } | string; detail?: unknown; message?: unknown } | undefined
+  const json = parsed(text) as
+    | { error?: { message?: unknown } | string; detail?: unknown; message?: unknown }
+    | undefined
   const found = typeof json?.error === 'string' ? json.error : (json?.error?.message ?? json?.message ?? json?.detail)
   return typeof found === 'string' ? found : found === undefined ? text : JSON.stringify(found)
 }

@@ -33,7 +33,9 @@ async function answering(model: string | undefined, notice?: (text: string) => v
     await store.close()
   })
   const ask = (userId: string, deadlineMs?: number) =>
-    open.recommend(api.recommendationRequest.parse({ userId, count: 5, include: ['reason'], deadlineMs }), { scopes: ['read'] })
+    open.recommend(api.recommendationRequest.parse({ userId, count: 5, include: ['reason'], deadlineMs }), {
+      scopes: ['read'],
+    })
   return { open, ask }
 }
 
@@ -46,7 +48,9 @@ describe('a service whose language model is on a server', () => {
     expect(remote.items.map(({ itemId }) => itemId)).toEqual(local.items.map(({ itemId }) => itemId))
     for (const [i, { score }] of remote.items.entries()) expect(score).toBeCloseTo(local.items[i]!.score, 2)
 
-    const prompts = server.received.flatMap(({ body }) => (Array.isArray(body.prompt) ? [reference.decode(body.prompt)] : []))
+    const prompts = server.received.flatMap(({ body }) =>
+      Array.isArray(body.prompt) ? [reference.decode(body.prompt)] : [],
+    )
     expect(prompts.some((prompt) => prompt.includes('Film '))).toBe(true)
     const loaded = server.received.filter(({ path }) => path === '/v1/load_lora_adapter')
     expect(loaded.length).toBeGreaterThan(0)
@@ -87,7 +91,10 @@ describe('a service whose language model is on a server', () => {
 
 describe('a run in use with its language model on a server', () => {
   it('recommends as with the model in this process', async () => {
-    const [here, there] = [await openRun(stores.run, { threads: 1 }), await openRun(stores.run, { threads: 1, model: server.source })]
+    const [here, there] = [
+      await openRun(stores.run, { threads: 1 }),
+      await openRun(stores.run, { threads: 1, model: server.source }),
+    ]
     const [local, remote] = [await recommend(here, { user: 'u7' }), await recommend(there, { user: 'u7' })]
     expect(remote.items.map(({ id }) => id)).toEqual(local.items.map(({ id }) => id))
     for (const [i, { logProbability }] of remote.items.entries()) {
