@@ -32,6 +32,7 @@ const quarantine = {
   '(commander|@clack/prompts)': '^src/cli/',
   '(linkedom|@observablehq/plot)': '^src/report/',
   '@huggingface/tokenizers': '^src/model/',
+  cockatiel: '^src/(model|training)/remote/',
   '@huggingface/jinja': '^src/(model|prompt)/',
   usearch: '^src/retrieval/search/native-index',
   yauzl: '^src/assets/',

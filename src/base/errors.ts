@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'data' // an input file or record that cannot be read
   | 'format' // a model or adapter file that is damaged, hostile or of an unknown kind
   | 'asset' // a download that failed or is not allowed
+  | 'remote' // a server that we ask did not answer, or not as it should
   | 'prompt' // a template or prompt that cannot be used
   | 'unknown-user'
   | 'unknown-item'

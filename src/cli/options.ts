@@ -42,6 +42,17 @@ export function parseColumns(text: string, option: string, { required, optional 
   return Object.fromEntries(columns)
 }
 
+/** What commands that answer say of `--model`. */
+export const MODEL_OPTION = 'a model on a server in place of the local one: openai:http://host:8000/v1#NAME'
+
+/** The address of a model on a server, checked; undefined where none is given. @throws AdaptRecError `usage` for anything else. */
+export async function parseModelAddress(given: unknown): Promise<string | undefined> {
+  if (given === undefined) return undefined
+  const { parseRemoteModel } = await import('../model/index.js')
+  parseRemoteModel(String(given))
+  return String(given)
+}
+
 /** A whole number from 1 to `most`. @throws AdaptRecError `usage` for anything else. */
 export function parseCount(text: string, option: string, most: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : 0

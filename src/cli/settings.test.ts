@@ -54,6 +54,17 @@ describe('readSettings', () => {
     })
   })
 
+  it('refuses to train a model that a server holds, and says where a server is named', async () => {
+    await expect(
+      readSettings(settingsSchema, { model: 'openai:http://127.0.0.1:8000/v1#smollm2' }),
+    ).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(
+        /neither trained nor evaluated from here.*`adaptrec serve` with --model afterwards/,
+      ),
+    })
+  })
+
   it('has no flag for a setting that an experiment does not know', async () => {
     const settings = await readSettings(settingsSchema, {
       data: 'plays.csv',

@@ -4,6 +4,7 @@
  */
 
 import type { Artifact } from '../artifacts/index.js'
+import { loadAdapter } from '../model/index.js'
 import { filesOfStrategy, readStrategy, type TrainedStrategy } from '../recommender/index.js'
 import { pathsOf, type Study } from './study.js'
 
@@ -14,6 +15,6 @@ export function adapterArtifact(study: Study, name: string, round = 1): Artifact
     folder: pathsOf(study).adapter(name),
     madeFrom: { ...study.inputs, adapter: name, round },
     files: filesOfStrategy,
-    read: (folder) => readStrategy(folder, study.scorer.languageModel.config),
+    read: (folder) => readStrategy(folder, (path) => loadAdapter(path, study.scorer.languageModel.config)),
   }
 }

@@ -1,6 +1,7 @@
 /** @file What decides how methods are fitted: a part of a run's settings. Defaults are the measured ones of docs/results.md. */
 
 import { z } from 'zod'
+import { isRemoteModel } from '../model/index.js'
 import { recommenderSettingsSchema, strategyNames } from '../recommender/index.js'
 import { metricNames, singleFeatures } from '../retrieval/index.js'
 import { trainingSettingsSchema } from '../training/index.js'
@@ -77,7 +78,15 @@ const tuningSchema = z.strictObject({
 /** The settings that methods read, by name. */
 export const methodSettings = {
   seed: z.int().min(0).default(1),
-  model: z.string().min(1).default('SmolLM2-135M-Instruct').describe('an asset, a GGUF file or a model folder'),
+  model: z
+    .string()
+    .min(1)
+    .refine((source) => !isRemoteModel(source), {
+      error:
+        'a model on a server can be neither trained nor evaluated from here: give an asset, a GGUF file or a model folder, and name the server to `adaptrec recommend` or `adaptrec serve` with --model afterwards',
+    })
+    .default('SmolLM2-135M-Instruct')
+    .describe('an asset, a GGUF file or a model folder'),
   strategies: z.array(z.enum(strategyNames)).min(1).default(['user-agnostic', 'adaptive']),
   baselines: z
     .array(z.enum(baselineNames))

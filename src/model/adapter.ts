@@ -16,6 +16,8 @@ const PREFIX = 'base_model.model.'
 export interface Adapter {
   readonly config: AdapterConfig
   readonly parameters: AdapterParameters
+  /** Where its PEFT files lie, for a server that reads them by itself; absent for one that is only in memory. */
+  readonly folder?: string | undefined
 }
 
 /** The adapter in a PEFT folder, held against the model. @throws AdaptRecError `format` for missing, misshapen or further matrices. */
@@ -41,7 +43,14 @@ export function loadAdapter(folder: string, model: DecoderConfig): Adapter {
       hint: `The adapter was made for ${config.baseModel || 'another model'}: open that model with it.`,
     })
   }
-  return { config, parameters }
+  return { config, parameters, folder }
+}
+
+/** The adapter in a PEFT folder for a model that is not here: whoever computes with it holds it against the model. @throws AdaptRecError `format`. */
+export function adapterIn(folder: string): Adapter {
+  const { config, tensors } = readAdapter(folder)
+  const parameters = new Map([...tensors].map(([name, tensor]) => [name.slice(PREFIX.length), tensor]))
+  return { config, parameters, folder }
 }
 
 /** The layers of an adapter as its config names them: none where it is all of the model's. */

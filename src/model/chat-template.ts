@@ -68,6 +68,7 @@ function makePlan(vocabulary: ChatVocabulary, roles: readonly string[], addGener
     ...vocabulary.variables,
     messages: roles.map((role, i) => ({ role, content: `${PAD}\uE000${i}\uE001${PAD}` })),
     add_generation_prompt: addGenerationPrompt,
+    enable_thinking: false, // an answer is compared where it begins, so a model that thinks first (Qwen3) is told not to
   })
   const placed = new Set<number>()
   const plan = splitAtControlTokens(rendered, vocabulary.controlTokens).map((part) => {

@@ -1,6 +1,6 @@
 /** @file Model: the language model, its tokenizer and LoRA, trained and in use. Knows no users and no items. */
 
-export { type Adapter, filesOfAdapter, loadAdapter } from './adapter.js'
+export { type Adapter, adapterIn, filesOfAdapter, loadAdapter } from './adapter.js'
 export { type AdapterConfig, type AdapterFiles, adapterFiles, readAdapter } from './adapter-files.js'
 export {
   AdapterTrainer,
@@ -32,6 +32,9 @@ export { type AdapterParameters, type LoraSettings, loraModules, type Parameter 
 export { mergeAdapter } from './merged-weights.js'
 export type { Objective } from './objective.js'
 export { type OpenModel, openModel } from './open-model.js'
+export { isRemoteModel, parseRemoteModel, type RemoteAddress } from './remote/address.js'
+export { RemoteModel, type RemoteModelOptions } from './remote/remote-model.js'
+export { RemoteScorer } from './remote/remote-scorer.js'
 export type { AskOptions, Question, Scorer, SharedBeginning, WriteOptions, Written } from './scorer.js'
 export { filesOfSoftTokens, ITEM_VECTORS, readSoftTokens, softTokenOf } from './soft-tokens.js'
 export {

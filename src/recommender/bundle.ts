@@ -18,7 +18,17 @@ import {
   renumber,
   titleFromId,
 } from '../data/index.js'
-import { type Adapter, filesOfAdapter, type LanguageModel, LocalScorer, loadAdapter } from '../model/index.js'
+import {
+  type Adapter,
+  adapterIn,
+  filesOfAdapter,
+  type LanguageModel,
+  LocalScorer,
+  loadAdapter,
+  type RemoteModel,
+  RemoteScorer,
+  type Scorer,
+} from '../model/index.js'
 import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate } from '../prompt/index.js'
 import { metricNames, UserRetriever } from '../retrieval/index.js'
 import type { Criteria } from '../selection/index.js'
@@ -123,6 +133,14 @@ export function readBundle(folder: string): Bundle {
   return { folder, ...about, items: readJson(join(folder, 'items.json'), itemsSchema) }
 }
 
+/**
+ * The model that a bundle's prompts are put to: the one that it was trained with, in this process, with the hash of its files; or one that a
+ * server holds, of which nothing but its tokenizer can be compared.
+ */
+export type GivenModel =
+  | { readonly languageModel: LanguageModel; readonly modelHash: string }
+  | { readonly remoteModel: RemoteModel }
+
 /** A bundle open for use. */
 export interface OpenBundle {
   readonly recommender: Recommender
@@ -133,28 +151,28 @@ export interface OpenBundle {
   readonly dataset: Dataset
   /** The histories that the retriever has taken over: events and users come through it. */
   readonly histories: Histories
-  /** Frees what it opened: the encoder; the language model is its caller's. */
+  /** Frees what it opened: the encoder; the model is its caller's. */
   dispose(): Promise<void>
 }
 
 /**
- * Opens a bundle with the data as it is now and the language model that it was trained with. The index knows all histories.
- * `given.modelHash` is that of the model's files. @throws AdaptRecError `state` for another model or data that lost trained items; `format`, `aborted`.
+ * Opens a bundle with the data as it is now and a model. The index knows all histories.
+ * @throws AdaptRecError `state` for another model or data that lost trained items; `format`, `aborted`.
  */
 export async function openBundle(
   bundle: Bundle,
-  given: { readonly dataset: Dataset; readonly languageModel: LanguageModel; readonly modelHash: string },
+  given: { readonly dataset: Dataset; readonly model: GivenModel },
   task: Task & { readonly threads?: number | undefined } = {},
 ): Promise<OpenBundle> {
-  const { languageModel } = given
-  assertSameModel(bundle, given.modelHash)
+  const { model } = given
+  if ('languageModel' in model) assertSameModel(bundle, model.modelHash)
+  const read = (folder: string) =>
+    'languageModel' in model ? loadAdapter(folder, model.languageModel.config) : adapterIn(folder)
   const dataset = underBundleNumbers(bundle, given.dataset)
   const encoder = Sasrec.load(encoderFolder(bundle.folder), task.threads)
   const strategy = bundle.strategies.at(-1)!
-  const trained = readStrategy(adapterFolder(bundle.folder, strategy), languageModel.config)
-  const selectionAdapter = bundle.hasSelectionAdapter
-    ? loadAdapter(adapterFolder(bundle.folder, 'selection'), languageModel.config)
-    : undefined
+  const trained = readStrategy(adapterFolder(bundle.folder, strategy), read)
+  const selectionAdapter = bundle.hasSelectionAdapter ? read(adapterFolder(bundle.folder, 'selection')) : undefined
   const { settings, criteria, templates } = bundle
   const catalogue = catalogueOf(dataset)
   const histories = historiesOf(dataset)
@@ -172,7 +190,7 @@ export async function openBundle(
   const recommender = new Recommender({
     catalogue,
     settings,
-    scorer: new LocalScorer(languageModel, possibleAnswers(dataset.items.map(({ title }) => title))),
+    scorer: scorerFor(model, dataset),
     encoder,
     retriever,
     templates: {
@@ -183,6 +201,13 @@ export async function openBundle(
     selectionAdapter,
   })
   return { recommender, strategy, trained, dataset, histories, dispose: () => encoder.dispose() }
+}
+
+function scorerFor(model: GivenModel, { items }: Dataset): Scorer {
+  const possible = possibleAnswers(items.map(({ title }) => title))
+  return 'languageModel' in model
+    ? new LocalScorer(model.languageModel, possible)
+    : new RemoteScorer(model.remoteModel, possible)
 }
 
 function assertSameModel({ model, folder }: Bundle, got: string): void {

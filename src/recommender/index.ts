@@ -4,6 +4,7 @@ export {
   type Bundle,
   type BundleData,
   type BundleModel,
+  type GivenModel,
   type OpenBundle,
   openBundle,
   readBundle,

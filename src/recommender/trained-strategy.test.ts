@@ -18,7 +18,7 @@ describe('the folder of a trained strategy', () => {
   it('gives back every value', () => {
     const folder = `${temporaryFolder()}/adapter`
     writeFolderAtomic(folder, filesOfStrategy(strategy))
-    const read = readStrategy(folder, config)
+    const read = readStrategy(folder, (path) => loadAdapter(path, config))
     expect(read.weights).toEqual(strategy.weights)
     expect(new Map(read.adapter.parameters)).toEqual(new Map(strategy.adapter.parameters))
   })
@@ -33,7 +33,7 @@ describe('the folder of a trained strategy', () => {
     const folder = `${temporaryFolder()}/adapter`
     writeFolderAtomic(folder, filesOfStrategy(strategy))
     writeFileSync(`${folder}/evidence.json`, text)
-    expect(() => readStrategy(folder, config)).toThrow(
+    expect(() => readStrategy(folder, (path) => loadAdapter(path, config))).toThrow(
       expect.objectContaining({ code: 'state', hint: expect.stringContaining('Remove') }),
     )
   })
@@ -41,7 +41,7 @@ describe('the folder of a trained strategy', () => {
   it('is refused for another model', () => {
     const folder = `${temporaryFolder()}/adapter`
     writeFolderAtomic(folder, filesOfStrategy(strategy))
-    expect(() => readStrategy(folder, { ...config, hiddenSize: 64 })).toThrow(
+    expect(() => readStrategy(folder, (path) => loadAdapter(path, { ...config, hiddenSize: 64 }))).toThrow(
       expect.objectContaining({ code: 'format' }),
     )
   })

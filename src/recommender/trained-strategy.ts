@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readJson } from '../base/index.js'
-import { type DecoderConfig, filesOfAdapter, loadAdapter } from '../model/index.js'
+import { type Adapter, filesOfAdapter } from '../model/index.js'
 import type { TrainedStrategy } from './recommender.js'
 
 /** The largest float32, which a weight becomes, rounded down. */
@@ -27,8 +27,11 @@ export function filesOfStrategy({ adapter, weights }: TrainedStrategy): Record<s
   }
 }
 
-/** Reads a strategy for a model from its folder. @throws AdaptRecError `state`, `format` or `usage` for files that are damaged or of another model. */
-export function readStrategy(folder: string, model: DecoderConfig): TrainedStrategy {
+/**
+ * Reads a strategy from its folder, its adapter by `read`, which holds it against its model.
+ * @throws AdaptRecError `state`, `format` or `usage` for files that are damaged or of another model.
+ */
+export function readStrategy(folder: string, read: (folder: string) => Adapter): TrainedStrategy {
   const { evidence, ...llm } = readJson(join(folder, 'evidence.json'), evidenceSchema)
-  return { adapter: loadAdapter(folder, model), weights: { evidence: Float32Array.from(evidence), ...llm } }
+  return { adapter: read(folder), weights: { evidence: Float32Array.from(evidence), ...llm } }
 }

@@ -5,8 +5,8 @@
 
 import { join } from 'node:path'
 import { LanguageModel } from '../model/index.js'
-import { type OpenBundle, openBundle, readBundle } from '../recommender/index.js'
-import { findModel, readDataOf, type ServingTask } from './parts-of-run.js'
+import { type BundleModel, type GivenModel, type OpenBundle, openBundle, readBundle } from '../recommender/index.js'
+import { findModel, openRemoteModel, readDataOf, type ServingTask } from './parts-of-run.js'
 
 /** A trained run in use. Dispose it: its sessions are native. */
 export interface RunInUse extends OpenBundle {
@@ -16,18 +16,28 @@ export interface RunInUse extends OpenBundle {
 /** Opens the run in a folder. @throws AdaptRecError `state` for a run that is not trained, or not for this model and these items; `asset`, `data`. */
 export async function openRun(folder: string, task: ServingTask = {}): Promise<RunInUse> {
   const bundle = readBundle(join(folder, 'bundle'))
-  const { model, data } = bundle
-  const { path, sha256: modelHash, kept } = await findModel(model.source, task)
-  const languageModel = await LanguageModel.open(path, { threads: task.threads, precision: model.precision, kept })
+  const { model, close } = await openModelOf(bundle.model, task)
   try {
-    const dataset = await readDataOf(data, task)
-    const open = await openBundle(bundle, { dataset, languageModel, modelHash }, task)
+    const dataset = await readDataOf(bundle.data, task)
+    const open = await openBundle(bundle, { dataset, model }, task)
     const dispose = async () => {
-      await Promise.all([open.dispose(), languageModel.dispose()])
+      await Promise.all([open.dispose(), close()])
     }
     return { ...open, dispose, [Symbol.asyncDispose]: dispose }
   } catch (error) {
-    await languageModel.dispose()
+    await close()
     throw error
   }
+}
+
+async function openModelOf(
+  { source, precision }: BundleModel,
+  task: ServingTask,
+): Promise<{ model: GivenModel; close(): Promise<void> }> {
+  if (task.model !== undefined) {
+    return { model: { remoteModel: await openRemoteModel(task.model, source, task) }, close: async () => {} }
+  }
+  const { path, sha256: modelHash, kept } = await findModel(source, task)
+  const languageModel = await LanguageModel.open(path, { threads: task.threads, precision, kept })
+  return { model: { languageModel, modelHash }, close: () => languageModel.dispose() }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { cacheFolder, locate } from '../assets/index.js'
 import type { Task } from '../base/index.js'
 import { type DataSettings, type Dataset, readDataset, sourceOf } from '../data/index.js'
-import { hashModel } from '../model/index.js'
+import { hashModel, parseRemoteModel, RemoteModel } from '../model/index.js'
 
 /** How opening reports, stops and computes. */
 export interface ServingTask extends Task {
@@ -14,6 +14,8 @@ export interface ServingTask extends Task {
   readonly notice?: ((text: string) => void) | undefined
   /** Threads of the compute runtime; one for each core without it. */
   readonly threads?: number | undefined
+  /** The address of a model on a server, `openai:URL#NAME`, which answers in place of the one that a run was trained with. */
+  readonly model?: string | undefined
 }
 
 /** Reads the data as they are now. @throws AdaptRecError `asset`, `data`, `aborted`. */
@@ -29,4 +31,11 @@ export async function findModel(source: string, task: ServingTask) {
   const path = await locate(source, { ...task, onNotice: task.notice })
   const sha256 = await hashModel(path, task.signal)
   return { path, sha256, kept: { folder: join(cacheFolder(), 'programs'), key: sha256 } }
+}
+
+/** The model on the server that the task names; its tokenizer is that of the bundle's model, where the address names no other. @throws AdaptRecError `usage`, `asset`, `format`. */
+export async function openRemoteModel(address: string, source: string, task: ServingTask): Promise<RemoteModel> {
+  const { tokenizer = source } = parseRemoteModel(address)
+  const tokenizerPath = await locate(tokenizer, { ...task, onNotice: task.notice })
+  return RemoteModel.open(address, { tokenizerPath, notice: task.notice })
 }

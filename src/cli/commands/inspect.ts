@@ -2,6 +2,7 @@
 
 import type { RequestView } from '../../recommender/index.js'
 import type { CommandDefinition } from '../command.js'
+import { MODEL_OPTION, parseModelAddress } from '../options.js'
 
 export const inspect: CommandDefinition = {
   name: 'inspect',
@@ -10,6 +11,7 @@ export const inspect: CommandDefinition = {
     command
       .argument('<user>', 'id of a user of the data set')
       .option('--run <folder>', 'a trained run', 'runs/default')
+      .option('--model <address>', MODEL_OPTION)
       .option('--hold-out', 'hide the latest item of the history and mark it in the ranking')
       .option('--prompts', 'show both prompts whole')
       .option('--offline', 'fetch nothing, use what is in the cache'),
@@ -23,7 +25,12 @@ export const inspect: CommandDefinition = {
   ],
   run: async ([user], options, { task, notice }) => {
     const serving = await import('../../serving/index.js')
-    const run = await serving.openRun(String(options.run), { ...task, notice, offline: options.offline === true })
+    const run = await serving.openRun(String(options.run), {
+      ...task,
+      notice,
+      offline: options.offline === true,
+      model: await parseModelAddress(options.model),
+    })
     try {
       const asked = { holdOut: options.holdOut === true, signal: task.signal }
       const view = await serving.inspect(run, { user: String(user) }, asked)

@@ -3,7 +3,7 @@
 import { AdaptRecError } from '../../base/index.js'
 import type { RecommendationList, RecommendedItem } from '../../serving/index.js'
 import type { CommandDefinition } from '../command.js'
-import { parseCount } from '../options.js'
+import { MODEL_OPTION, parseCount, parseModelAddress } from '../options.js'
 
 export const recommend: CommandDefinition = {
   name: 'recommend',
@@ -11,6 +11,7 @@ export const recommend: CommandDefinition = {
   configure: (command) =>
     command
       .option('--run <folder>', 'a trained run', 'runs/default')
+      .option('--model <address>', MODEL_OPTION)
       .option('--user <id>', 'a user of the data set')
       .option('--titles <title...>', 'a history of your own, oldest first')
       .option('--top <n>', 'items to show', '5')
@@ -36,7 +37,12 @@ export const recommend: CommandDefinition = {
       explained: options.explain === '0' ? 0 : parseCount(String(options.explain), '--explain', 1000),
     }
     const serving = await import('../../serving/index.js')
-    const run = await serving.openRun(String(options.run), { ...task, notice, offline: options.offline === true })
+    const run = await serving.openRun(String(options.run), {
+      ...task,
+      notice,
+      offline: options.offline === true,
+      model: await parseModelAddress(options.model),
+    })
     try {
       const audience = user !== undefined ? { user } : { titles: titles! }
       const list = await serving.recommend(run, audience, { ...wanted, signal: task.signal })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { AdaptRecError } from '../../base/index.js'
 import type { Scope } from '../../store/index.js'
 import type { CommandContext, CommandDefinition, Options, Outcome } from '../command.js'
-import { parseCount } from '../options.js'
+import { MODEL_OPTION, parseCount, parseModelAddress } from '../options.js'
 
 const DEFAULT_RUN = 'runs/default'
 const GRACE_MS = 10_000
@@ -17,6 +17,7 @@ export const serve: CommandDefinition = {
     command
       .option('--run <folder>', 'a trained run to answer with; its data fills a store that is empty')
       .option('--store <url>', 'where items, users and events are kept (default: sqlite:RUN/store)')
+      .option('--model <address>', MODEL_OPTION)
       .option('--host <address>', 'where to listen; any but this machine needs a key', '127.0.0.1')
       .option('--port <n>', 'where to listen; 0 takes a free one', '8080')
       .option('--queue <n>', 'requests that may wait for the language model', '32')
@@ -28,6 +29,10 @@ export const serve: CommandDefinition = {
   examples: [
     ['serve --run runs/quickstart --port 8080', 'serves a trained run at http://127.0.0.1:8080'],
     ['serve --run runs/quickstart --make-key shop --scope read write', 'makes a key for a shop and prints it'],
+    [
+      'serve --run runs/quickstart --model "openai:http://127.0.0.1:8000/v1#smollm2"',
+      'serves a trained run with the language model on a server',
+    ],
     ['serve --store sqlite:shop --host 0.0.0.0', 'serves a store to other machines, once it has a key'],
   ],
   run: async (_, options, context) => {
@@ -84,7 +89,8 @@ async function serveUntilStopped(
   const { openStore } = await import('../../store/index.js')
   const startedAt = performance.now()
   await using store = await openStore(url)
-  const how = { run, queue, margin, threads, offline: options.offline === true, progress: task.progress, notice }
+  const model = await parseModelAddress(options.model)
+  const how = { run, model, queue, margin, threads, offline: options.offline === true, progress: task.progress, notice }
   await using service = await serving.openService({ ...how, store, signal: task.signal })
   const server = await serving.serveHttp(service, { host: String(options.host), port, log: notice })
   notice(`Serving at ${server.url} (routes: ${server.url}/docs). Ctrl-C stops it.`)

@@ -49,6 +49,7 @@ const statusOf: Readonly<Record<ErrorCode, number>> = {
   state: 409,
   busy: 503,
   asset: 503,
+  remote: 503,
   storage: 503,
   aborted: 503,
   engine: 500,

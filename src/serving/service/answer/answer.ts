@@ -371,6 +371,8 @@ function becauseOf(error: unknown): string {
   if (error instanceof DeadlinePassed) return error.message
   if (error instanceof AdaptRecError && error.code === 'busy') return messageOf(error)
   if (error instanceof AdaptRecError && error.code === 'aborted') return 'the deadline passed'
+  if (error instanceof AdaptRecError && error.code === 'remote')
+    return "the language model's server did not answer as it should"
   return `the model could not answer: ${messageOf(error)}`
 }
 

