@@ -9,6 +9,7 @@ export {
   type FileSystem,
   makeFolder,
   sha256,
+  writeByPathAtomic,
   writeChunksAtomic,
   writeFileAtomic,
   writeFolderAtomic,

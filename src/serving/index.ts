@@ -1,5 +1,6 @@
 /** @file Serving: a trained run in use: open it, recommend with reasons, look into one request. */
 
+export { type AllLists, type RecommendAllOptions, recommendAll } from './all-users/recommend-all.js'
 export { type HttpServer, type ServeOptions, serveHttp } from './http/serve.js'
 export { type Audience, inspect } from './inspect.js'
 export { AdaptRec, type AdaptRecOptions, type CallOptions, type Ingested } from './library.js'
