@@ -23,7 +23,8 @@ layers.store = ['base', 'formats', 'data']
 layers.serving = [...layers.recommender, 'recommender', 'formats', 'store', 'assets', 'report']
 layers.experiment = [...layers.methods, 'methods', 'assets', 'evaluation', 'report']
 layers.studies = [...layers.experiment, 'experiment']
-layers.cli = [...layers.experiment, 'experiment', 'serving', 'store', 'studies', 'engine', 'formats']
+layers.interchange = [...layers.recommender, 'recommender', 'formats', 'serving']
+layers.cli = [...layers.experiment, 'experiment', 'serving', 'store', 'studies', 'interchange', 'engine', 'formats']
 
 /** Packages that only the named places may import. */
 const quarantine = {

@@ -57,51 +57,48 @@ describe('lists for everybody', () => {
     expect(existsSync(`${out}.lock`)).toBe(false)
   }, 60_000)
 
-  it('leave the language model out where the evidence leads, go on where they were stopped, and know what they are of', async () => {
+  it('go on where they were stopped, know what they are of, and leave the language model out where the evidence leads', async () => {
     const store = await stores.open()
-    for (let user = 0; user < 600; user++) {
-      const events = [0, 1, 2].map((step) => ({
-        eventId: `${user}-${step}`,
-        eventType: 'view',
-        userId: `extra${user}`,
-        itemId: `i${(user + step) % 24}`,
-        timestamp: 2e12 + step,
-      }))
-      await store.addEvents(events)
-    }
+    const events = Array.from({ length: 60 }, (_, i) => ({
+      eventId: `more${i}`,
+      eventType: 'view',
+      userId: `more${i % 20}`,
+      isSession: false,
+      itemId: `i${i % 24}`,
+      timestamp: 2_000_000 + i,
+    }))
+    await store.addEvents(events)
     await store.patchItem('i3', { available: false })
     await store.patchUser('u4', { optedOut: true })
     const out = join(temporaryFolder(), 'lists.parquet')
-    const options = { out, store, margin: 0, ...small }
+    const options = { out, store, ...small }
     const controller = new AbortController()
     const progress = ({ stage, done }: { stage: string; done: number }) => {
-      if (stage === 'Recommending to everybody' && done === 520) controller.abort()
+      if (stage === 'Recommending to everybody' && done === 40) controller.abort()
     }
     const stopped = recommendAll(stores.run, options, { ...task, progress, signal: controller.signal })
     await expect(stopped).rejects.toMatchObject({ code: 'aborted', hint: expect.stringContaining('same command') })
     expect(existsSync(out)).toBe(false)
-    expect(readdirSync(`${out}.parts`).sort()).toEqual(['made-from.json', 'part-000000000.parquet'])
+    expect(readdirSync(`${out}.parts`).sort()).toEqual(['made-from.json', 'part-000000001.parquet'])
 
     const said: string[] = []
-    const notice = (text: string) => said.push(text)
-    const made = await recommendAll(stores.run, options, { ...task, notice })
-    expect(made).toMatchObject({ users: 636, made: 136 })
-    expect(said.join()).toContain('Going on: 500 of 636')
+    const how = { ...task, notice: (text: string) => said.push(text) }
+    expect(await recommendAll(stores.run, options, how)).toMatchObject({ users: 56, made: 50 })
+    expect(said.join()).toContain('Going on: 6 of 56')
     const rows = await read(out)
-    expect(new Set(rows.map(({ userId }) => userId)).size).toBe(636)
+    expect(new Set(rows.map(({ userId }) => userId)).size).toBe(56)
     expect(rows.every(({ itemId }) => itemId !== 'i3')).toBe(true)
     expect(listOf(rows, 'u4')).toHaveLength(3) // served, though nobody is served by it
-    const byEvidence = rows.filter(({ source }) => source === 'evidence')
-    expect(byEvidence.length).toBeGreaterThan(rows.length / 2)
-    expect(byEvidence.every(({ logProbability }) => logProbability === null)).toBe(true)
-
-    expect(await recommendAll(stores.run, options, { ...task, notice })).toMatchObject({ made: 0 })
+    expect(await recommendAll(stores.run, options, how)).toMatchObject({ made: 0 })
     expect(said.at(-1)).toContain('is complete already')
-    await recommendAll(stores.run, { ...options, top: 2 }, { ...task, notice })
-    expect(said.join()).toContain('top was 3 and is now 2. It stays until the new lists are complete.')
-    expect(listOf(await read(out), 'u4')).toHaveLength(2)
+
+    expect(await recommendAll(stores.run, { ...options, top: 2, margin: 0 }, how)).toMatchObject({ made: 56 })
+    expect(said.join()).toContain('top was 3 and is now 2')
+    const byEvidence = (await read(out)).filter(({ source }) => source === 'evidence')
+    expect(byEvidence.length).toBeGreaterThan(56)
+    expect(byEvidence.every(({ logProbability }) => logProbability === null)).toBe(true)
     await store.close()
-  }, 120_000)
+  }, 240_000)
 
   it('are never written over what is not ours', async () => {
     const folder = temporaryFolder({ 'mine.parquet': 'a letter' })

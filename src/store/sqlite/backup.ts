@@ -2,8 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { AdaptRecError, startStage, type Task, throwIfAborted } from '../../base/index.js'
-import { writeNewFolder } from '../new-folder.js'
+import { AdaptRecError, startStage, type Task, throwIfAborted, writeNewFolder } from '../../base/index.js'
 import { FILE_NAME } from './place.js'
 import { databaseError } from './storage-errors.js'
 
