@@ -3,8 +3,8 @@
  * After `npm run build`: node scripts/scale-items.mjs
  */
 
-import { Sasrec } from '../dist/sequence/index.js'
 import { bestFirst } from '../dist/recommender/best-first.js'
+import { Sasrec } from '../dist/sequence/index.js'
 
 const WIDTH = 64
 const RUNS = 5

@@ -89,7 +89,11 @@ function simulateCache(perSecond, seconds) {
   const cache = new Map()
   let [visitor, hits, asked] = [0, 0, 0]
   for (let second = 0; second < seconds; second++) {
-    for (let at = exponential(of.requestsPerVisit / perSecond); at < 1; at += exponential(of.requestsPerVisit / perSecond)) {
+    for (
+      let at = exponential(of.requestsPerVisit / perSecond);
+      at < 1;
+      at += exponential(of.requestsPerVisit / perSecond)
+    ) {
       due[second].push({ key: visitor++ })
     }
     for (const visit of due[second]) {
@@ -160,12 +164,36 @@ function row(component, perSecond, seconds, bytes, note) {
 }
 const front = Math.ceil(requests / perProcess)
 const rows = [
-  row('front: cached lists', cached, measured.cachedListSeconds, front * 200e6, `${front} processes of ${perProcess} requests a second`),
+  row(
+    'front: cached lists',
+    cached,
+    measured.cachedListSeconds,
+    front * 200e6,
+    `${front} processes of ${perProcess} requests a second`,
+  ),
   row('evidence of a list', misses, measured.evidenceListSeconds, 0, 'pool, features, words, as measured on 943 users'),
-  row('search: every shard asked', misses, searchEverywhere, users * userBytes, `${shards} shards of ${usersOfShard.toLocaleString('en')} users, side by side`),
+  row(
+    'search: every shard asked',
+    misses,
+    searchEverywhere,
+    users * userBytes,
+    `${shards} shards of ${usersOfShard.toLocaleString('en')} users, side by side`,
+  ),
   row('search: one shard asked', misses, searchOne, users * userBytes, 'the nearest of its users alone'),
-  row('proposals: all items scored', misses, proposeSeconds, items * measured.itemBytes, 'a table of items in each process'),
-  row('language model on CPUs', asked, measured.llmListSeconds, ((asked * measured.llmListSeconds) / of.utilisation / 2) * measured.sessionBytes, 'SmolLM2-135M, two cores a pass'),
+  row(
+    'proposals: all items scored',
+    misses,
+    proposeSeconds,
+    items * measured.itemBytes,
+    'a table of items in each process',
+  ),
+  row(
+    'language model on CPUs',
+    asked,
+    measured.llmListSeconds,
+    ((asked * measured.llmListSeconds) / of.utilisation / 2) * measured.sessionBytes,
+    'SmolLM2-135M, two cores a pass',
+  ),
 ]
 const storeBytes = events * measured.storeBytesPerEvent
 const pools = [0.9, 1, 1.1, 1.3].map((share) => {
@@ -177,25 +205,53 @@ const gpuLists = values['gpu-lists'] === undefined ? undefined : Number(values['
 const gpus = gpuLists && { lists: gpuLists, count: Math.ceil(asked / gpuLists / of.utilisation) }
 const batch = ['evidenceListSeconds', 'llmListSeconds'].map((name) => {
   const coreHours = (1e6 * measured[name]) / 3600
-  return { name, coreHours, dollars: coreHours * of.coreHour, machineDays: ((users / 1e6) * coreHours) / of.machineCores / 24 }
+  return {
+    name,
+    coreHours,
+    dollars: coreHours * of.coreHour,
+    machineDays: ((users / 1e6) * coreHours) / of.machineCores / 24,
+  }
 })
 
 if (values.json) {
-  console.log(JSON.stringify({ users, items, requests, hit, misses, asked, rows, storeBytes, pools, gpus, batch, assumed: of, measured }, null, 2))
+  console.log(
+    JSON.stringify(
+      { users, items, requests, hit, misses, asked, rows, storeBytes, pools, gpus, batch, assumed: of, measured },
+      null,
+      2,
+    ),
+  )
 } else {
   const figure = (value) => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(2))
   const size = (bytes) => (bytes >= 1e12 ? `${(bytes / 1e12).toPrecision(2)} TB` : `${figure(bytes / 1e9)} GB`)
-  console.log(`${users.toLocaleString('en')} users, ${items.toLocaleString('en')} items, ${requests.toLocaleString('en')} requests a second.`)
-  console.log(`From a cache ${(100 * hit).toFixed(0)} %; made anew ${figure(misses)} a second; the language model is asked for ${figure(asked)} a second.\n`)
-  console.log('| component | a second | core ms each | cores | memory | machines | $ a month | |\n|---|---|---|---|---|---|---|---|')
+  console.log(
+    `${users.toLocaleString('en')} users, ${items.toLocaleString('en')} items, ${requests.toLocaleString('en')} requests a second.`,
+  )
+  console.log(
+    `From a cache ${(100 * hit).toFixed(0)} %; made anew ${figure(misses)} a second; the language model is asked for ${figure(asked)} a second.\n`,
+  )
+  console.log(
+    '| component | a second | core ms each | cores | memory | machines | $ a month | |\n|---|---|---|---|---|---|---|---|',
+  )
   for (const { component, perSecond, seconds, cores, bytes, machines, dollars, note } of rows) {
-    console.log(`| ${component} | ${figure(perSecond)} | ${figure(seconds * 1000)} | ${figure(cores)} | ${size(bytes)} | ${figure(machines)} | ${figure(dollars)} | ${note} |`)
+    console.log(
+      `| ${component} | ${figure(perSecond)} | ${figure(seconds * 1000)} | ${figure(cores)} | ${size(bytes)} | ${figure(machines)} | ${figure(dollars)} | ${note} |`,
+    )
   }
-  console.log(`| store | | | | ${size(storeBytes)} of disk | | ${figure((storeBytes / 1e9) * of.gigabyteMonth)} | ${figure(events)} events |\n`)
-  if (gpus) console.log(`Language model on GPUs: ${figure(gpus.count)} at ${figure(gpus.lists)} lists a second each, ${figure(gpus.count * of.gpuHour * hours)} $ a month.\n`)
-  console.log('| workers, in shares of a pool of 64 that is always busy | lists that get the answer of the evidence |\n|---|---|')
+  console.log(
+    `| store | | | | ${size(storeBytes)} of disk | | ${figure((storeBytes / 1e9) * of.gigabyteMonth)} | ${figure(events)} events |\n`,
+  )
+  if (gpus)
+    console.log(
+      `Language model on GPUs: ${figure(gpus.count)} at ${figure(gpus.lists)} lists a second each, ${figure(gpus.count * of.gpuHour * hours)} $ a month.\n`,
+    )
+  console.log(
+    '| workers, in shares of a pool of 64 that is always busy | lists that get the answer of the evidence |\n|---|---|',
+  )
   for (const { share, late } of pools) console.log(`| ${share} | ${(100 * late).toFixed(1)} % |`)
-  console.log('\n| lists for everybody | core hours a million users | $ a million users | days of one machine for all |\n|---|---|---|---|')
+  console.log(
+    '\n| lists for everybody | core hours a million users | $ a million users | days of one machine for all |\n|---|---|---|---|',
+  )
   for (const { name, coreHours, dollars, machineDays } of batch) {
     const what = name === 'llmListSeconds' ? 'with the language model' : 'by the evidence alone'
     console.log(`| ${what} | ${figure(coreHours)} | ${figure(dollars)} | ${figure(machineDays)} |`)

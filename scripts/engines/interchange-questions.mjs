@@ -22,14 +22,10 @@ for (let user = 0; user < USERS; user++) {
   const { question } = await recommender.ask(reach, candidates)
   const prompt = languageModel.encodeChat(question.messages)
   const branches = question.answers.map((answer) => languageModel.encode(answer))
-  const [scores] = await languageModel
-    .inFloat32()
-    .scoreBranches([{ prompt, branches }], { adapter: trained.adapter })
+  const [scores] = await languageModel.inFloat32().scoreBranches([{ prompt, branches }], { adapter: trained.adapter })
   questions.push({ messages: question.messages, answers: question.answers, prompt, branches, scores: [...scores] })
 }
-const state = await recommender.parts.encoder.state(
-  dataset.itemOf.slice(dataset.offsets[0], dataset.offsets[1]),
-)
+const state = await recommender.parts.encoder.state(dataset.itemOf.slice(dataset.offsets[0], dataset.offsets[1]))
 const told = {
   model: path,
   users: dataset.userIds.length,

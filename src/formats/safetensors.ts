@@ -6,7 +6,14 @@
 
 import { type ByteSource, formatError, parseJsonObject } from './bytes.js'
 import { safetensorsFloatTypes } from './dequantise.js'
-import { countElements, type FloatTensor, loadFloats, refuseOverlap, type TensorExtent, type TensorToWrite } from './tensor-file.js'
+import {
+  countElements,
+  type FloatTensor,
+  loadFloats,
+  refuseOverlap,
+  type TensorExtent,
+  type TensorToWrite,
+} from './tensor-file.js'
 
 const MAX_HEADER = 100_000_000
 const MAX_TENSORS = 1 << 16

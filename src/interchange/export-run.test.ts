@@ -12,7 +12,7 @@ import { exportRun } from './index.js'
 let tiny: TinyStores
 beforeAll(async () => {
   tiny = await tinyStores()
-}, 120_000)
+}, 600_000)
 afterAll(() => tiny.dispose())
 
 const rowsOf = (path: string) =>
@@ -26,7 +26,7 @@ describe('a trained run as files of others', () => {
     const name = 'model.layers.1.mlp.down_proj.weight'
     expect(gguf.weights.load(name).data).toEqual(merged.weights.load(name).data)
     expect(readFileSync(join(folder, 'gguf-lora')).subarray(0, 4).toString()).toBe('GGUF')
-  }, 60_000)
+  }, 300_000)
 
   it('is vectors whose products are the scores of the sequence model', async () => {
     const folder = join(temporaryFolder(), 'vectors')
@@ -49,7 +49,7 @@ describe('a trained run as files of others', () => {
     } finally {
       await run.dispose()
     }
-  }, 60_000)
+  }, 300_000)
 
   it('is atomic files that give the same data when they are read', async () => {
     const folder = join(temporaryFolder(), 'films')
@@ -62,7 +62,7 @@ describe('a trained run as files of others', () => {
     const before = await readDataOf(data, {})
     expect(hashDataset({ ...again, items: before.items })).toBe(hashDataset(before))
     expect(again.items.map(({ id, title }) => [id, title])).toEqual(before.items.map(({ id, title }) => [id, title]))
-  }, 60_000)
+  }, 300_000)
 
   it('is refused where something is, and of a run that is not trained', async () => {
     const folder = temporaryFolder({ there: '' })

@@ -5,13 +5,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AdaptRecError } from '../base/index.js'
-import {
-  type Adapter,
-  exportAdapterAsGguf,
-  exportAsGguf,
-  exportAsHuggingFace,
-  LanguageModel,
-} from '../model/index.js'
+import { type Adapter, exportAdapterAsGguf, exportAsGguf, exportAsHuggingFace, LanguageModel } from '../model/index.js'
 import { type Bundle, readAdapterOf, readBundle } from '../recommender/index.js'
 import { findModel, openRun, readDataOf, type ServingTask } from '../serving/index.js'
 import { writeRecBole } from './recbole.js'

@@ -34,8 +34,7 @@ export async function writeVectors(run: RunInUse, folder: string, task: Task) {
     const columns = { itemId: 'text', title: 'text', vector: 'vector' } as const
     const rowsOf = (vectorOf: (item: number) => Float32Array | null) =>
       items.map(({ id, title }, item) => [id, title, vectorOf(item)])
-    const ofItem = (item: number) =>
-      item < itemCount ? table.subarray(item * width, (item + 1) * width) : null
+    const ofItem = (item: number) => (item < itemCount ? table.subarray(item * width, (item + 1) * width) : null)
     const ofTitle = (item: number) => titles.vectors.subarray(item * titles.width, (item + 1) * titles.width)
     await writeParquet(`${place}/items.parquet`, columns, rowsOf(ofItem))
     await writeParquet(`${place}/titles.parquet`, columns, rowsOf(ofTitle))

@@ -34,12 +34,13 @@ export async function recommendToAll(options: Options, { task, notice }: Command
 }
 
 function outcomeOf(lists: AllLists): Outcome {
-  const { out, users, made, asked, seconds, coreHoursPerMillion } = lists
+  const { out, users, made, asked, seconds, coreSeconds } = lists
   const facts = [`${formatFigure(users)} users have their list in ${out}.`]
-  if (made > 0 && coreHoursPerMillion !== undefined) {
+  if (made > 0) {
     const pace = `${formatFigure(made)} made in ${seconds.toFixed(0)} s, ${(made / seconds).toPrecision(3)} a second`
+    const cost = (coreSeconds * 1e6) / made / 3600
     facts.push(`${pace}; the language model was asked for ${formatFigure(asked)}.`)
-    facts.push(`A million users at this pace: ${coreHoursPerMillion.toPrecision(3)} core hours.`)
+    facts.push(`A million users at this cost: ${cost.toPrecision(3)} core hours.`)
   }
   return { data: lists, text: facts.join('\n') }
 }

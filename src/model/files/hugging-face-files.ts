@@ -14,6 +14,9 @@ const classes: Readonly<Record<Architecture, string>> = {
   qwen3: 'Qwen3ForCausalLM',
 }
 
+/** Without these the tokenizers library takes a decoder for none that it knows. */
+const byteLevelDefaults = { add_prefix_space: true, trim_offsets: true, use_regex: true }
+
 /** The files by name. @throws AdaptRecError `format` for a model whose RoPE is scaled, which only its own config.json can say. */
 export function huggingFaceFiles(config: DecoderConfig, parts: TokenizerParts): Record<string, string> {
   if (config.ropeDivisors) {
@@ -74,6 +77,7 @@ function tokenizerJson({ tokenizerJson, controlTokens, beginOfText, templateVari
     padding: null,
     added_tokens: added,
     ...rules,
+    decoder: { ...byteLevelDefaults, ...rules.decoder },
     post_processor: beginOfText === undefined ? null : beginning(templateVariables.bos_token!, beginOfText),
     model: { ...model, vocab: { ...model.vocab, ...Object.fromEntries(controlTokens) } },
   }

@@ -10,7 +10,7 @@ import { recommendAll } from './recommend-all.js'
 let stores: TinyStores
 beforeAll(async () => {
   stores = await tinyStores()
-}, 120_000)
+}, 600_000)
 afterAll(() => stores.dispose())
 
 interface Row {
@@ -55,7 +55,7 @@ describe('lists for everybody', () => {
     }
     expect(existsSync(`${out}.parts`)).toBe(false)
     expect(existsSync(`${out}.lock`)).toBe(false)
-  }, 60_000)
+  }, 300_000)
 
   it('go on where they were stopped, know what they are of, and leave the language model out where the evidence leads', async () => {
     const store = await stores.open()
@@ -98,7 +98,7 @@ describe('lists for everybody', () => {
     expect(byEvidence.length).toBeGreaterThan(56)
     expect(byEvidence.every(({ logProbability }) => logProbability === null)).toBe(true)
     await store.close()
-  }, 240_000)
+  }, 600_000)
 
   it('are never written over what is not ours', async () => {
     const folder = temporaryFolder({ 'mine.parquet': 'a letter' })
@@ -109,5 +109,5 @@ describe('lists for everybody', () => {
     const parts = recommendAll(stores.run, { out: join(folder, 'x.parquet'), ...small }, task)
     await expect(parts).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining('not ours') })
     expect(readdirSync(folder).sort()).toEqual(['mine.parquet', 'x.parquet.parts'])
-  }, 60_000)
+  }, 300_000)
 })

@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { MadeFrom } from '../../artifacts/index.js'
-import { AdaptRecError, mapAtOnce, sha256, startStage, throwIfAborted } from '../../base/index.js'
+import { AdaptRecError, mapAtOnce, sha256, startStage } from '../../base/index.js'
 import type { Store } from '../../store/index.js'
 import type { ServingTask } from '../parts-of-run.js'
 import { rankByLlm, similarUsersOf } from '../recommend.js'
@@ -40,8 +40,8 @@ export interface AllLists {
   readonly asked: number
   /** Seconds that these took, without opening. */
   readonly seconds: number
-  /** Cores of this machine for so many hours make a million lists at this pace; absent where none was made. */
-  readonly coreHoursPerMillion?: number
+  /** Seconds of all cores together that they took. */
+  readonly coreSeconds: number
 }
 
 /** Users of a part: what of them is under way is all that a stop costs. */
@@ -132,7 +132,7 @@ async function makeAll(
 ): Promise<AllLists> {
   if (await isMade(out, madeFrom, task.notice)) {
     task.notice?.(`${out} is complete already, of the same model, data and settings.`)
-    return { out, users, made: 0, asked: 0, seconds: 0 }
+    return { out, users, made: 0, asked: 0, seconds: 0, coreSeconds: 0 }
   }
   const parts = openParts(out, madeFrom, task.notice)
   try {
@@ -142,8 +142,12 @@ async function makeAll(
     const already = users - missing.reduce((sum, part) => sum + sizeOf(part), 0)
     if (already > 0) task.notice?.(`Going on: ${already} of ${users} users have their list.`)
     const report = startStage(task.progress, 'Recommending to everybody', users, already)
-    const begin = performance.now()
+    const [begin, cpuBegin] = [performance.now(), process.cpuUsage()]
     let [made, asked] = [0, 0]
+    const taken = () => {
+      const { user, system } = process.cpuUsage(cpuBegin)
+      return { made, asked, seconds: (performance.now() - begin) / 1000, coreSeconds: (user + system) / 1e6 }
+    }
     const makePart = async (part: number) => {
       const places = Array.from({ length: sizeOf(part) }, (_, i) => part * perPart + i)
       const work = async (place: number) => {
@@ -156,21 +160,21 @@ async function makeAll(
       await parts.write(part, lists.flat())
     }
     await mapAtOnce(missing, PARTS_AT_ONCE, makePart, { signal: task.signal }).catch((error: unknown) => {
-      throw task.signal?.aborted ? stopped(out, error) : error
+      throw task.signal?.aborted ? stopped(out, taken(), error) : error
     })
-    throwIfAborted(task.signal)
-    const seconds = (performance.now() - begin) / 1000
+    const figures = taken()
     await parts.finish(count)
-    const pace = made > 0 ? { coreHoursPerMillion: (task.threads * seconds * 1e6) / made / 3600 } : {}
-    return { out, users, made, asked, seconds, ...pace }
+    return { out, users, ...figures }
   } finally {
     parts.close()
   }
 }
 
-function stopped(out: string, cause: unknown): AdaptRecError {
-  return new AdaptRecError('aborted', `Stopped; the parts that were finished are kept in ${basename(out)}.parts.`, {
-    hint: 'Run the same command again: it goes on from there.',
-    cause,
-  })
+function stopped(out: string, { made, coreSeconds }: Pick<AllLists, 'made' | 'coreSeconds'>, cause: unknown) {
+  const took = `${made} lists took ${coreSeconds.toFixed(1)} s of one core`
+  return new AdaptRecError(
+    'aborted',
+    `Stopped: ${took}; the parts that were finished are kept in ${basename(out)}.parts.`,
+    { hint: 'Run the same command again: it goes on from there.', cause },
+  )
 }
