@@ -133,6 +133,11 @@ export function readBundle(folder: string): Bundle {
   return { folder, ...about, items: readJson(join(folder, 'items.json'), itemsSchema) }
 }
 
+/** The adapter that ranks for the most able strategy, held against the model. @throws AdaptRecError `state`, `format`. */
+export function readAdapterOf({ folder, strategies }: Bundle, model: LanguageModel['config']): Adapter {
+  return readStrategy(adapterFolder(folder, strategies.at(-1)!), model).adapter
+}
+
 /**
  * The model that a bundle's prompts are put to: the one that it was trained with, in this process, with the hash of its files; or one that a
  * server holds, of which nothing but its tokenizer can be compared.

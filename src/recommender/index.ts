@@ -7,6 +7,7 @@ export {
   type GivenModel,
   type OpenBundle,
   openBundle,
+  readAdapterOf,
   readBundle,
   writeBundle,
 } from './bundle.js'

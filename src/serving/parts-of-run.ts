@@ -16,6 +16,8 @@ export interface ServingTask extends Task {
   readonly threads?: number | undefined
   /** The address of a model on a server, `openai:URL#NAME`, which answers in place of the one that a run was trained with. */
   readonly model?: string | undefined
+  /** Sessions of the language model that compute side by side, each with a share of the threads. Default 1. */
+  readonly sessions?: number | undefined
 }
 
 /** Reads the data as they are now. @throws AdaptRecError `asset`, `data`, `aborted`. */

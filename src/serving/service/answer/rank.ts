@@ -41,6 +41,11 @@ export function rankByEvidence(
     .sort((a, b) => b.score - a.score)
 }
 
+/** By how much the evidence's first leads; 0 where there is no second or no evidence. */
+export function leadOf([first, second]: readonly RankedItem[]): number {
+  return first && second ? first.evidence - second.evidence : 0
+}
+
 /** How far the language model goes for one ranking. */
 export interface LlmWay {
   /** Candidates that it is asked about, the first of the evidence. */
