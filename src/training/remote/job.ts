@@ -26,7 +26,7 @@ const FORMAT = 'adaptrec-training-job'
 const VERSION = 1
 
 /** Folders of a model are copied into a job up to this size; beyond it the other machine is told where it has the model. */
-export const LARGEST_COPIED_MODEL = 64 << 20
+const LARGEST_COPIED_MODEL = 64 << 20
 
 const count = z.int().min(0)
 const tokens = z.array(count)
