@@ -33,7 +33,11 @@ for _ in $(seq 120); do
   if python -c "import urllib.request as r; r.urlopen('$url/api/jobs/', timeout=2).read()" 2>/dev/null; then break; fi
   sleep 1
 done
-python -c "import urllib.request as r; print('Ray', r.urlopen('$url/api/version', timeout=5).read().decode())" || { cat "$work/head.log"; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
+if ! python -c "import urllib.request as r; print('Ray', r.urlopen('$url/api/version', timeout=5).read().decode())"; then
+  cat "$work/head.log"
+  echo '0 passed, 1 failed, 0 skipped'
+  exit 1
+fi
 
 status=0
 ADAPTREC_TEST_PYTHON="$home/venv/bin/python" ADAPTREC_TEST_RAY_URL="$url" npx vitest run --reporter=default --reporter=json \

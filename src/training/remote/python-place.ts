@@ -9,6 +9,11 @@ import { eventOf, type PlacedJob, type RemoteEvent, type TrainingPlace } from '.
 /** Where the programs lie that train elsewhere. */
 export const clusterFolder = fileURLToPath(new URL('../../../cluster', import.meta.url))
 
+/** Ends well where the packages are there; importing them would take seconds. */
+const LOOK =
+  'import importlib.util as u, sys; lacks = [n for n in ("torch", "transformers", "peft") if not u.find_spec(n)]; ' +
+  'sys.exit(lacks and "it has no " + ", no ".join(lacks) or 0)'
+
 /** Lines of what it said last, for an error. */
 const TAIL = 12
 
@@ -19,7 +24,7 @@ export function pythonPlace(python: string, model: string | undefined): Training
     name,
     model,
     async check(signal) {
-      const { code, tail } = await follow(spawn(python, ['-c', 'import torch, transformers, peft']), () => {}, signal)
+      const { code, tail } = await follow(spawn(python, ['-c', LOOK]), () => {}, signal)
       throwIfAborted(signal)
       if (code === 0) return
       throw new AdaptRecError('usage', `${python} cannot train: ${tail.at(-1) ?? `it ended with ${code}`}.`, {
