@@ -132,9 +132,9 @@ def scores_of(row, logs, job, evidence):
         sums = torch.stack([part.sum() for part in logs[at:at + sum(lengths)].split(lengths)]) / job['temperature']
         at += sum(lengths)
         if 'features' in fork and evidence is not None:
-            sums = sums + torch.tensor(fork['features'], device=device).reshape(len(lengths), -1) @ evidence
+            sums = sums + torch.tensor(fork['features'], dtype=torch.float32, device=device).reshape(len(lengths), -1) @ evidence
         if 'offset' in fork:
-            sums = sums + torch.tensor(fork['offset'], device=device)
+            sums = sums + torch.tensor(fork['offset'], dtype=torch.float32, device=device)
         scores.append(sums)
     return scores
 
@@ -148,7 +148,7 @@ def loss_of(row, logs, job, evidence):
     compared = max(1, sum(len(lengths) > 1 for lengths, _, _ in row.forks))
     loss = logs.new_zeros(())
     for scores, (_, _, fork) in zip(scores_of(row, logs, job, evidence), row.forks):
-        loss = loss - (torch.tensor(fork['target'], device=logs.device) * scores.log_softmax(0)).sum() / compared
+        loss = loss - (torch.tensor(fork['target'], dtype=torch.float32, device=logs.device) * scores.log_softmax(0)).sum() / compared
     if job['listWeight'] > 0:
         own = [is_own and i == 0 for lengths, is_own, _ in row.forks for i, length in enumerate(lengths) for _ in range(length)]
         if any(own):

@@ -66,9 +66,10 @@ export function rayPlace(address: string, asked: RayAsked, patience: RayPatience
           metadata,
           runtime_env: { working_dir: uri, env_vars: { RAY_DEDUP_LOGS: '0', PYTHONUNBUFFERED: '1' } },
         })
-      const attempts = (await jobs.list()).filter(({ metadata }) => metadata?.adaptrec === job.id)
-      const running = attempts.find(({ status }) => status === 'RUNNING' || status === 'PENDING')
-      const id = running?.submission_id ?? `adaptrec-${job.id}-${attempts.length + 1}`
+      const running = (await jobs.list()).find(
+        ({ metadata, status }) => metadata?.adaptrec === job.id && (status === 'RUNNING' || status === 'PENDING'),
+      )
+      const id = running?.submission_id ?? `adaptrec-${job.id}-${Date.now().toString(36)}`
       if (running) hear({ kind: 'notice', text: `${name} still works on this training: going on with its job ${id}.` })
       else {
         hear({ kind: 'notice', text: `Handed over to ${name} as job ${id}.` })
@@ -76,7 +77,7 @@ export function rayPlace(address: string, asked: RayAsked, patience: RayPatience
       }
       await watch(jobs, id, hear, { ...patience, waitMs: asked.wait * 1000, name, signal })
       if (!asked.shared) {
-        const fetching = `${id}-result-${Date.now().toString(36)}`
+        const fetching = `adaptrec-${job.id}-result-${Date.now().toString(36)}`
         await submit(`python bring.py ${working.out}`, fetching, { adaptrecResult: job.id })
         const log = await watch(jobs, fetching, () => {}, { ...patience, waitMs: asked.wait * 1000, name, signal })
         writeFolderAtomic(join(job.folder, 'out'), readParts(log, name))
@@ -165,8 +166,9 @@ async function watch(
     if (signal?.aborted) await stopJob(jobs, id, name, signal)
     let job: RayJob | undefined
     try {
-      job = await jobs.job(id)
-      listen(await jobs.logs(id))
+      const found = await jobs.job(id)
+      listen(await jobs.logs(id)) // of an ended job the whole of it
+      job = found
       answered = Date.now()
     } catch (error) {
       if (!(error instanceof AdaptRecError) || error.code !== 'busy') throw error
