@@ -438,7 +438,7 @@ def train_on_ray(arguments):
         import train as program
         try:
             program.train(*given)
-        except JobError as error:  # starting again would not help
+        except program.JobError as error:  # starting again would not help
             program.tell('failed', message=str(error), hint=error.hint)
 
     result = TorchTrainer(

@@ -24,12 +24,14 @@ fi
 
 ports=$(python3 -c 'import socket; s = [socket.socket() for _ in range(2)]; [x.bind(("127.0.0.1", 0)) for x in s]; print(*[x.getsockname()[1] for x in s])')
 read -r port dashboard <<<"$ports"
-export RAY_DISABLE_IMPORT_WARNING=1 RAY_USAGE_STATS_ENABLED=0 OMP_NUM_THREADS=1 ADAPTREC_JOBS="$work/jobs" PATH="$home/venv/bin:$PATH"
-setsid ray start --head --block --node-ip-address 127.0.0.1 --port "$port" --dashboard-host 127.0.0.1 --dashboard-port "$dashboard" \
+export RAY_DASHBOARD_STARTUP_TIMEOUT_S=600 RAY_USAGE_STATS_ENABLED=0 OMP_NUM_THREADS=1 ADAPTREC_JOBS="$work/jobs" PATH="$home/venv/bin:$PATH"
+# Ray puts the machine's own address in place of 127.0.0.1, not of another of the loopback.
+setsid ray start --head --block --node-ip-address 127.0.0.2 --port "$port" --dashboard-host 127.0.0.1 --dashboard-port "$dashboard" \
   --include-dashboard true --num-cpus 2 --object-store-memory 200000000 --temp-dir "$work/ray" >"$work/head.log" 2>&1 &
 head=$!
 url="http://127.0.0.1:$dashboard"
-for _ in $(seq 120); do
+for _ in $(seq 600); do
+  kill -0 "$head" 2>/dev/null || break
   if python -c "import urllib.request as r; r.urlopen('$url/api/jobs/', timeout=2).read()" 2>/dev/null; then break; fi
   sleep 1
 done

@@ -2,7 +2,14 @@
 
 import { fileURLToPath } from 'node:url'
 import { createRandom } from '../../src/base/index.js'
-import { type AdapterInTraining, Answers, forkList, LanguageModel, type ListExample, LocalScorer } from '../../src/model/index.js'
+import {
+  type AdapterInTraining,
+  Answers,
+  forkList,
+  LanguageModel,
+  type ListExample,
+  LocalScorer,
+} from '../../src/model/index.js'
 import type { JobExample } from '../../src/training/index.js'
 
 export const tinyLlama = fileURLToPath(new URL('../fixtures/tiny-llama', import.meta.url))
@@ -14,7 +21,11 @@ const END = 9
 const random = createRandom(11, 'list training')
 const token = () => 20 + random.int(280)
 const items = Array.from({ length: ITEMS }, (_, i) => [...Array.from({ length: 1 + (i % 3) }, token), 20 + i, END])
-const labels = [[10, END], [11, END], [12, END]]
+const labels = [
+  [10, END],
+  [11, END],
+  [12, END],
+]
 
 /** Lists with three compared places each: behind nothing, behind a context, and with another first answer. */
 export const lists: readonly ListExample[] = Array.from({ length: 10 }, () => {
@@ -68,7 +79,8 @@ export async function measureHere(scorer: LocalScorer, { settings, parameters }:
     const answers = scorer.answers
     const [said] = await scorer.languageModel.scoreBranches([{ prompt: trunk, branches }], { adapter, answers })
     const total = said!.map(
-      (value, c) => value / settings.temperature + weights.reduce((sum, w, f) => sum + w * features![c * FEATURES + f]!, 0),
+      (value, c) =>
+        value / settings.temperature + weights.reduce((sum, w, f) => sum + w * features![c * FEATURES + f]!, 0),
     )
     const place = target.indexOf(1)
     loss += Math.log(total.reduce((sum, value) => sum + Math.exp(value - total[place]!), 0)) / measured.length

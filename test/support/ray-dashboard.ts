@@ -54,7 +54,7 @@ export async function openRayDashboard(): Promise<RayDashboard> {
 
   function usual(what: string, body: Buffer): readonly [number, string] {
     const json = (value: unknown) => [200, JSON.stringify(value)] as const
-    if (what === 'GET /api/version') return json({ version: '4', ray_version: '2.0.0', ray_commit: 'x' })
+    if (what === 'GET /api/version') return json({ version: '4', ray_version: '2.60.0', ray_commit: 'x' })
     if (what === 'GET /api/jobs/') return json(dashboard.jobs.map(({ log: _, ...job }) => job))
     if (what === 'POST /api/jobs/') {
       const { submission_id, entrypoint, metadata } = JSON.parse(body.toString('utf8'))

@@ -61,7 +61,8 @@ describe('a Ray cluster as the place of a training', () => {
     await run({ asked: { workers: '2', gpus: '1', model: "/models/it's" } })
     const [train, bring] = dashboard.jobs
     expect(train!.entrypoint).toBe(
-      'python train.py job --out "${ADAPTREC_JOBS:-$HOME/.adaptrec/jobs}/0123456789abcdef" --ray --workers 2 --gpus 1 --wait 600' +
+      'python train.py job --out "$' +
+        '{ADAPTREC_JOBS:-$HOME/.adaptrec/jobs}/0123456789abcdef" --ray --workers 2 --gpus 1 --wait 600' +
         " --model '/models/it'\\''s'",
     )
     expect(bring!.entrypoint).toMatch(/^python bring\.py ".*0123456789abcdef"$/)
@@ -231,6 +232,7 @@ describe('the address of a Ray cluster', () => {
     [500, 'Internal Server Error', 'busy', 'answered 500'],
     [200, '<html>', 'engine', 'no Jobs API of Ray'],
     [200, '{"hello":1}', 'engine', 'no Jobs API of Ray'],
+    [200, '{"ray_version":"2.9.3"}', 'usage', 'runs Ray 2.9.3; training needs 2.51 or later'],
   ])('is refused where %d %s comes back', async (status, body, code, message) => {
     dashboard.answers.set('GET /api/version', [status, body])
     await expect(check(dashboard.url)).rejects.toMatchObject({ code, message: expect.stringContaining(message) })

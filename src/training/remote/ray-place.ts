@@ -17,6 +17,9 @@ import { zipOf } from './zip.js'
 /** The most that a dashboard takes at once, with room for what stands around it. */
 const LARGEST_PACKAGE = 95 << 20
 
+/** The first Ray whose Train is the one that `cluster/train.py` is written for. */
+const OLDEST = [2, 51] as const
+
 /** What may be asked of a cluster behind its address. */
 export const rayAskedSchema = z.strictObject({
   /** Where the cluster has the model, or its name. */
@@ -54,7 +57,12 @@ export function rayPlace(address: string, asked: RayAsked, patience: RayPatience
     name,
     model: asked.model,
     check: async () => {
-      await jobs.version()
+      const version = await jobs.version()
+      const [major = 0, minor = 0] = version.split('.').map(Number)
+      if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return
+      throw new AdaptRecError('usage', `${name} runs Ray ${version}; training needs ${OLDEST.join('.')} or later.`, {
+        hint: 'Install what cluster/requirements.txt says on every machine of the cluster, and start it anew.',
+      })
     },
     async run(job, hear, { signal }) {
       const working = placeFiles(job, asked)
