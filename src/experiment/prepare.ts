@@ -15,6 +15,7 @@ import { possibleAnswers, Recommender } from '../recommender/index.js'
 import { equalWeights, UserRetriever } from '../retrieval/index.js'
 import { writeCriteria } from '../selection/index.js'
 import type { Sasrec } from '../sequence/index.js'
+import { openPlace } from '../training/index.js'
 import { type Cut, cutDataset } from './cut.js'
 import { numberAsBefore, rowDrawer, rowsOfUsers, saveNumbering } from './data-of-run.js'
 import { alikeOn, blindEncoder, fullEncoder } from './encoders.js'
@@ -41,6 +42,8 @@ export interface Prepared {
 export interface ExperimentTask extends Task {
   /** Use what is in the cache and fetch nothing. */
   readonly offline?: boolean
+  /** Where adapters are trained, `ray:...` or `python:...`; in this process without it. */
+  readonly on?: string | undefined
   /** Says something to a person: terms of use, kept work that is stale, a damaged checkpoint. */
   readonly notice?: (text: string) => void
 }
@@ -60,6 +63,8 @@ export async function prepare(
 ): Promise<Prepared> {
   const { settings } = run
   const { notice } = task
+  const place = task.on === undefined ? undefined : openPlace(task.on)
+  await place?.check(task.signal)
   const fetching = { ...task, onNotice: notice }
   const { modelPath, dataPath } = await clock.time('assets', async () => ({
     modelPath: await locate(settings.model, fetching),
@@ -117,7 +122,7 @@ export async function prepare(
       templates: prompts,
       criteria: writeCriteria(weights, wordingOf(settings.recommender.domain), 0),
     })
-  const training = new TrainingSession(settings, scorer)
+  const training = new TrainingSession(settings, scorer, place && { place, modelPath, modelHash })
   const templates = {
     recommendation: prompts.recommendation.source,
     similarityRetrieval: prompts.similarityRetrieval.source,

@@ -10,9 +10,10 @@ import { createRandom, sha256, type Task } from '../base/index.js'
 import { sequenceOf } from '../data/index.js'
 import type { Adapter, ListwiseExample } from '../model/index.js'
 import { llmAlone } from '../recommender/index.js'
-import { type TrainingOutcome, train } from '../training/index.js'
+import type { TrainingOutcome } from '../training/index.js'
 import { adapterArtifact } from './adapter-artifact.js'
 import { pathsOf, type Study } from './study.js'
+import { trainAdapter } from './train-adapter.js'
 import { copyStrategy, liveStrategy } from './training-session.js'
 
 /** Shorter windows teach nothing of what follows what. */
@@ -39,9 +40,8 @@ export function pretrain(study: Study, task: Task): Promise<Pretrained | undefin
     const madeFrom = { ...study.inputs, lists: sha256(JSON.stringify([prompt, lists])) }
     const folder = pathsOf(study).training('pretraining', 1)
     claimFolder('pre-training', folder, madeFrom, study.notice)
-    const outcome = await train<ListwiseExample>({
+    const outcome = await trainAdapter<ListwiseExample>(study, trainer, {
       stage: 'Pre-training on histories',
-      trainable: trainer,
       examples: lists.map((list) => scorer.listExampleOf(prompt, list)),
       settings: { ...training, seed: settings.seed },
       identity: madeFrom,

@@ -11,11 +11,11 @@ import type { Adapter } from '../model/index.js'
 import { llmAlone, Recommender, type TrainedStrategy } from '../recommender/index.js'
 import { metricNames } from '../retrieval/index.js'
 import type { Criteria } from '../selection/index.js'
-import { train } from '../training/index.js'
 import { adapterArtifact } from './adapter-artifact.js'
 import { meanUtility, measureFeedback, refineCriteria, selectionExamples } from './feedback.js'
 import { identityOfParameters, identityOfRows, identityOfSelection } from './identity.js'
 import { pathsOf, type Study } from './study.js'
+import { trainAdapter } from './train-adapter.js'
 import { type StartingPoint, type TrainedRound, trainRecommendation } from './train-recommendation.js'
 import { copyStrategy, liveStrategy } from './training-session.js'
 
@@ -174,9 +174,8 @@ async function trainSelection(
   }
   const folder = pathsOf(study).training('selection', round)
   claimFolder('training of the selection', folder, madeFrom, study.notice)
-  await train({
+  await trainAdapter(study, trainer, {
     stage: 'Training the selection',
-    trainable: trainer,
     examples,
     settings: { ...settings.training, epochs, seed: settings.seed },
     identity: madeFrom,

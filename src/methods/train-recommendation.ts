@@ -6,18 +6,20 @@
 
 import { z } from 'zod'
 import { claimFolder, keep, write } from '../artifacts/index.js'
-import { readJson, startStage, type Task } from '../base/index.js'
+import { mapAtOnce, readJson, startStage, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
 import type { ListExample } from '../model/index.js'
 import type { Recommender, TrainedStrategy, Weighing } from '../recommender/index.js'
-import { assertChanged, type TrainingOutcome, train } from '../training/index.js'
+import { assertChanged, type TrainingOutcome } from '../training/index.js'
 import { adapterArtifact } from './adapter-artifact.js'
 import { AskedRows } from './asked-rows.js'
 import { calibrate } from './calibrate.js'
 import { planLists } from './compared-lists.js'
 import { countedFeatures } from './counted-features.js'
 import { identityOfParameters, identityOfRows, identityOfSelection, keyOf } from './identity.js'
+import { measuredRowOf } from './job-example.js'
 import { pathsOf, type Study } from './study.js'
+import { trainAdapter } from './train-adapter.js'
 import { copyStrategy, liveStrategy } from './training-session.js'
 import { judgeValidation, scoreAsked } from './validate.js'
 
@@ -62,7 +64,7 @@ async function trainRound(
   { round, recommenderForTraining, recommender }: RoundOptions,
   task: Task,
 ): Promise<TrainedRound> {
-  const { settings, dataset, validation } = study
+  const { settings, dataset, scorer, validation } = study
   const initial = await initialWeighing(study, start, round, recommenderForTraining, task)
   const within = settings.evidence === 'within'
   const weights = within ? initial : { ...initial, evidence: new Float32Array(0) }
@@ -87,14 +89,18 @@ async function trainRound(
   }
   const folder = pathsOf(study).training('recommendation', round)
   claimFolder('training of the recommendation adapter', folder, madeFrom, study.notice)
-  const outcome = await train<ListExample>({
+  const outcome = await trainAdapter<ListExample>(study, trainer, {
     stage: 'Training on lists',
-    trainable: trainer,
     examples: plan,
     settings: { ...settings.training, seed: settings.seed },
     identity: madeFrom,
     validate: async (inner) =>
       judgeValidation(validation, await scoreAsked(recommender, asked, validation, live, inner)),
+    measured: () => {
+      const weighed = { featureCount: trainer.settings.featureCount, evidence: live.weights.evidence }
+      const measure = async (row: Row) => measuredRowOf(scorer, row, await asked.of(row), weighed)
+      return mapAtOnce(validation, 1, measure, { signal: task.signal })
+    },
     folder,
     task,
   })

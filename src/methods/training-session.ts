@@ -1,17 +1,21 @@
-/** @file The adapter under training as the trainer sees it, and what it is at any moment as a strategy. */
+/** @file The adapter under training as the trainer sees it, and what it is at any moment as a strategy. Where it is trained: train-adapter.ts. */
 
 import {
   type Adapter,
+  type AdapterInTraining,
   AdapterTrainer,
   ITEM_VECTORS,
   type LocalScorer,
   type Objective,
   type Parameter,
+  prepareAdapter,
 } from '../model/index.js'
 import type { TrainedStrategy, Weighing } from '../recommender/index.js'
+import type { TrainingPlace } from '../training/index.js'
 import type { MethodSettings } from './settings.js'
 
-const EVIDENCE_NAME = 'evidence.weight'
+/** The name of the trained weights of the evidence among an adapter's parameters. */
+export const EVIDENCE_NAME = 'evidence.weight'
 
 export interface AdapterTrainingOptions {
   readonly objective: Objective
@@ -25,25 +29,36 @@ export interface AdapterTrainingOptions {
   readonly items?: Parameter | undefined
 }
 
+/** Another place than this process, and the model that it is to train beside. */
+export interface Elsewhere {
+  readonly place: TrainingPlace
+  /** Its files here. */
+  readonly modelPath: string
+  readonly modelHash: string
+}
+
 /** The one training session of an experiment: kept for the next training that needs the same graph, for opening one takes seconds. */
 export class TrainingSession {
   #trainer: AdapterTrainer | undefined
   readonly #settings: MethodSettings
   readonly #scorer: LocalScorer
+  /** Where adapters are trained, if not in this process. What reads soft tokens is always trained here. */
+  readonly elsewhere: Elsewhere | undefined
 
-  constructor(settings: MethodSettings, scorer: LocalScorer) {
+  constructor(settings: MethodSettings, scorer: LocalScorer, elsewhere?: Elsewhere) {
     this.#settings = settings
     this.#scorer = scorer
+    this.elsewhere = elsewhere
   }
 
-  /** A trainer before its first step; the one given before is no more to be used. */
+  /** An adapter before its first step: a trainer, or its parameters alone for another place. The one given before is no more to be used. */
   async start({
     objective,
     weights: initialWeights,
     listWeight,
     from,
     items,
-  }: AdapterTrainingOptions): Promise<AdapterTrainer> {
+  }: AdapterTrainingOptions): Promise<AdapterInTraining> {
     const { lora, trainingPrecision, gradientCheckpointing, seed } = this.#settings
     const { evidence } = initialWeights
     const goal = { objective, temperature: 1 / initialWeights.llm, listWeight: listWeight ?? 0 }
@@ -56,22 +71,24 @@ export class TrainingSession {
     }
     await this.dispose()
     const { weights, config, options } = this.#scorer.languageModel
-    const { sessions: _, kept: __, ...computing } = options // training is one step after the other, of graphs of its own
     const { layers: count, ...rest } = lora
     const layers = count && Array.from({ length: config.layers }, (_, i) => i).slice(-count)
-    this.#trainer = await AdapterTrainer.create(
-      weights,
-      {
-        lora: layers ? { ...rest, layers } : rest,
-        ...goal,
-        featureCount,
-        items,
-        precision: trainingPrecision,
-        gradientCheckpointing,
-        seed,
-      },
-      { ...computing, initial, answers: this.#scorer.answers },
-    )
+    const settings = {
+      lora: layers ? { ...rest, layers } : rest,
+      ...goal,
+      featureCount,
+      items,
+      precision: trainingPrecision,
+      gradientCheckpointing,
+      seed,
+    }
+    if (this.elsewhere && !items) return prepareAdapter(weights, settings, initial)
+    const { sessions: _, kept: __, ...computing } = options // training is one step after the other, of graphs of its own
+    this.#trainer = await AdapterTrainer.create(weights, settings, {
+      ...computing,
+      initial,
+      answers: this.#scorer.answers,
+    })
     return this.#trainer
   }
 
@@ -87,7 +104,7 @@ export class TrainingSession {
  * Evidence weights that are not trained (next-token) stay as they were given.
  */
 export function liveStrategy(
-  trainer: AdapterTrainer,
+  trainer: AdapterInTraining,
   { model }: MethodSettings,
   evidence: Float32Array = new Float32Array(0),
 ): TrainedStrategy {

@@ -90,6 +90,26 @@ export interface AdapterTrainerOptions extends CompileOptions {
 export type TrainingStart = Pick<AdapterTrainerSettings, 'objective' | 'temperature' | 'listWeight'> &
   Pick<AdapterTrainerOptions, 'initial'>
 
+/** An adapter under training as its owner sees it, wherever its gradients are made. */
+export interface AdapterInTraining {
+  readonly settings: AdapterTrainerSettings
+  /** See `AdapterTrainer.parameters`. */
+  readonly parameters: ReadonlyMap<string, Parameter>
+}
+
+/**
+ * An adapter before its first step, whose gradients are made elsewhere: the same parameters as `AdapterTrainer.create` begins from, and no session.
+ * @throws AdaptRecError `usage` for impossible settings, `state` for parameters of other shapes.
+ */
+export function prepareAdapter(
+  weights: Weights,
+  settings: AdapterTrainerSettings,
+  initial: AdapterParameters | undefined,
+): AdapterInTraining {
+  checkTemperature(settings)
+  return { settings, parameters: initialParameters(weights, settings, initial) }
+}
+
 /** What dropout masks are a pure function of. */
 export interface DropoutKey {
   readonly seed: number
@@ -122,7 +142,7 @@ interface OpenGraph {
 }
 
 /** An adapter under training. Dispose it: its session is native. */
-export class AdapterTrainer {
+export class AdapterTrainer implements AdapterInTraining {
   /** The live parameters: LoRA's and, with features, `evidence.weight` (F), 0 at the start. An optimiser writes into their data. */
   readonly parameters: ReadonlyMap<string, Parameter>
   /** The number of ONNX nodes, forward and backward. */
@@ -255,7 +275,7 @@ function checkTemperature({ temperature }: AdapterTrainerSettings): void {
 }
 
 /** A prompt with its answers is a list that forks at its end. */
-function asList(example: TrainingExample): ListExample {
+export function asList(example: TrainingExample): ListExample {
   return 'goals' in example ? example : { tree: forkAtEnd(example.tree), goals: [example] }
 }
 

@@ -13,6 +13,8 @@ export class Answers {
   readonly tokens: readonly number[]
   /** The same for the same tokens, whatever is made of them: a session serves all answers of one key. */
   readonly key: string
+  /** What it was made of, for whoever normalises elsewhere. */
+  readonly groups: readonly (readonly (readonly number[])[])[]
   readonly #groups: readonly SequenceTree[]
   readonly #places: ReadonlyMap<number, number>
 
@@ -21,6 +23,7 @@ export class Answers {
    * @throws AdaptRecError `usage` for a group without an answer, or with one that is the beginning of another.
    */
   constructor(groups: readonly (readonly (readonly number[])[])[], room: readonly number[] = []) {
+    this.groups = groups
     this.#groups = groups.map(growTree)
     this.tokens = [...new Set([...room, ...groups.flat(2)])].sort((a, b) => a - b)
     this.#places = new Map(this.tokens.map((token, place) => [token, place]))

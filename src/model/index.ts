@@ -3,12 +3,15 @@
 export { type Adapter, adapterIn, filesOfAdapter, loadAdapter } from './adapter.js'
 export { type AdapterConfig, type AdapterFiles, adapterFiles, readAdapter } from './adapter-files.js'
 export {
+  type AdapterInTraining,
   AdapterTrainer,
   type AdapterTrainerSettings,
+  asList,
   type DropoutKey,
   type Goal,
   type ListExample,
   type ListwiseExample,
+  prepareAdapter,
   type StepGradients,
   type TrainingExample,
 } from './adapter-trainer.js'

@@ -22,7 +22,8 @@ export interface CurvePoint {
 }
 
 const count = z.int().min(0)
-const pointSchema = z.object({
+/** The schema of one line. */
+export const pointSchema = z.object({
   step: count,
   epoch: count,
   loss: z.number().exactOptional(),

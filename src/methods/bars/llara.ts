@@ -12,7 +12,6 @@ import type { Row } from '../../data/index.js'
 import { type Adapter, filesOfSoftTokens, type ListExample, type Parameter, readSoftTokens } from '../../model/index.js'
 import { llmAlone, type Scores, type TrainedStrategy } from '../../recommender/index.js'
 import type { Sasrec } from '../../sequence/index.js'
-import { train } from '../../training/index.js'
 import { adapterArtifact } from '../adapter-artifact.js'
 import { calibrate } from '../calibrate.js'
 import { evidenceWeightsOf } from '../evidence-weights.js'
@@ -22,6 +21,7 @@ import type { Method } from '../method.js'
 import { pretrain } from '../pretrain.js'
 import { identityOfAdapter, keepScores } from '../score-rows.js'
 import { pathsOf, type Study } from '../study.js'
+import { trainAdapter } from '../train-adapter.js'
 import { copyStrategy, liveStrategy } from '../training-session.js'
 import { judgeValidation } from '../validate.js'
 
@@ -99,9 +99,8 @@ async function trainLlara(study: Study, items: Parameter, task: Task): Promise<T
   }
   const folder = pathsOf(study).training(NAME, 1)
   claimFolder('training of LLaRA', folder, madeFrom, study.notice)
-  const outcome = await train<ListExample>({
+  const outcome = await trainAdapter<ListExample>(study, trainer, {
     stage: 'Training LLaRA',
-    trainable: trainer,
     examples: planHybridLists(study, recommenderForTraining, writer, evidence),
     settings: { ...settings.training, seed: settings.seed },
     identity: madeFrom,

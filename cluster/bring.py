@@ -1,0 +1,15 @@
+"""Prints the result of a training, so that whoever handed the job over gets it from this job's log: python bring.py OUT"""
+import base64, hashlib, json, os, sys
+
+NAMES = ('result.json', 'curve.jsonl', 'evidence.json', 'adapter/adapter_config.json', 'adapter/adapter_model.safetensors')
+PART = 3 << 18  # bytes a line, a multiple of 3
+
+for name in NAMES:
+    digest, parts = hashlib.sha256(), 0
+    with open(os.path.join(sys.argv[1], name), 'rb') as file:
+        while block := file.read(PART):
+            digest.update(block)
+            parts += 1
+            print('adaptrec-part', base64.b64encode(block).decode())
+    print('adaptrec-file', json.dumps({'name': name, 'sha256': digest.hexdigest(), 'parts': parts}))
+print('adaptrec-files-end')
