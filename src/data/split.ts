@@ -36,6 +36,8 @@ export interface SplitOptions {
 /** A target that is predicted from the first `position` items of its user's sequence. */
 export type ValidationTarget = Pick<Example, 'position' | 'target'>
 
+/** How many of each user's last training positions are rows for the language model in a run that says nothing else. */
+export const TRAIN_TARGETS_PER_USER = 8
 /** Shortest history of any example. */
 export const MINIMUM_HISTORY = 3
 /** Longest history of an example of `llara`. */
