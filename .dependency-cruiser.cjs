@@ -18,10 +18,10 @@ const layers = {
   report: ['base', 'evaluation'],
 }
 layers.recommender = ['base', 'prompt', 'model', 'sequence', 'retrieval', 'selection', 'data', 'artifacts']
-layers.methods = [...layers.recommender, 'recommender', 'training']
+layers.methods = [...layers.recommender, 'recommender', 'training', 'evaluation']
 layers.store = ['base', 'formats', 'data']
 layers.serving = [...layers.recommender, 'recommender', 'formats', 'store', 'assets', 'report', 'experiment']
-layers.experiment = [...layers.methods, 'methods', 'assets', 'evaluation', 'report']
+layers.experiment = [...layers.methods, 'methods', 'assets', 'report']
 layers.studies = [...layers.experiment, 'experiment']
 layers.interchange = [...layers.recommender, 'recommender', 'formats', 'serving']
 layers.cli = [...layers.experiment, 'experiment', 'serving', 'store', 'studies', 'interchange', 'engine', 'formats']

@@ -46,6 +46,11 @@ export async function compareInTurns(contenders: readonly Contender[], repeats: 
   })
 }
 
+/** The number below which a share of all stands, by the nearest rank of at least one number. */
+export function quantile(values: readonly number[], share: number): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))]!
+}
+
 /** Median, least and greatest of at least one number. */
 export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b)

@@ -5,7 +5,7 @@
 
 import { performance } from 'node:perf_hooks'
 import { equalWeights, type NearUser, prepareTargetUser, StateRows, UserIndex } from '../src/retrieval/index.js'
-import { type Spread, spread } from './comparison.js'
+import { quantile, type Spread, spread } from './comparison.js'
 import { measureBuild } from './measure-build.js'
 import type { BenchOptions } from './options.js'
 import { type PopulationAtSize, populationAtSize, readReal } from './population-at-size.js'
@@ -169,11 +169,10 @@ async function measureRound(count: number, call: (index: number) => Promise<numb
     const { user, system } = process.cpuUsage(before)
     processor.push((user + system) / 1000)
   }
-  const at = (times: number[], share: number) => times.sort((a, b) => a - b)[Math.floor(share * (count - 1))]!
   return {
-    p50: at(clock, 0.5),
-    p99: at(clock, 0.99),
-    processorP50: at(processor, 0.5),
-    processorP99: at(processor, 0.99),
+    p50: quantile(clock, 0.5),
+    p99: quantile(clock, 0.99),
+    processorP50: quantile(processor, 0.5),
+    processorP99: quantile(processor, 0.99),
   }
 }

@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks'
 import { flushDenormals } from '../src/base/index.js'
 import { catalogueOf, historiesOf, sequenceOf } from '../src/data/index.js'
 import { UserRetriever } from '../src/retrieval/index.js'
+import { quantile } from './comparison.js'
 import { readReal } from './population-at-size.js'
 import { drawPopulation } from './synthetic-population.js'
 
@@ -67,6 +68,5 @@ async function timeCalls(call: (index: number) => Promise<unknown>) {
     await call(index)
     if (index >= WARM_UP) times.push(performance.now() - began)
   }
-  const at = (share: number) => times.sort((a, b) => a - b)[Math.floor(share * (QUERIES - 1))]!
-  return { p50: at(0.5), p99: at(0.99) }
+  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) }
 }

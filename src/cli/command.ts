@@ -12,6 +12,8 @@ export interface Outcome {
   readonly text: string
   /** True where the text has styles of our own and is `printable` but for these: it goes to the terminal as it is. */
   readonly styled?: boolean
+  /** True where a part of the work failed and the rest was done: the exit code is 1. */
+  readonly failed?: boolean
 }
 
 /** What a command is given beside its arguments and options. */

@@ -1,7 +1,7 @@
 /** @file The commander program made from command definitions: names, help, examples. It runs nothing and prints nothing by itself. */
 
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { ownPackage } from '../base/index.js'
 import type { CommandDefinition, Options } from './command.js'
 
 export interface GlobalOptions {
@@ -22,7 +22,7 @@ export function createProgram(definitions: readonly CommandDefinition[], start: 
     .description(
       'Sequential recommendation by a small language model that learns from similar users, on an ordinary CPU.',
     )
-    .version(version(), '-V, --version', 'print the version')
+    .version(ownPackage().version, '-V, --version', 'print the version')
     .option('--json', 'print the result as JSON, and only that, on stdout')
     .option('--debug', 'show the stack of an error')
     .helpOption('-h, --help', 'show this help')
@@ -50,9 +50,4 @@ function addCommand(program: Command, definition: CommandDefinition, start: Star
 function examplesText(examples: CommandDefinition['examples']): string {
   const lines = examples.map(([commandLine, meaning]) => `  $ adaptrec ${commandLine}\n      ${meaning}`)
   return `\nExamples:\n${lines.join('\n')}`
-}
-
-function version(): string {
-  const file = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-  return file.version
 }

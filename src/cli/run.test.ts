@@ -66,6 +66,11 @@ describe('the command line', () => {
     })
   })
 
+  it('prints what was done and ends with exit code 1 where a part of it failed', async () => {
+    const definitions = commandThat(async () => ({ data: {}, text: '1 of 2 done', failed: true }))
+    expect(await run(['try'], definitions)).toMatchObject({ code: 1, stdout: '1 of 2 done\n', stderr: '' })
+  })
+
   it('prints text, or with --json the data and nothing else, on stdout', async () => {
     const definitions = commandThat(async (_, __, { task, notice }) => {
       startStage(task.progress, 'Counting', 2)(2)

@@ -7,7 +7,7 @@
 import { statSync } from 'node:fs'
 import { CommanderError } from 'commander'
 import { AdaptRecError, messageOf, printable } from '../base/index.js'
-import type { CommandDefinition } from './command.js'
+import type { CommandDefinition, Outcome } from './command.js'
 import { commands } from './commands/index.js'
 import { exitCodeOf, type Interrupt, listenForInterrupt } from './interrupt.js'
 import { createProgram, type GlobalOptions } from './program.js'
@@ -30,11 +30,13 @@ export async function runCommandLine(
 ): Promise<number> {
   const debug = args.includes('--debug')
   let interrupt: Interrupt | undefined
+  let code = 0
   const program = createProgram(definitions, async (definition, parameters, options) => {
     requireWorkingFolder()
     const progress = terminal.tell ? createWorkerProgress(terminal.tell) : createTerminalProgress(terminal.stderr)
     interrupt = listenForInterrupt((text) => progress.notice(printable(text)))
-    await runCommand(definition, parameters, options, terminal, progress, interrupt)
+    const { failed } = await runCommand(definition, parameters, options, terminal, progress, interrupt)
+    if (failed) code = 1
   })
   const output = {
     writeOut: (text: string) => void terminal.stdout.write(text),
@@ -44,7 +46,7 @@ export async function runCommandLine(
   try {
     if (args.length === 0) program.outputHelp()
     else await program.parseAsync(args, { from: 'user' })
-    return 0
+    return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExit(args, definitions, terminal)
     return report(error, debug, terminal, interrupt)
@@ -58,7 +60,7 @@ async function runCommand(
   { stdout }: Terminal,
   progress: TerminalProgress,
   interrupt: Interrupt,
-): Promise<void> {
+): Promise<Outcome> {
   const notice = (text: string) => progress.notice(printable(text))
   try {
     const outcome = await definition.run(parameters, options, {
@@ -71,6 +73,7 @@ async function runCommand(
     progress.finish()
     if (options.json) stdout.write(printable(`${JSON.stringify(outcome.data, null, 2)}\n`))
     else stdout.write(`${outcome.styled ? outcome.text : printable(outcome.text)}\n`)
+    return outcome
   } finally {
     progress.finish()
     interrupt.dispose()

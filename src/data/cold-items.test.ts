@@ -6,7 +6,7 @@ import { sequenceOf } from './records.js'
 const whole = syntheticDataset({ users: 80, items: 60, shortest: 6, longest: 20 })
 
 describe('cold items', () => {
-  const { dataset, isCold, isTested } = hideItems(whole, 0.15, 1)
+  const { dataset, isCold, isTested, validationOf } = hideItems(whole, 0.15, 1)
 
   it('are a seeded share of the items in use, and a larger share holds those of a smaller one', () => {
     const cold = whole.items.flatMap((_, item) => (isCold(item) ? [item] : []))
@@ -27,6 +27,24 @@ describe('cold items', () => {
     }
   })
 
+  it('give the one before the last for validation, behind the warm items before it', () => {
+    let given = 0
+    for (let user = 0; user < whole.userIds.length; user++) {
+      const before = [...sequenceOf(whole, user)]
+      const at = before.slice(0, before.findLastIndex(isCold)).findLastIndex(isCold)
+      if (!isTested(user) || at < 0) {
+        expect(validationOf(user)).toBeUndefined()
+        continue
+      }
+      given++
+      const { position, target } = validationOf(user)!
+      expect(target).toBe(before[at])
+      const warm = before.slice(0, at).filter((item) => !isCold(item))
+      expect([...sequenceOf(dataset, user).subarray(0, position)]).toEqual(warm)
+    }
+    expect(given).toBeGreaterThan(10)
+  })
+
   it('keep times and ratings beside their interactions', () => {
     const ratings = Float32Array.from(whole.itemOf, (item) => item)
     const cut = hideItems({ ...whole, ratings }, 0.15, 1).dataset
@@ -42,7 +60,9 @@ describe('cold items', () => {
     const length = whole.offsets[1]! - start
     itemOf.fill(c, start, start + length)
     itemOf.set([d, a, c, b, a], start)
-    expect([...sequenceOf(hideItems({ ...whole, itemOf }, 0.15, 1).dataset, 0)]).toEqual([d, c, b])
+    const hidden = hideItems({ ...whole, itemOf }, 0.15, 1)
+    expect([...sequenceOf(hidden.dataset, 0)]).toEqual([d, c, b])
+    expect(hidden.validationOf(0)).toEqual({ position: 1, target: a })
   })
 
   it('are refused where nobody has one', () => {

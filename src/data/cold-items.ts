@@ -1,11 +1,13 @@
 /**
  * @file The cold split: a share of the items is unknown but by title. Every interaction with them is taken out, but for one of each user, the
- * last with a cold item that was new to the user, which stands last and is to be predicted; what came after it is taken out too.
+ * last with a cold item that was new to the user, which stands last and is to be predicted; what came after it is taken out too. The one before
+ * it of the same kind is told apart from the sequences, as what may be validated.
  */
 
 import { AdaptRecError, createRandom } from '../base/index.js'
 import { negativePool } from './negatives.js'
 import type { Dataset } from './records.js'
+import type { ValidationTarget } from './split.js'
 
 /** A data set without its cold items, but for the targets. */
 export interface ColdCut {
@@ -14,6 +16,8 @@ export interface ColdCut {
   isCold(item: number): boolean
   /** Whether the user's sequence ends in a cold target. */
   isTested(user: number): boolean
+  /** The cold item before the user's cold target that was new to it, behind the warm items of the sequence that came before it. */
+  validationOf(user: number): ValidationTarget | undefined
 }
 
 /** Makes a seeded share of the items in use cold; a larger share holds all of a smaller one. @throws AdaptRecError `data` where none is. */
@@ -26,10 +30,15 @@ export function hideItems(dataset: Dataset, share: number, seed: number): ColdCu
   const kept: number[] = []
   const newOffsets = new Uint32Array(offsets.length)
   const tested = new Uint8Array(dataset.userIds.length)
+  const validated = new Map<number, ValidationTarget>()
   for (let user = 0; user < tested.length; user++) {
-    const target = lastNewCold(dataset, user, cold)
+    const [beforeTarget, target] = lastNewCold(dataset, user, cold)
     const end = target ?? offsets[user + 1]!
-    for (let at = offsets[user]!; at < end; at++) if (cold[itemOf[at]!] === 0) kept.push(at)
+    const start = kept.length
+    for (let at = offsets[user]!; at < end; at++) {
+      if (at === beforeTarget) validated.set(user, { position: kept.length - start, target: itemOf[at]! })
+      if (cold[itemOf[at]!] === 0) kept.push(at)
+    }
     if (target !== undefined) {
       kept.push(target)
       tested[user] = 1
@@ -51,18 +60,25 @@ export function hideItems(dataset: Dataset, share: number, seed: number): ColdCu
     },
     isCold: (item) => cold[item] === 1,
     isTested: (user) => tested[user] === 1,
+    validationOf: (user) => validated.get(user),
   }
 }
 
-/** Where, among all interactions, the user's last cold one is that is no repeat. */
-function lastNewCold({ offsets, itemOf }: Dataset, user: number, cold: Uint8Array): number | undefined {
+/** Where, among all interactions, the user's last two cold ones are that are no repeats, the last one second; fewer where there are fewer. */
+function lastNewCold(
+  { offsets, itemOf }: Dataset,
+  user: number,
+  cold: Uint8Array,
+): [before: number | undefined, last: number | undefined] {
   const seen = new Set<number>()
   let last: number | undefined
+  let before: number | undefined
   for (let at = offsets[user]!; at < offsets[user + 1]!; at++) {
     const item = itemOf[at]!
     if (cold[item] === 0 || seen.has(item)) continue
     seen.add(item)
+    before = last
     last = at
   }
-  return last
+  return [before, last]
 }

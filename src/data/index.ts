@@ -30,7 +30,14 @@ export {
 } from './records.js'
 export { findItem, findUser, suggestTitles, suggestUsers } from './search-titles.js'
 export { type DataSettings, dataSettingsSchema, sourceOf } from './source-settings.js'
-export { exampleAt, MINIMUM_HISTORY, type SplitOptions, splitDataset } from './split.js'
+export {
+  exampleAt,
+  MINIMUM_HISTORY,
+  type SplitOptions,
+  splitDataset,
+  TRAIN_TARGETS_PER_USER,
+  type ValidationTarget,
+} from './split.js'
 export { type DatasetStatistics, statisticsOf } from './statistics.js'
 export { knownSetAt } from './tables/formats.js'
 export type { DatasetSource, InteractionColumns, ItemColumns } from './tables/layout.js'

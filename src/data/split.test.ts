@@ -102,23 +102,47 @@ test('several test positions are the last ones, validation is the one before the
   expect(split.droppedUsers).toBe(0)
 })
 
-test('where few users are known, the others have no training part and no validation row, and test rows stay those of all', () => {
-  const dataset = syntheticDataset({ users: 40, shortest: 6, longest: 12 })
+test('where few users are known, the others are in no part but the test, which stays that of all', () => {
+  const dataset = syntheticDataset({ users: 60, shortest: 6, longest: 50 })
   const all = splitDataset(dataset, 'leave-one-out')
-  const knownOf = (knownUsers: number) => {
+  const partsOf = (knownUsers: number) => {
     const split = splitDataset(dataset, 'leave-one-out', { knownUsers, seed: 3 })
-    const known = Array.from(split.trainLengths.keys()).filter((user) => split.trainLengths[user]! > 0)
-    expect(known).toHaveLength(knownUsers)
     expect(split.test).toEqual(all.test)
-    expect([...new Set([...split.train, ...split.validation].map(({ user }) => user))]).toEqual(known)
-    for (const user of known) {
-      expect(split.trainLengths[user]).toBe(all.trainLengths[user])
-      expect(split.encoderLengths[user]).toBe(all.encoderLengths[user])
+    const trained = Array.from(split.trainLengths.keys()).filter((user) => split.trainLengths[user]! > 0)
+    const validated = [...new Set(split.validation.map(({ user }) => user))]
+    expect(new Set([...trained, ...validated]).size).toBe(knownUsers)
+    expect([...new Set(split.train.map(({ user }) => user))]).toEqual(trained)
+    for (const user of trained) {
+      const isValidated = validated.includes(user)
+      expect(split.trainLengths[user]).toBe(all.trainLengths[user]! + (isValidated ? 0 : 1))
     }
-    return new Set(known)
+    return { split, trained, validated }
   }
-  const [few, more] = [knownOf(4), knownOf(16)]
-  expect([...few].every((user) => more.has(user))).toBe(true)
+  const [few, more, most] = [partsOf(4), partsOf(16), partsOf(40)]
+  expect(few.trained.every((user) => more.trained.includes(user))).toBe(true)
+  expect(few.validated.every((user) => more.validated.includes(user))).toBe(true)
+
+  expect([few.validated.length, more.validated.length]).toEqual([1, 4]) // strangers to every method, as most test users are
+  for (const { user, position } of more.split.validation) {
+    expect(more.split.trainLengths[user]).toBe(0)
+    expect(position).toBeLessThan(all.test.find((row) => row.user === user)!.position)
+  }
+  const longest = more.validated.map((user) => sequenceOf(dataset, user).length)
+  expect(more.split.validation).toHaveLength(longest.reduce((sum, length) => sum + Math.min(32, length - 1 - 3), 0))
+
+  expect(most.validated).toEqual(most.trained) // where most test users are known, validation rows are theirs
+  expect(partsOf(1).trained).toHaveLength(1)
+})
+
+test('a validation row may be given: training ends before it, and goes on to the test where there is none', () => {
+  const dataset = syntheticDataset({ users: 3, shortest: 12, longest: 12 })
+  const given = [{ position: 7, target: 40 }, { position: 2, target: 41 }, undefined]
+  const split = splitDataset(dataset, 'leave-one-out', { validationOf: (user) => given[user] })
+  expect(split.validation).toEqual([
+    { user: 0, position: 7, target: 40, history: sequenceOf(dataset, 0).subarray(0, 7) },
+  ])
+  expect([...split.trainLengths]).toEqual([7, 11, 11])
+  expect(split.test.map(({ position }) => position)).toEqual([11, 11, 11])
 })
 
 test('full cuts as leave-one-out does', () => {

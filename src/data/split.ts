@@ -19,33 +19,48 @@ export interface SplitOptions {
   readonly seed?: number
   /** Leave-one-out: how many of each user's last positions are test rows, fewer where a user is too short for so many. 1 by default. */
   readonly testPositions?: number
-  /** Leave-one-out: only so many users, drawn by the seed, have a training part and validation rows; test rows stay those of all. */
+  /**
+   * Leave-one-out: only so many users, drawn by the seed, train or validate; test rows stay those of all. Where most of these are strangers,
+   * a fifth of the known validates with its last positions and trains nothing, so that validation rows are of strangers, too.
+   */
   readonly knownUsers?: number | 'full'
   /** Leave-one-out: whether a user gives test rows; by default all do. The others' last item is a validation row. */
   readonly isTested?: (user: number) => boolean
+  /**
+   * Leave-one-out: each user's validation row in place of the item before its test rows, by the items before it and its target, which need not
+   * stand there. Training ends before it; who has none, or too few items before it, trains on all that is no test row.
+   */
+  readonly validationOf?: (user: number) => ValidationTarget | undefined
 }
 
+/** A target that is predicted from the first `position` items of its user's sequence. */
+export type ValidationTarget = Pick<Example, 'position' | 'target'>
+
+/** How many of each user's last training positions are rows for the language model in a run that says nothing else. */
+export const TRAIN_TARGETS_PER_USER = 8
 /** Shortest history of any example. */
 export const MINIMUM_HISTORY = 3
 /** Longest history of an example of `llara`. */
 const LLARA_HISTORY = 10
-/** One of this many training users is hidden from the encoder where whole users are hidden. */
+/** One of this many training users is hidden from the encoder where whole users are hidden; one of this many few known users validates. */
 const HIDDEN_USER_SHARE = 5
+/** The most validation rows of a user that trains nothing. */
+const ROWS_OF_A_STRANGER = 32
 
 /** Cuts a data set. @throws AdaptRecError `data` where no user is long enough, `usage` for a wrong option. */
 export function splitDataset(dataset: Dataset, protocol: ProtocolName, options: SplitOptions = {}): Split {
-  const { trainTargetsPerUser = 1, testPositions = 1, knownUsers = 'full', isTested, seed = 0 } = options
+  const { trainTargetsPerUser = 1, testPositions = 1, knownUsers = 'full', isTested, validationOf, seed = 0 } = options
   checkCount('trainTargetsPerUser', trainTargetsPerUser)
   checkCount('testPositions', testPositions)
   if (knownUsers !== 'full') checkCount('knownUsers', knownUsers)
   const cutsEachUser = protocol === 'leave-one-out' || protocol === 'full'
-  if (!cutsEachUser && (testPositions > 1 || knownUsers !== 'full' || isTested)) {
+  if (!cutsEachUser && (testPositions > 1 || knownUsers !== 'full' || isTested || validationOf)) {
     throw new AdaptRecError('usage', `Under ${protocol} test users are apart from training users.`, {
       hint: 'testPositions, knownUsers and coldItems need the protocol leave-one-out.',
     })
   }
   const split = cutsEachUser
-    ? leaveLastOut(dataset, protocol, { trainTargetsPerUser, testPositions, knownUsers, isTested, seed })
+    ? leaveLastOut(dataset, protocol, { trainTargetsPerUser, testPositions, knownUsers, isTested, validationOf, seed })
     : userCut(dataset, protocol, seed)
   if (split.test.length === 0) {
     throw new AdaptRecError(
@@ -80,12 +95,18 @@ export function exampleAt(dataset: Dataset, user: number, position: number, long
 function leaveLastOut(
   dataset: Dataset,
   protocol: 'leave-one-out' | 'full',
-  { trainTargetsPerUser, testPositions, knownUsers, isTested = () => true, seed }: LeaveOutOptions,
+  { trainTargetsPerUser, testPositions, knownUsers, isTested = () => true, validationOf, seed }: LeaveOutOptions,
 ): Split {
   const users = dataset.userIds.length
   const lengthOf = (user: number) => sequenceOf(dataset, user).length
   const kept = Array.from(dataset.userIds.keys()).filter((user) => lengthOf(user) >= MINIMUM_HISTORY + 2)
-  const known = knownUsers === 'full' ? undefined : drawKnown(dataset, kept, knownUsers, seed)
+  const known = knownUsers === 'full' ? kept : drawKnown(dataset, kept, knownUsers, seed)
+  const strangers = new Set(validationOf || 2 * known.length > kept.length ? [] : strangersAmong(known))
+  const knows = new Set(known)
+  const validatedOf = (user: number, end: number) => {
+    if (validationOf) return longEnough(validationOf(user))
+    return strangers.size > 0 ? undefined : exampleAt(dataset, user, end - 1)
+  }
   const trainLengths = new Uint32Array(users)
   const encoderLengths = new Uint32Array(users)
   const train: Example[] = []
@@ -94,23 +115,45 @@ function leaveLastOut(
   for (const user of kept) {
     const length = lengthOf(user)
     const tests = isTested(user) ? Math.min(testPositions, length - MINIMUM_HISTORY - 1) : 0
-    for (let p = length - tests; p < length; p++) test.push(exampleAt(dataset, user, p))
-    if (known && !known.has(user)) continue
-    const trainLength = length - tests - 1
+    const beforeTests = length - tests
+    for (let p = beforeTests; p < length; p++) test.push(exampleAt(dataset, user, p))
+    if (!knows.has(user)) continue
+    if (strangers.has(user)) {
+      const first = Math.max(MINIMUM_HISTORY, beforeTests - ROWS_OF_A_STRANGER)
+      for (let p = first; p < beforeTests; p++) validation.push(exampleAt(dataset, user, p))
+      continue
+    }
+    const validated = validatedOf(user, beforeTests)
+    const trainLength = validated?.position ?? beforeTests
     const encoderLength = Math.max(MINIMUM_HISTORY, trainLength - trainTargetsPerUser)
     trainLengths[user] = trainLength
     encoderLengths[user] = encoderLength
     for (let p = encoderLength; p < trainLength; p++) train.push(exampleAt(dataset, user, p))
-    validation.push(exampleAt(dataset, user, trainLength))
+    if (validated) {
+      const history = sequenceOf(dataset, user).subarray(0, trainLength)
+      validation.push({ user, position: trainLength, target: validated.target, history })
+    }
   }
   return { protocol, droppedUsers: users - kept.length, trainLengths, encoderLengths, train, validation, test }
 }
 
-type LeaveOutOptions = Required<Omit<SplitOptions, 'isTested'>> & { readonly isTested: SplitOptions['isTested'] }
+type Settled = 'trainTargetsPerUser' | 'testPositions' | 'knownUsers' | 'seed'
+type LeaveOutOptions = Required<Pick<SplitOptions, Settled>> & {
+  readonly [Name in Exclude<keyof SplitOptions, Settled>]: SplitOptions[Name] | undefined
+}
+
+function longEnough(target: ValidationTarget | undefined): ValidationTarget | undefined {
+  return target && target.position >= MINIMUM_HISTORY ? target : undefined
+}
 
 /** So many of the users: a larger number holds all of a smaller one. */
-function drawKnown({ name }: Dataset, users: readonly number[], count: number, seed: number): Set<number> {
-  return new Set(createRandom(seed, 'known users', name).shuffle(users).slice(0, count))
+function drawKnown({ name }: Dataset, users: readonly number[], count: number, seed: number): number[] {
+  return createRandom(seed, 'known users', name).shuffle(users).slice(0, count)
+}
+
+/** Every fifth of the known users in the order of their draw, so that a larger number holds all of a smaller one; one alone trains. */
+function strangersAmong(known: readonly number[]): number[] {
+  return known.length === 1 ? [] : known.filter((_, place) => place % HIDDEN_USER_SHARE === 0)
 }
 
 /**

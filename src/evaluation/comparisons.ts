@@ -19,10 +19,10 @@ export interface TestOptions {
   readonly permutations: number
 }
 
-/** The metrics that are compared; `nll` only where both methods have it. */
-export const comparedMetrics = ['hitRatio@1', 'ndcg@10', 'nll'] as const
+/** The metrics of one run that are compared, `nll` only where both methods have it; over runs it is told as `nats`. */
+export const pairedMetrics = ['hitRatio@1', 'ndcg@10', 'nll'] as const
 
-type ComparedMetric = (typeof comparedMetrics)[number]
+type PairedMetric = (typeof pairedMetrics)[number]
 type Difference = ComparisonResult['metrics']['hitRatio@1']
 
 /** Two methods' columns under their names. */
@@ -43,8 +43,8 @@ export function comparePairs(
   independent: boolean,
   options: TestOptions,
 ): ComparisonResult[] {
-  const found = pairs.map(() => new Map<ComparedMetric, Difference>())
-  for (const metric of comparedMetrics) {
+  const found = pairs.map(() => new Map<PairedMetric, Difference>())
+  for (const metric of pairedMetrics) {
     const having = pairs.flatMap(({ first, second }, i) => {
       const [own, other] = [first.get(metric), second.get(metric)]
       return own && other ? [{ i, column: own.map((value, row) => value - other[row]!) }] : []

@@ -21,7 +21,7 @@ export {
   parseJudgedRows,
   type Validated,
 } from './judged-rows.js'
-export { type MetricName, ndcgAt } from './metrics.js'
+export { type MetricName, ndcgAt, placeTarget } from './metrics.js'
 export {
   type ComparedMetric,
   column,

@@ -73,6 +73,13 @@ describe('pooled runs', () => {
     ])
   })
 
+  it('end a curve with no mode that is judged on other lists, such as those of cold items', () => {
+    const [few, cold] = ['few-shot-16', 'full'].map((mode) => judgedCell({ mode, rows: { methods, ...bar } }))
+    const others = { ...cold!, rows: { ...cold!.rows, listHash: 'of cold items' } }
+    const [curve] = poolStudy(studyDesign(), [few!, others]).curves
+    expect(curve!.lines[0]!.points.map(({ mode }) => mode)).toEqual(['few-shot-16'])
+  })
+
   it('draw a curve over rows that ends with all of them, where the result tells how many there are', () => {
     const cells = ['few-rows-64', 'full'].map((mode) => judgedCell({ mode, rows: { methods, ...bar } }))
     const endsOf = (all: typeof cells) =>

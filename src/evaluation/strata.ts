@@ -5,7 +5,7 @@
 import { AdaptRecError } from '../base/index.js'
 import { bootstrapMeans, type Estimate } from './bootstrap.js'
 import { averageByUser } from './by-user.js'
-import { type Columns, comparedMetrics, type TestOptions } from './comparisons.js'
+import { type Columns, pairedMetrics, type TestOptions } from './comparisons.js'
 import type { MetricName } from './metrics.js'
 import { signFlipP } from './paired.js'
 import type { StrataResult } from './result.js'
@@ -55,7 +55,7 @@ export function judgeStrata(
         return column && ofRows.average(Float64Array.from(rows, (row) => column[row]!))
       }
       const judged = [...methods].map(([method, columns]) => {
-        const having = comparedMetrics.flatMap((metric) => {
+        const having = pairedMetrics.flatMap((metric) => {
           const column = pick(columns, metric)
           return column ? [{ metric, column }] : []
         })
@@ -74,7 +74,7 @@ export function judgeStrata(
       return [{ label, rows: rows.length, users: ofRows.users, methods: judged, ...(difference ? { difference } : {}) }]
 
       function differenceOf([method, against]: readonly [string, string]) {
-        const metrics = comparedMetrics.flatMap((metric) => {
+        const metrics = pairedMetrics.flatMap((metric) => {
           const [own, other] = [pick(methods.get(method), metric), pick(methods.get(against), metric)]
           if (!own || !other) return []
           const column = own.map((value, row) => value - other[row]!)

@@ -9,13 +9,12 @@ import { bestBaselineOf, differencesOf, namesIn } from './pooled.js'
 import type { JudgedCell, StudyDesign } from './study-design.js'
 import type { CurveLine, StudyCurve, StudyGain, StudyStrata } from './study-result.js'
 
-/** A curve for each family of modes that has finished runs. */
+/** A curve for each family of modes that has finished runs; it ends with the first mode without a size that is judged on the same lists. */
 export function curvesOf(
   { modes, main, evidence }: StudyDesign,
   dataset: string,
   cellsOf: (mode: string) => readonly JudgedCell[],
 ): StudyCurve[] {
-  const whole = modes.find(({ name, examples }) => examples === undefined && cellsOf(name).length > 0)
   const families = [...new Set(modes.flatMap(({ family, examples }) => (examples === undefined ? [] : [family])))]
   return families.flatMap((family) => {
     const few = modes.flatMap(({ name, examples, counts, family: own }) =>
@@ -23,6 +22,10 @@ export function curvesOf(
     )
     if (few.length === 0) return []
     const { counts } = few[0]!
+    const lists = new Set(few.flatMap(({ mode }) => cellsOf(mode).map(({ rows }) => rows.listHash)))
+    const whole = modes.find(
+      ({ name, examples }) => examples === undefined && cellsOf(name).some(({ rows }) => lists.has(rows.listHash)),
+    )
     const size = whole && sizeOf(cellsOf(whole.name)[0]!, counts)
     const end = size === undefined ? [] : [{ mode: whole!.name, examples: size }]
     const steps: Step[] = [

@@ -4,6 +4,9 @@ import { AdaptRecError } from '../base/index.js'
 import { type Dataset, hideItems, type NegativePool, negativePool, type Split, splitDataset } from '../data/index.js'
 import type { Settings } from './settings.js'
 
+/** With fewer cold validation rows, validation is warm: a dozen weights fitted on less would be noise. */
+const FEWEST_COLD_ROWS = 100
+
 /** A part of a split. */
 export type Part = 'train' | 'validation' | 'test'
 
@@ -32,14 +35,16 @@ export function cutDataset(whole: Dataset, settings: CutSettings): Cut {
     const pool = negativePool(whole, negativesBy)
     return { dataset: whole, split: splitDataset(whole, protocol, options), poolOf: () => pool }
   }
-  const { dataset, isCold, isTested } = hideItems(whole, coldItems, seed)
+  const { dataset, isCold, isTested, validationOf } = hideItems(whole, coldItems, seed)
   const cold = negativePool(whole, negativesBy, isCold)
   const warm = negativePool(whole, negativesBy, (item) => !isCold(item))
+  const alike = splitDataset(dataset, protocol, { ...options, isTested, validationOf })
+  const isAlike = alike.validation.length >= FEWEST_COLD_ROWS
   return {
     dataset,
     isCold,
-    split: splitDataset(dataset, protocol, { ...options, isTested }),
-    poolOf: (part) => (part === 'test' ? cold : warm),
+    split: isAlike ? alike : splitDataset(dataset, protocol, { ...options, isTested }),
+    poolOf: (part) => (part === 'test' || (part === 'validation' && isAlike) ? cold : warm),
   }
 }
 

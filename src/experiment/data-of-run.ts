@@ -105,8 +105,8 @@ function listsOf(
     ...{ data, protocol, salt, negatives, repeats, trainTargetsPerUser, part },
     ...(negativesBy === 'uniform' ? {} : { negativesBy }),
     ...(testPositions === 1 ? {} : { testPositions }),
-    ...(coldItems === 0 ? {} : { coldItems }),
-    ...(knownUsers === 'full' ? {} : { knownUsers }),
+    ...(coldItems === 0 ? {} : { coldItems, validation: 'of the kind of test rows' }),
+    ...(knownUsers === 'full' ? {} : { knownUsers, validation: 'of the kind of test rows' }),
   }
   const artifact = {
     name: draw === 0 ? `candidate lists (${part})` : `candidate lists (${part}, draw ${draw + 1})`,

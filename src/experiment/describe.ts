@@ -76,7 +76,7 @@ export function describeMachine(): Described {
     platform: `${process.platform} ${process.arch}`,
     processor: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
   }
 }
 

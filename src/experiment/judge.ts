@@ -151,16 +151,19 @@ function limitsOf({ run: { settings }, study, cut }: Prepared): string[] {
   const { coldItems, knownUsers } = settings
   const known = study.split.trainLengths.reduce((count, length) => count + (length > 0 ? 1 : 0), 0)
   const users = `${known} of ${study.dataset.userIds.length} users`
+  const { validation, split } = study
+  const areStrangers = validation.every(({ user }) => split.trainLengths[user] === 0)
+  const rows = `${validation.length} validation rows are of ${areStrangers ? 'others, who count as known' : 'these'}`
+  const alike =
+    cut.poolOf('validation') === cut.poolOf('test')
+      ? 'Those of validation rows are, too.'
+      : 'Those of validation rows are warm.'
   return [
-    ...(knownUsers === 'full'
-      ? []
-      : [
-          `Every method knows ${users}; ${study.validation.length} validation rows are of these. Test rows are of all.`,
-        ]),
+    ...(knownUsers === 'full' ? [] : [`Every method knows ${users}; ${rows}. Test rows are of all.`]),
     ...(coldItems === 0
       ? []
       : [
-          `${cut.poolOf('test').items.length} items are known by title alone. All targets and negatives of test rows are such items.`,
+          `${cut.poolOf('test').items.length} items are known by title alone. All targets and negatives of test rows are such items. ${alike}`,
         ]),
   ]
 }

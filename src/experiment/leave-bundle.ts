@@ -1,7 +1,6 @@
 /** @file What a trained run leaves for use: its bundle. */
 
-import { readFileSync } from 'node:fs'
-import type { Task } from '../base/index.js'
+import { ownPackage, type Task } from '../base/index.js'
 import { catalogueOf, historiesOf } from '../data/index.js'
 import { findStrategy, loadRefinedSelection } from '../methods/index.js'
 import { keepStates, type Strategy, type TrainedStrategy, writeBundle } from '../recommender/index.js'
@@ -20,7 +19,7 @@ export async function leaveBundle({ run, study, modelHash, templates }: Prepared
   const { criteria, selectionAdapter } = loadRefinedSelection(study).refined
   const { bundle } = filesOf(run)
   writeBundle(bundle, {
-    version: version(),
+    version: ownPackage().version,
     model: { source: settings.model, sha256: modelHash, precision: settings.scoringPrecision },
     data: run.settings.data,
     settings: withoutTemplateFiles(run.settings.recommender),
@@ -39,9 +38,4 @@ export async function leaveBundle({ run, study, modelHash, templates }: Prepared
 function withoutTemplateFiles(settings: Prepared['run']['settings']['recommender']) {
   const { recommendation: _, similarityRetrieval: __, ...prompt } = settings.prompt
   return { ...settings, prompt }
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url)
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { isAsset } from '../assets/index.js'
-import { dataSettingsSchema, knownSetAt } from '../data/index.js'
+import { dataSettingsSchema, knownSetAt, TRAIN_TARGETS_PER_USER } from '../data/index.js'
 import { methodSettings } from '../methods/index.js'
 import type { RecommenderSettings } from '../recommender/index.js'
 
@@ -27,7 +27,10 @@ export const settingsSchema = z.strictObject({
     .enum(['leave-one-out', 'full', 'llara', 'all-prefixes'])
     .default('leave-one-out')
     .describe('full ranks the whole catalogue, of which the LLM ranks again what the evidence puts first'),
-  trainTargetsPerUser: count.max(100).default(8).describe('last training items of a user that are rows for the LLM'),
+  trainTargetsPerUser: count
+    .max(100)
+    .default(TRAIN_TARGETS_PER_USER)
+    .describe('last training items of a user that are rows for the LLM'),
   testPositions: count.max(20).default(1).describe('last items of a user that are test rows'),
   negatives: count.max(999).default(19),
   negativesBy: z

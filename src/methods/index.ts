@@ -9,7 +9,7 @@ export {
   type TrainingSummary,
   whyLeftOut,
 } from './method.js'
-export { comparisonsFor, type MethodsAsked, methodsFor } from './methods.js'
+export { comparisonsFor, type MethodsAsked, methodsFor, namesOfMethods } from './methods.js'
 export { shortlistsOf } from './rerank.js'
 export { lastRound, loadRefinedSelection, type RefinedSelection, type RoundRecord } from './rounds.js'
 export { type BaselineName, baselineNames, type MethodSettings, methodSettings, probeNames } from './settings.js'

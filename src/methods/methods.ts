@@ -1,5 +1,6 @@
 /** @file All methods of a study, in the order of its tables: the strategies that were asked for, the bars, the probes. */
 
+import { strategyNames } from '../recommender/index.js'
 import { caser } from './bars/caser.js'
 import { collectiveEvidence } from './bars/collective-evidence.js'
 import { ease } from './bars/ease.js'
@@ -27,7 +28,7 @@ import { seenBefore } from './probes/seen-before.js'
 import { strangers } from './probes/strangers.js'
 import { targetPosition } from './probes/target-position.js'
 import { rerankedBy } from './rerank.js'
-import { type BaselineName, type MethodSettings, type ProbeName, probeNames } from './settings.js'
+import { type BaselineName, baselineNames, type MethodSettings, type ProbeName, probeNames } from './settings.js'
 import { strategyMethods } from './strategies.js'
 
 /** Bars that phase 1 gives for nothing. */
@@ -82,6 +83,12 @@ export function methodsFor(
     ...(hasRepeats ? [seenBefore] : []),
     ...withLlm(ofAdaptive.flatMap((name) => probesOfAdaptive[name])),
   ]
+}
+
+/** The name of every method that a study may have. */
+export function namesOfMethods(): string[] {
+  const all = { strategies: [...strategyNames], baselines: [...baselineNames], probes: [...probeNames] }
+  return methodsFor(all, { hasRepeats: true }).map(({ name }) => name)
 }
 
 /** The declared comparisons of such a study, those of the most able strategy first. */

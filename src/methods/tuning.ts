@@ -5,6 +5,7 @@
 
 import { startStage, type Task } from '../base/index.js'
 import type { Row } from '../data/index.js'
+import { ndcgAt, placeTarget } from '../evaluation/index.js'
 import type { Method } from './method.js'
 import type { Study } from './study.js'
 
@@ -86,16 +87,8 @@ export function combinationsOf<G extends Grid>(grid: G): Choice<G>[] {
   ) as Choice<G>[]
 }
 
-/** Mean NDCG@10 of scored rows, each with one target; a tie is shared by its places. */
+/** Mean NDCG@10 of scored rows, each with one target; a tie is shared by its places. @throws AdaptRecError `numeric` for a score that is none. */
 export function ndcgOf(rows: readonly Row[], scores: readonly Float64Array[]): number {
-  let sum = 0
-  for (const [i, { candidates, target }] of rows.entries()) {
-    const own = scores[i]![candidates.indexOf(target)]!
-    const better = scores[i]!.reduce((count, score) => count + (score > own ? 1 : 0), 0)
-    const equal = scores[i]!.reduce((count, score) => count + (score === own ? 1 : 0), 0)
-    let gain = 0
-    for (let place = better; place < Math.min(10, better + equal); place++) gain += 1 / Math.log2(place + 2)
-    sum += gain / equal
-  }
-  return sum / rows.length
+  const gains = rows.map(({ candidates, target }, i) => ndcgAt(placeTarget(scores[i]!, candidates.indexOf(target)), 10))
+  return gains.reduce((sum, gain) => sum + gain, 0) / rows.length
 }

@@ -34,6 +34,7 @@ them look large by chance: “p corrected” (Holm) allows for that, and a verdi
   }</p>
 ${stackTable({
   name: 'Paired comparisons',
+  className: 'comparisons',
   caption: 'The dot is the difference in HR@1, the line its 95 % interval, the upright line no difference.',
   columns,
   bodies: html`<tbody>${comparisons.map((comparison) => row(comparison, extent(comparisons)))}</tbody>`,

@@ -159,7 +159,7 @@ ${number('score', decimal(candidate.score))}${number('log p', decimal(candidate.
     'Ranked candidates',
     html`${reason ? html`<p>${reason}</p>` : undefined}
 <p class="hint">The score is the LLM’s part plus the evidence. Both are shown as their distance from the mean of all candidates:
-a bar to the right speaks for a ${word}. log p is the LLM’s log-probability of the title, from which its part is made.</p>
+a bar to the right speaks for the ${word}. log p is the LLM’s log-probability of the title, from which its part is made.</p>
 ${stackTable({
   name: 'Ranked candidates',
   className: 'small ranking',

@@ -44,10 +44,14 @@ export function count(share: number, rows: number): string {
   return Math.abs(exact - nearest) < 1e-6 ? whole(nearest) : `about ${whole(nearest)}`
 }
 
-/** "8.2 s", "3 min 34 s". */
+/** "8.2 s", "3 min 34 s", "1 h 48 min". */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
   const rounded = Math.round(seconds)
+  if (rounded >= 3600) {
+    const minutes = Math.round(seconds / 60)
+    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  }
   return `${Math.floor(rounded / 60)} min ${rounded % 60} s`
 }
 

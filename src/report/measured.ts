@@ -10,8 +10,11 @@ export function probesSection(result: EvaluationResult): Html | undefined {
   const probes = result.methods.filter(({ kind }) => kind === 'probe')
   if (!probes.length) return undefined
   const chance = 1 / result.candidates
-  const judge = ({ metrics }: MethodResult) => {
+  const methods = result.methods.filter(({ kind }) => kind === 'method')
+  const judge = ({ name, metrics }: MethodResult) => {
     const { value, low, high } = metrics['hitRatio@1']!
+    const own = methods.findLast((method) => name.startsWith(`${method.name}, `))
+    if (own) return `${share(value)}; ${own.name} as it is has ${share(own.metrics['hitRatio@1']!.value)}`
     if (low <= chance + 1e-9 && chance <= high + 1e-9) return `${share(value)}, no more than guessing`
     const points = (100 * Math.abs(value - chance)).toFixed(1)
     return `${share(value)}, which is ${points} points ${value > chance ? 'above' : 'below'} guessing`
@@ -50,25 +53,31 @@ data set. That is the same for all methods with this model, so they can be compa
 that never read text, a language model may have an advantage that has nothing to do with recommending.</p>
 ${dataset.terms ? html`<p><strong>Terms of the data.</strong> ${dataset.terms.replace(/\.$/, '')}.</p>` : undefined}
 ${stageTable(run.stages)}
-<details><summary>All settings, model and machine</summary><div class="columns">${pairs('Settings', Object.entries(settings))}
+<details><summary>All settings, model and machine</summary><div class="columns">${pairs('Settings', Object.entries(settings), (name) => html`<code>${name}</code>`)}
 <div>${pairs('Model', Object.entries(model))}${pairs('Machine', [...Object.entries(run.machine), ...speeds])}</div></div></details>`
 }
 
 function stageTable(stages: EvaluationResult['run']['stages']): Html | undefined {
   if (!stages.length) return undefined
   const longest = Math.max(...stages.map(({ seconds }) => seconds))
+  const told = stages.filter(({ seconds }) => seconds >= 0.05)
   const total = stages.reduce((sum, { seconds }) => sum + seconds, 0)
   return html`<h3>Time, ${duration(total)} in all</h3>
 <table class="small stages"><thead><tr><th scope="col">Stage</th><th scope="col">time</th></tr></thead>
-<tbody>${stages.map(
+<tbody>${told.map(
     ({ name, seconds }) =>
       html`<tr><th scope="row">${name}</th>${bar('time', seconds, longest, duration(seconds), 'long')}</tr>\n`,
   )}</tbody></table>`
 }
 
-function pairs(heading: string, entries: readonly (readonly [string, Setting])[]): Html | undefined {
+/** Names are told in words, or as `written`: those of settings stay as a file of settings has them. */
+function pairs(
+  heading: string,
+  entries: readonly (readonly [string, Setting])[],
+  written: (name: string) => Html | string = words,
+): Html | undefined {
   if (!entries.length) return undefined
   const row = ([name, value]: readonly [string, Setting]) =>
-    html`<tr><th scope="row">${words(name)}</th><td>${value === null ? '—' : String(value)}</td></tr>\n`
+    html`<tr><th scope="row">${written(name)}</th><td>${value === null ? '—' : String(value)}</td></tr>\n`
   return html`<div><h3>${heading}</h3><table class="small pairs"><tbody>${entries.map(row)}</tbody></table></div>`
 }

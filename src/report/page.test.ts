@@ -70,6 +70,18 @@ describe('the report', () => {
     expect(wide).not.toContain('…')
   })
 
+  it('tells a probe of a method beside that method, other probes beside guessing, and settings as they are written', () => {
+    const input = syntheticInput({ rows: 40 })
+    const [own, ...rest] = input.methods
+    const probe = { ...own!, name: `${own!.name}, strangers shown`, kind: 'probe' as const }
+    const settings = { 'training.learningRate': 0.0004 }
+    const page = renderPage(evaluate({ ...input, settings, methods: [own!, ...rest, probe] }))
+    const told = page.slice(page.indexOf('id="probes"'))
+    expect(told).toMatch(new RegExp(`HR@1 is \\.\\d+; ${own!.name} as it is has \\.\\d+`))
+    expect(told).toContain('no more than guessing')
+    expect(told).toContain('<code>training.learningRate</code>')
+  })
+
   it('names five shared titles of a user and counts the others', () => {
     const { examples, ...input } = syntheticInput({ rows: 40 })
     const [example] = examples

@@ -86,7 +86,7 @@ td.bar.middle { --span: calc(100% - 0.75rem); min-width: 6rem; text-align: cente
 .centre { text-align: center; }
 .passed th, .passed td { color: var(--muted); }
 .passed td.bar { --tone: color-mix(in srgb, var(--bar) 45%, transparent); }
-.difference { height: 1.2rem; position: relative; min-width: 9rem; background: linear-gradient(var(--line), var(--line)) no-repeat var(--zero) 0 / 1px 100%; }
+.difference { height: 1.2rem; position: relative; min-width: 7rem; background: linear-gradient(var(--line), var(--line)) no-repeat var(--zero) 0 / 1px 100%; }
 .difference span { position: absolute; top: 50%; }
 .difference .range { height: 3px; margin-top: -1.5px; background: var(--method); opacity: 0.5; border-radius: 2px; }
 .difference .dot { width: 9px; height: 9px; margin: -4.5px 0 0 -4.5px; border-radius: 50%; background: var(--method); }
@@ -103,7 +103,7 @@ td.bar.middle { --span: calc(100% - 0.75rem); min-width: 6rem; text-align: cente
 .titles li { break-inside: avoid; padding-left: 0.2rem; }
 .titles li::marker, .card li::marker { color: var(--muted); font-size: 0.85em; }
 blockquote { margin: 0 0 1.1rem; padding: 0 0 0 1rem; border-left: 3px solid var(--method); font-family: var(--serif); font-size: 1.02rem; max-width: 62ch; }
-.windows { display: grid; grid-template-columns: repeat(auto-fill, minmax(13.5rem, 1fr)); gap: 1.25rem 1.75rem; margin-top: 1.4rem; font-size: 0.85rem; }
+.windows { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 1.25rem 1.5rem; margin-top: 1.4rem; font-size: 0.85rem; }
 .card ol { margin: 0; padding-left: 1.4rem; line-height: 1.5; }
 .card p { margin: 0.5rem 0 0; font-size: 0.8rem; line-height: 1.5; }
 .card { border-top: 2px solid var(--method); padding-top: 0.6rem; }
@@ -118,6 +118,7 @@ bdi, code, .name { overflow-wrap: anywhere; }
 details { margin-top: 1.1rem; }
 .folded > summary { font-size: 1rem; }
 .folded > .example { margin-top: 1rem; }
+.comparisons tbody th { min-width: 10.5rem; }
 .verdict-cell { min-width: 8.5rem; }
 .stages { max-width: 34rem; }
 .step .body > details:first-child { margin-top: 0; }
@@ -128,11 +129,14 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 30rem; overflo
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0 2.5rem; align-items: start; }
 .pairs th { color: var(--muted); font-weight: 400; }
 .pairs td { text-align: right; }
+.pairs code { white-space: nowrap; }
 footer { margin-top: 4rem; padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--muted); font-size: 0.85rem; }
 
 @media (max-width: 44rem) {
   .page { padding: 1.5rem 1rem 3rem; }
   .wide { display: none; }
+  .comparisons tbody th { min-width: 0; }
+  .pairs code { white-space: normal; }
   .narrow { display: block; }
   .pair { grid-template-columns: 1fr; gap: 0; }
   .example { margin-left: -1rem; margin-right: -1rem; padding: 1.25rem 1rem 0.75rem; border-radius: 0; border-width: 1px 0; }

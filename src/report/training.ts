@@ -22,7 +22,8 @@ Validation cases are neither trained on nor tested on.</p>
 steps, a dashed line with circles the loss on the validation cases.</figcaption></figure>
 ${
   validation
-    ? html`<figure>${validation}<figcaption>HR@1 on the validation cases, by which the best state is kept.</figcaption></figure>`
+    ? html`<figure>${validation}<figcaption>HR@1 on the validation cases. The state that is kept is that of
+the lowest validation loss.</figcaption></figure>`
     : undefined
 }</div>`
 }

@@ -61,6 +61,7 @@ export function caserNetwork(sizes: CaserSizes): NextItemNetwork {
   return {
     shapes,
     itemEmbedding: 'item_embedding.weight',
+    userEmbedding: 'user_embedding.weight',
     dropoutMasks: new Map([['dropout.convolved', convolved]]),
     buildStates: (graph, parameters, dropout) => {
       const weight = (name: string) => parameters.get(name)!

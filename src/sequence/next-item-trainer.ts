@@ -27,6 +27,8 @@ export interface NextItemNetwork {
   readonly shapes: ParameterShapes
   /** The parameter (I, d) by which a state (d) gives the logits of all items. */
   readonly itemEmbedding: string
+  /** The parameter (U + 1, d) of users by their places, where there are any; the last row is of anyone else. */
+  readonly userEmbedding?: string
   /** The dropout masks that the graph asks for when dropout is on, by name: the width w of each (B*T, w), values 0 or 1 / (1 - rate). */
   readonly dropoutMasks: ReadonlyMap<string, number>
   /** T, where the graph is built for that length alone; else that of the longest window of a batch. */

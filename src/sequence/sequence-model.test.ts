@@ -123,6 +123,15 @@ describe('Caser', () => {
     expect(unknown!.every(Number.isFinite)).toBe(true)
     await model.dispose()
   })
+
+  it('knows a user of whom nothing was learnt as little as anyone else', async () => {
+    const model = await trained('caser', { sequences: circle.with(5, Uint32Array.of(3)) })
+    const scoresOf = async (user: number) =>
+      (await model.score([{ history: Uint32Array.of(3, 4), candidates: all, user }]))[0]
+    expect(await scoresOf(5)).toEqual(await scoresOf(1_000))
+    expect(await scoresOf(6)).not.toEqual(await scoresOf(1_000))
+    await model.dispose()
+  })
 })
 
 describe('trainSequenceModel', () => {

@@ -163,6 +163,7 @@ export async function trainSequenceModel(training: SequenceModelTraining): Promi
   const sizes = { itemCount, userCount: sequences.length, maxLength, ...own, ...training.sizes }
   const network = networkOf(architecture, sizes)
   const values = initialParameters(network, seed, architecture)
+  if (network.userEmbedding) clearUntrained(values.get(network.userEmbedding)!, sequences)
   const model = new SequenceModel(architecture, sizes, values, threads)
   try {
     await trainNetwork({
@@ -187,6 +188,14 @@ export async function trainSequenceModel(training: SequenceModelTraining): Promi
 function networkOf(architecture: SequenceArchitecture, sizes: Sizes): NextItemNetwork {
   const { network } = architectures[architecture]
   return (network as unknown as (sizes: Sizes) => NextItemNetwork)(sizes)
+}
+
+/** Zeros for the vectors (U + 1, d) of users who give nothing to learn from, and of anyone else: no training will change them. */
+function clearUntrained(vectors: Float32Array, sequences: readonly Uint32Array[]): void {
+  const width = vectors.length / (sequences.length + 1)
+  for (let user = 0; user <= sequences.length; user++) {
+    if ((sequences[user]?.length ?? 0) < 2) vectors.fill(0, user * width, (user + 1) * width)
+  }
 }
 
 /** Parameters before training, a function of the seed: matrices normal with Glorot's deviation, biases 0. */

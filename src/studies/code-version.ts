@@ -1,8 +1,9 @@
 /** @file Which code makes a study: the commit of the checkout that it runs from, or the version of the package. */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { ownPackage } from '../base/index.js'
 
 /** "5cb4df1", with "+" where the checkout has changes that are in no commit; "adaptrec 0.1.0" for an installed package. */
 export function codeVersion(): string {
@@ -13,6 +14,6 @@ export function codeVersion(): string {
     const changed = git('status', '--porcelain', '--untracked-files=no', '--', 'src', 'kernels')
     if (head.status === 0) return head.stdout.trim() + (changed.stdout?.trim() ? '+' : '')
   }
-  const { name, version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { name: string; version: string }
+  const { name, version } = ownPackage()
   return `${name} ${version}`
 }

@@ -3,11 +3,12 @@
 import { AdaptRecError } from '../base/index.js'
 import type { StudyCell, StudyResult } from '../evaluation/index.js'
 import type { ExperimentTask } from '../experiment/index.js'
+import { namesOfMethods } from '../methods/index.js'
 import { type Cell, cellsOf } from './cells.js'
 import { type StudyFiles, studyResult, writeFindings } from './findings.js'
 import { publish } from './publish.js'
 import { defaultFolder, runGrid, statesOf } from './run-study.js'
-import { loadStudy } from './study-file.js'
+import { loadStudy, type Study } from './study-file.js'
 
 /** Which study, and how much of it. */
 export interface ReproduceOptions {
@@ -29,6 +30,8 @@ export interface ReproduceOptions {
 export interface Reproduced {
   readonly folder: string
   readonly stoppedByBudget: boolean
+  /** Whether a cell that was asked for failed. */
+  readonly failed: boolean
   readonly result: StudyResult
   readonly files: StudyFiles
   readonly published: readonly string[]
@@ -60,11 +63,23 @@ export async function reproduce(options: ReproduceOptions, task: ExperimentTask)
   const result = studyResult(study, folder, cells, states)
   const files = await writeFindings(folder, result)
   const published = options.publishTo === undefined ? [] : publish(options.publishTo, result)
-  return { folder, stoppedByBudget, result, files, published }
+  const failed = cells.some((cell, i) => wanted.includes(cell) && states[i]!.state === 'failed')
+  return { folder, stoppedByBudget, failed, result, files, published }
+}
+
+/** A method that no run can have would leave its questions unanswered without a word. */
+function refuseUnknownMethods({ name, main, questions }: Study): void {
+  const known = namesOfMethods()
+  const wrong = [main, ...questions.map(({ method }) => method)].find((method) => !known.includes(method))
+  if (wrong === undefined) return
+  throw new AdaptRecError('usage', `The study ${name} is about a method "${wrong}", which there is not.`, {
+    hint: `Methods: ${known.join('; ')}.`,
+  })
 }
 
 function plan({ study: given, folder, only, sources = {} }: ReproduceOptions) {
   const study = loadStudy(given)
+  refuseUnknownMethods(study)
   const names = study.datasets.map(({ name }) => name)
   const wrong = Object.keys(sources).find((name) => !names.includes(name))
   if (wrong !== undefined) {

@@ -190,7 +190,11 @@ describe('a study with faults', () => {
       variants: [],
       common: tinySettings(folder, { ...small, strategies: ['user-agnostic'] }),
     })
-    const { result } = await reproduce({ study, folder: join(folder, 'faulty'), only: '*/full/*' }, {})
+    const { result, failed: hasFailed } = await reproduce(
+      { study, folder: join(folder, 'faulty'), only: '*/full/*' },
+      {},
+    )
+    expect(hasFailed).toBe(true)
     expect(result.cells.map(({ state }) => state)).toEqual(['failed', 'waiting', 'finished', 'waiting'])
     const failed = result.cells.find(({ state }) => state === 'failed')!
     expect(failed.message).toMatch(/^LastFM is not there: there is no .*nowhere\.$/)
@@ -205,8 +209,14 @@ describe('a study with faults', () => {
     expect(load({ sedes: [1] })).toThrow(/"sedes"; the names there are about, common, datasets, modes, variants, seeds/)
     const variant = { ...shipped.variants[0], datasets: ['movielense'] }
     expect(load({ variants: [variant] })).toThrow(/there is no "movielense"; expected movielens/)
+    expect(load({ main: 'adaptiv' })).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('"adaptiv"'),
+        hint: expect.stringContaining('adaptive; adaptive, LLM alone; SASRec'),
+      }),
+    )
     expect(() => loadStudy('papre')).toThrow(
-      expect.objectContaining({ hint: expect.stringContaining('Studies: half-hour, main, paper, smoke.') }),
+      expect.objectContaining({ hint: expect.stringContaining('Studies: few-shot, half-hour, main, paper, smoke.') }),
     )
     expect(() => listCells({ study: 'smoke', folder, only: 'lastfm' })).toThrow(
       expect.objectContaining({
@@ -219,7 +229,7 @@ describe('a study with faults', () => {
 
 it('every shipped study can be planned, and each has a line for the list', () => {
   const studies = listStudies()
-  expect(studies.map(({ name }) => name)).toEqual(['half-hour', 'main', 'paper', 'smoke'])
+  expect(studies.map(({ name }) => name)).toEqual(['few-shot', 'half-hour', 'main', 'paper', 'smoke'])
   for (const { name, about } of studies) {
     expect(about.length).toBeGreaterThan(20)
     const cells = listCells({ study: name, folder })

@@ -47,7 +47,9 @@ export const data: CommandDefinition = {
     ['data ml-100k --user 42 --json', 'prints the same as JSON, with the history of user 42'],
   ],
   run: async ([source = 'ml-100k'], options, { task, notice }) => {
-    const { fairExamples, readDataset, splitDataset, statisticsOf } = await import('../../data/index.js')
+    const { fairExamples, readDataset, splitDataset, statisticsOf, TRAIN_TARGETS_PER_USER } = await import(
+      '../../data/index.js'
+    )
     const { listAssets, locate } = await import('../../assets/index.js')
     const protocol = parseProtocol(String(options.protocol))
     const path = await locate(source, { ...task, offline: options.offline === true, onNotice: notice })
@@ -55,7 +57,7 @@ export const data: CommandDefinition = {
       { path, ...tableOptions(options), ties: parseTies(options.ties), core: parseCore(options.core) },
       { ...task, skipBadRows: options.skipBadRows === true },
     )
-    const split = splitDataset(dataset, protocol)
+    const split = splitDataset(dataset, protocol, { trainTargetsPerUser: TRAIN_TARGETS_PER_USER })
     const user = options.user === undefined ? undefined : await historyOf(dataset, String(options.user))
     const unfair = leftOutOf(() => fairExamples(dataset, split.test, { negatives: NEGATIVES, repeats: 'drop' }))
     const terms = dataset.reading?.set?.terms ?? listAssets().find(({ name }) => name === source)?.license

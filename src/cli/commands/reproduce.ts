@@ -71,8 +71,12 @@ export const reproduce: CommandDefinition = {
       ...(left ? [left, ''] : []),
       formatPairs(places.map(([name, file]) => [name, file])),
     ]
-    const { folder, stoppedByBudget, files, published } = ran
-    return { data: { folder, stoppedByBudget, files, published, result }, text: text.join('\n').trimStart() }
+    const { folder, stoppedByBudget, failed, files, published } = ran
+    return {
+      data: { folder, stoppedByBudget, failed, files, published, result },
+      text: text.join('\n').trimStart(),
+      failed,
+    }
   },
 }
 

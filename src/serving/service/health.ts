@@ -1,10 +1,9 @@
 /** @file What an operator asks: is it ready, what holds it up, how much of what there is. Each check says in words what it found. */
 
-import { readFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { memoryUsage } from 'node:process'
 import type { z } from 'zod'
-import { messageOf } from '../../base/index.js'
+import { messageOf, ownPackage } from '../../base/index.js'
 import type { Store } from '../../store/index.js'
 import type { Answering } from './answering.js'
 import type * as api from './api.js'
@@ -58,7 +57,7 @@ export async function systemOf(observed: Observed): Promise<Out<typeof api.syste
   const counts = await store.counts().catch(() => ({}))
   const lastBackup = await store.lastBackup().catch(() => undefined)
   return {
-    version: version(),
+    version: ownPackage().version,
     storeUrl: store.url,
     schemaVersion: store.schemaVersion,
     counts: { ...counts },
@@ -94,9 +93,4 @@ async function checkRoom(folder: string): Promise<string> {
   const words = `${(room / 2 ** 20).toFixed(0)} MiB free`
   if (room < LEAST_ROOM) throw new Error(`${words}, fewer than ${LEAST_ROOM / 2 ** 20}: free some space`)
   return words
-}
-
-function version(): string {
-  const file = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(file) as { version: string }).version
 }
