@@ -84,7 +84,9 @@ describe('a server that cannot be used', () => {
   })
 
   it('is too old before version 15', () => {
-    expect(() => requireServer(140_011, 'db:5432')).toThrow('PostgreSQL at db:5432 is version 14.11; expected 15 or later.')
+    expect(() => requireServer(140_011, 'db:5432')).toThrow(
+      'PostgreSQL at db:5432 is version 14.11; expected 15 or later.',
+    )
     expect(requireServer(150_000, 'db:5432')).toBeUndefined()
   })
 })
@@ -130,7 +132,10 @@ describe('connections', () => {
     })
     const folder = `${temporaryFolder()}/copy`
     const error = await store.backup(folder).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ code: 'storage', hint: expect.stringContaining('pg_dump --format=custom --schema=test_') })
+    expect(error).toMatchObject({
+      code: 'storage',
+      hint: expect.stringContaining('pg_dump --format=custom --schema=test_'),
+    })
     expect(existsSync(folder)).toBe(false)
     expect(await store.lastBackup()).toBeUndefined()
   })
@@ -197,7 +202,9 @@ describe.skipIf(real === '')('several processes on one server', () => {
     expect((await stores[0]!.counts()).users).toBe(50)
   })
 
-  it('go on after the server ended their connections in the midst of reading and writing', { timeout: 60_000 }, async () => {
+  it('go on after the server ended their connections in the midst of reading and writing', {
+    timeout: 60_000,
+  }, async () => {
     const store = await open(newUrl())
     let isOver = false
     const breaking = (async () => {

@@ -102,7 +102,8 @@ export class Lane {
   /** Says of what runs, while nobody works in this lane, that it ended with its process. @throws AdaptRecError `storage`. */
   async buryDead(): Promise<void> {
     for (const { id, state } of await this.#open()) {
-      if (state === 'running') await this.#patch(id, { state: 'failed', error: died, finishedAt: Date.now() }, 'running')
+      if (state === 'running')
+        await this.#patch(id, { state: 'failed', error: died, finishedAt: Date.now() }, 'running')
     }
   }
 
