@@ -50,13 +50,6 @@ describe('a URL of a database', () => {
       expect(await refusal(url), url).toMatchObject({ code: 'usage' })
     }
   })
-
-  it('is shown without user and password', async () => {
-    const server = await pgliteServer()
-    onTestFinished(() => server.close())
-    const store = await open(server.url().replace('postgres@', `somebody:${SECRET}@`))
-    expect(store.url).toMatch(/^postgres:\/\/127\.0\.0\.1:\d+\/postgres\?schema=test_1$/)
-  })
 })
 
 describe('a server that cannot be used', () => {
@@ -95,8 +88,13 @@ describe('connections', () => {
   let server: PgliteServer
   beforeAll(async () => {
     server = await pgliteServer()
-  }, 120_000)
+  }, 300_000)
   afterAll(() => server.close())
+
+  it('are told of without user and password', async () => {
+    const store = await open(server.url().replace('postgres@', `somebody:${SECRET}@`))
+    expect(store.url).toMatch(/^postgres:\/\/127\.0\.0\.1:\d+\/postgres\?schema=test_1$/)
+  })
 
   it('may break between two calls', async () => {
     const store = await open(server.url())
