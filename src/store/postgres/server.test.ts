@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type PgliteServer, pgliteServer } from '../../../test/support/pglite-server.js'
@@ -93,7 +93,7 @@ describe('connections', () => {
 
   it('are told of without user and password', async () => {
     const store = await open(server.url().replace('postgres@', `somebody:${SECRET}@`))
-    expect(store.url).toMatch(/^postgres:\/\/127\.0\.0\.1:\d+\/postgres\?schema=test_1$/)
+    expect(store.url).toMatch(/^postgres:\/\/127\.0\.0\.1:\d+\/postgres\?schema=test_\d+$/)
   })
 
   it('may break between two calls', async () => {
@@ -105,6 +105,30 @@ describe('connections', () => {
       server.breakConnections()
       expect((await store.counts()).events).toBe(i)
     }
+  })
+
+  it('are checked in bounded time, also where the server stops saying anything', { timeout: 120_000 }, async () => {
+    const { port } = new URL(server.url())
+    let isSilent = false
+    const between = createServer((client: Socket) => {
+      const there = connect(Number(port), '127.0.0.1')
+      client.on('error', () => {}).on('close', () => there.destroy())
+      there.on('error', () => {}).on('close', () => client.destroy())
+      client.on('data', (data) => isSilent || there.write(data))
+      there.on('data', (data) => client.write(data))
+    }).listen(0, '127.0.0.1')
+    await new Promise((resolve) => between.once('listening', resolve))
+    onTestFinished(() => void between.close())
+    const url = new URL(server.url())
+    url.port = String((between.address() as { readonly port: number }).port)
+    const store = await openStore(url.href)
+    await store.check()
+    isSilent = true
+    await expect(store.check()).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining('no answer within 5 s') })
+    server.breakConnections()
+    isSilent = false
+    await store.check()
+    await store.close()
   })
 
   it('refuse a schema that somebody else uses, or a later adaptrec', async () => {
