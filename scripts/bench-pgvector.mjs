@@ -76,7 +76,10 @@ function exactly(rows, query, mayServe) {
     found.sort((a, b) => b[0] - a[0]).length = BEST
     least = found[BEST - 1][0]
   }
-  return found.sort((a, b) => b[0] - a[0]).slice(0, BEST).map(([, row]) => row)
+  return found
+    .sort((a, b) => b[0] - a[0])
+    .slice(0, BEST)
+    .map(([, row]) => row)
 }
 
 const textOf = (vector) => `[${Array.from(vector, (value) => value.toFixed(6)).join(',')}]`
@@ -152,10 +155,18 @@ async function compare(client, users) {
     return Array.from(keys, Number)
   }
   await measure('usearch, one byte a number', users, built, (i) => inGraph(i, BEST), truth)
-  await measure('usearch, 4 times as many, then exact', users, 'the same', (i) => reranked(rows, vectorOf(i), inGraph(i, 4 * BEST)), truth)
+  await measure(
+    'usearch, 4 times as many, then exact',
+    users,
+    'the same',
+    (i) => reranked(rows, vectorOf(i), inGraph(i, 4 * BEST)),
+    truth,
+  )
 
   await client.query('DROP TABLE IF EXISTS bench_states')
-  await client.query(`CREATE TABLE bench_states (number integer PRIMARY KEY, serves boolean NOT NULL, state vector(${WIDTH}) NOT NULL)`)
+  await client.query(
+    `CREATE TABLE bench_states (number integer PRIMARY KEY, serves boolean NOT NULL, state vector(${WIDTH}) NOT NULL)`,
+  )
   const filled = await seconds(async () => {
     for (let from = 0; from < users; from += ROWS) {
       const numbers = Array.from({ length: Math.min(ROWS, users - from) }, (_, i) => from + i)
@@ -175,7 +186,9 @@ async function compare(client, users) {
   await measure('pgvector, exact scan', users, `rows ${filled}`, select(''), truth)
   await client.query("SET maintenance_work_mem = '1GB'; SET max_parallel_maintenance_workers = 0")
   const indexed = await seconds(() =>
-    client.query('CREATE INDEX ON bench_states USING hnsw (state vector_cosine_ops) WITH (m = 16, ef_construction = 64)'),
+    client.query(
+      'CREATE INDEX ON bench_states USING hnsw (state vector_cosine_ops) WITH (m = 16, ef_construction = 64)',
+    ),
   )
   await client.query('SET enable_seqscan = off')
   for (const scan of ['off', 'relaxed_order']) {
@@ -197,7 +210,10 @@ function reranked(rows, query, numbers) {
     for (let i = 0, from = row * WIDTH; i < WIDTH; i++) sum += rows[from + i] * query[i]
     return [sum, row]
   })
-  return scored.sort((a, b) => b[0] - a[0]).slice(0, BEST).map(([, row]) => row)
+  return scored
+    .sort((a, b) => b[0] - a[0])
+    .slice(0, BEST)
+    .map(([, row]) => row)
 }
 
 function stop(why) {
@@ -205,7 +221,8 @@ function stop(why) {
   process.exit(1)
 }
 
-if (!process.env.ADAPTREC_TEST_PG_URL) stop('Name a server in ADAPTREC_TEST_PG_URL: scripts/engines.sh up postgres starts one.')
+if (!process.env.ADAPTREC_TEST_PG_URL)
+  stop('Name a server in ADAPTREC_TEST_PG_URL: scripts/engines.sh up postgres starts one.')
 const client = new pg.Client({ connectionString: process.env.ADAPTREC_TEST_PG_URL })
 await client.connect()
 const backend = (await client.query('SELECT pg_backend_pid() AS pid')).rows[0].pid
@@ -218,7 +235,9 @@ const { rows: versions } = await client.query(
 if (versions[0].vector.localeCompare('0.8', 'en', { numeric: true }) < 0) {
   stop(`pgvector ${versions[0].vector} has no iterative scan: 0.8 or later has (ALTER EXTENSION vector UPDATE).`)
 }
-stdout.write(`PostgreSQL ${versions[0].server}, pgvector ${versions[0].vector}, ${WIDTH} numbers, ${queries} queries, seed ${given.seed}\n\n`)
+stdout.write(
+  `PostgreSQL ${versions[0].server}, pgvector ${versions[0].vector}, ${WIDTH} numbers, ${queries} queries, seed ${given.seed}\n\n`,
+)
 stdout.write('| users | search | build, CPU | recall@100 | CPU ms | p50 ms | p99 ms |\n|---|---|---|---|---|---|---|\n')
 for (const users of given.users.split(',').map(Number)) await compare(client, users)
 await client.end()

@@ -162,7 +162,8 @@ describe.skipIf(!isReal)('two processes of the command line on one server', { ti
       [3, 'hit', other, one],
     ] as const) {
       expect((await send(`${from}/v1/events`, events(count, itemId))).accepted).toBe(count)
-      const first = async () => (await send(`${to}/v1/recommendations`, { userId: 'nobody', count: 1 })).items?.[0]?.itemId
+      const first = async () =>
+        (await send(`${to}/v1/recommendations`, { userId: 'nobody', count: 1 })).items?.[0]?.itemId
       await expect.poll(first, { timeout: 60_000 }).toBe(itemId)
     }
   })

@@ -124,7 +124,10 @@ describe('connections', () => {
     const store = await openStore(url.href)
     await store.check()
     isSilent = true
-    await expect(store.check()).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining('no answer within 5 s') })
+    await expect(store.check()).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining('no answer within 5 s'),
+    })
     server.breakConnections()
     isSilent = false
     await store.check()
