@@ -135,7 +135,7 @@ export function readBundle(folder: string): Bundle {
 
 /** The adapter that ranks for the most able strategy, held against the model. @throws AdaptRecError `state`, `format`. */
 export function readAdapterOf({ folder, strategies }: Bundle, model: LanguageModel['config']): Adapter {
-  return readStrategy(adapterFolder(folder, strategies.at(-1)!), model).adapter
+  return loadAdapter(adapterFolder(folder, strategies.at(-1)!), model)
 }
 
 /**

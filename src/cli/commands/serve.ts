@@ -18,6 +18,10 @@ export const serve: CommandDefinition = {
       .option('--run <folder>', 'a trained run to answer with; its data fills a store that is empty')
       .option('--store <url>', 'where items, users and events are kept (default: sqlite:RUN/store)')
       .option('--model <address>', MODEL_OPTION)
+      .option(
+        '--files <folder>',
+        "models, imports, exports, backups (default: the store's; adaptrec-files for a database)",
+      )
       .option('--host <address>', 'where to listen; any but this machine needs a key', '127.0.0.1')
       .option('--port <n>', 'where to listen; 0 takes a free one', '8080')
       .option('--queue <n>', 'requests that may wait for the language model', '32')
@@ -33,6 +37,7 @@ export const serve: CommandDefinition = {
       'serve --run runs/quickstart --model "openai:http://127.0.0.1:8000/v1#smollm2"',
       'serves a trained run with the language model on a server',
     ],
+    ['serve --store postgres://shop@db/shop --files /srv/shop', 'serves a database, beside other services on it'],
     ['serve --store sqlite:shop --host 0.0.0.0', 'serves a store to other machines, once it has a key'],
   ],
   run: async (_, options, context) => {
@@ -90,7 +95,9 @@ async function serveUntilStopped(
   const startedAt = performance.now()
   await using store = await openStore(url)
   const model = await parseModelAddress(options.model)
-  const how = { run, model, queue, margin, threads, offline: options.offline === true, progress: task.progress, notice }
+  const files = options.files === undefined ? undefined : String(options.files)
+  const offline = options.offline === true
+  const how = { run, files, model, queue, margin, threads, offline, progress: task.progress, notice }
   await using service = await serving.openService({ ...how, store, signal: task.signal })
   const server = await serving.serveHttp(service, { host: String(options.host), port, log: notice })
   notice(`Serving at ${server.url} (routes: ${server.url}/docs). Ctrl-C stops it.`)

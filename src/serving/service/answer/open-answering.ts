@@ -70,6 +70,7 @@ export async function openAnswering(options: AnsweringOptions): Promise<Answerin
       happened(ids)
     },
     people: () => cache.clear(),
+    models: () => models.follow(follower, () => cache.clear()),
   })
   await models.refresh(follower, histories).catch(() => {}) // told by a notice; popular items answer
   await follower.catchUp()
@@ -297,7 +298,8 @@ class StoreAnswering implements Answering {
   /** What may be shown is awaited; under a flood of events, such as an import, the rest enters behind the answer. @throws AdaptRecError `storage`. */
   async #catchUpInTime(deadlineMs = Number.POSITIVE_INFINITY): Promise<void> {
     await this.#follower.catchUpShown()
-    await waitAtMost(this.#follower.catchUp(), Math.min(CATCH_UP_MS, deadlineMs * CATCH_UP_SHARE))
+    const caughtUp = Promise.all([this.#models.followed, this.#follower.catchUp()])
+    await waitAtMost(caughtUp, Math.min(CATCH_UP_MS, deadlineMs * CATCH_UP_SHARE))
   }
 
   async #holdFor({ modelId }: Request, { userId, itemIds }: Audience): Promise<HeldModel | undefined> {
