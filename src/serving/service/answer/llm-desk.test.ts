@@ -21,7 +21,8 @@ async function jobOf(user: number, candidates = 16): Promise<LlmJob> {
   const { recommender, strategy, trained, histories } = run
   const reach = await recommender.reach({ user, history: histories.items(user) }, strategy)
   const ranked = rankByEvidence(reach, await recommender.propose(reach, candidates), trained)
-  return { key: `${user}`, model: { id: 'tiny', trained }, recommender, reach, ranked, count: ranked.length }
+  const during = <T>(work: () => Promise<T>) => work()
+  return { key: `${user}`, model: { id: 'tiny', trained, during }, recommender, reach, ranked, count: ranked.length }
 }
 /** One millisecond a token; 400 tokens of the whole way's prompts, 100 of the shorter ones'. */
 const taught = new LlmPace()
