@@ -4,7 +4,7 @@ import { openRun, type RunInUse } from '../../open-run.js'
 import { LlmDesk, type LlmJob, waysOf } from './llm-desk.js'
 import { LlmPace } from './llm-pace.js'
 import { LlmQueue } from './llm-queue.js'
-import { rankByEvidence } from './rank.js'
+import { type LlmWay, rankByEvidence } from './rank.js'
 
 let stores: TinyStores
 let run: RunInUse
@@ -47,7 +47,7 @@ describe('the desk before the language model', () => {
   it('goes as far as a deadline leaves time for, as soon as it knows how long that takes', async () => {
     const desk = new LlmDesk(new LlmQueue(5), taught)
     const job = await jobOf(4)
-    const [whole, all, ten, five] = waysOf(job)
+    const [whole, all, ten, five] = waysOf(job) as [LlmWay, LlmWay, LlmWay, LlmWay]
     expect(whole).toEqual({ count: job.count, selects: true })
     expect([all, ten, five].map(({ count, selects }) => [count, selects])).toEqual([
       [job.count, false],
