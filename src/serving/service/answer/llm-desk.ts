@@ -47,7 +47,7 @@ export interface LlmPlan {
 
 /** Candidates of shorter ways, where the whole one takes too long. */
 const SHORTER = [20, 10, 5]
-/** Where so many wait, everybody gets the shortest way: it lets three times as many through. */
+/** Where so many wait, everybody gets the shortest way: it reads a third of the tokens. */
 const CROWD = 8
 /** Tokens of an answer, for a forecast: the mean of titles. */
 const ANSWER_TOKENS = 5
