@@ -269,7 +269,7 @@ async function askLlm(
     const llm = await stages.run(
       'language model',
       ranked.length,
-      () => deadline.race(model.during(() => desk.rank(job, way, deadline.signal))),
+      () => deadline.race(desk.rank(job, way, deadline.signal)),
       ({ asked }) => ({
         out: asked.candidates.length,
         note: `${asked.selection.considered.filter(({ selected }) => selected).length} users selected`,

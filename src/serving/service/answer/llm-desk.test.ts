@@ -4,7 +4,7 @@ import { openRun, type RunInUse } from '../../open-run.js'
 import { LlmDesk, type LlmJob, waysOf } from './llm-desk.js'
 import { LlmPace } from './llm-pace.js'
 import { LlmQueue } from './llm-queue.js'
-import { rankByEvidence } from './rank.js'
+import { type LlmWay, rankByEvidence } from './rank.js'
 
 let stores: TinyStores
 let run: RunInUse
@@ -21,7 +21,8 @@ async function jobOf(user: number, candidates = 16): Promise<LlmJob> {
   const { recommender, strategy, trained, histories } = run
   const reach = await recommender.reach({ user, history: histories.items(user) }, strategy)
   const ranked = rankByEvidence(reach, await recommender.propose(reach, candidates), trained)
-  return { key: `${user}`, model: { id: 'tiny', trained }, recommender, reach, ranked, count: ranked.length }
+  const during = <T>(work: () => Promise<T>) => work()
+  return { key: `${user}`, model: { id: 'tiny', trained, during }, recommender, reach, ranked, count: ranked.length }
 }
 /** One millisecond a token; 400 tokens of the whole way's prompts, 100 of the shorter ones'. */
 const taught = new LlmPace()
@@ -46,7 +47,7 @@ describe('the desk before the language model', () => {
   it('goes as far as a deadline leaves time for, as soon as it knows how long that takes', async () => {
     const desk = new LlmDesk(new LlmQueue(5), taught)
     const job = await jobOf(4)
-    const [whole, all, ten, five] = waysOf(job)
+    const [whole, all, ten, five] = waysOf(job) as [LlmWay, LlmWay, LlmWay, LlmWay]
     expect(whole).toEqual({ count: job.count, selects: true })
     expect([all, ten, five].map(({ count, selects }) => [count, selects])).toEqual([
       [job.count, false],

@@ -9,6 +9,7 @@ import type { SharedBeginning } from '../../../model/index.js'
 import type { Reach, Recommender, TrainedStrategy } from '../../../recommender/index.js'
 import { LlmPace, type Size } from './llm-pace.js'
 import type { LlmQueue } from './llm-queue.js'
+import type { ModelInUse } from './model-in-use.js'
 import { type LlmRanking, type LlmWay, type RankedItem, rankByLlm } from './rank.js'
 import { SharedWork } from './shared-work.js'
 
@@ -25,7 +26,7 @@ export interface LlmWork {
 
 /** What is to be ranked, for whom. */
 export interface LlmJob extends Pick<LlmWork, 'key' | 'isBehind'> {
-  readonly model: { readonly id: string; readonly trained: TrainedStrategy }
+  readonly model: Pick<ModelInUse, 'id' | 'trained' | 'during'>
   readonly recommender: Recommender
   readonly reach: Reach
   /** By the evidence, best first. */
@@ -46,7 +47,7 @@ export interface LlmPlan {
 
 /** Candidates of shorter ways, where the whole one takes too long. */
 const SHORTER = [20, 10, 5]
-/** Where so many wait, everybody gets the shortest way: it lets three times as many through. */
+/** Where so many wait, everybody gets the shortest way: it reads a third of the tokens. */
 const CROWD = 8
 /** Tokens of an answer, for a forecast: the mean of titles. */
 const ANSWER_TOKENS = 5
@@ -100,10 +101,12 @@ export class LlmDesk {
   async #begin(job: LlmJob, way: LlmWay, signal: AbortSignal): Promise<LlmRanking> {
     const { key, isBehind, recommender, model, reach, ranked } = job
     const size = sizeOf(job, way)
-    const work = async () => {
-      const beginning = await this.#beginning(recommender, model.trained)
-      return rankByLlm(recommender, model.trained, reach, ranked, way, signal, beginning)
-    }
+    // the model is held until the work ends, also where nobody waits for it any more
+    const work = () =>
+      model.during(async () => {
+        const beginning = await this.#beginning(recommender, model.trained)
+        return rankByLlm(recommender, model.trained, reach, ranked, way, signal, beginning)
+      })
     return this.#run({ key, kind: kindOf(job, way), size, isBehind }, signal, work, ({ asked }) => {
       const { messages } = asked.selection
       const prompts = [asked.question.messages, ...(messages ? [messages] : [])]

@@ -22,6 +22,9 @@ function refresher(during: (userId: string, signal: AbortSignal) => Promise<void
   return { queue, made, looks, notices, refreshing }
 }
 
+/** Waits for what is to come, also on a busy machine. */
+const until = (check: () => void) => vi.waitFor(check, { timeout: 30_000 })
+
 const stopped = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))))
 
@@ -32,7 +35,7 @@ describe('answers that are made again behind the scenes', () => {
     refreshing.answered('v', 'for v', true)
     refreshing.happened(['u', 'stranger', 'u'])
     expect(refreshing.waiting).toBe(1)
-    await vi.waitFor(() => expect(made).toEqual(['for u']))
+    await until(() => expect(made).toEqual(['for u']))
     expect(refreshing.waiting).toBe(0)
   })
 
@@ -41,7 +44,7 @@ describe('answers that are made again behind the scenes', () => {
     refreshing.answered('u', 'for u', false)
     refreshing.answered('v', 'for v', false)
     refreshing.answered('u', 'for u', true)
-    await vi.waitFor(() => expect(made).toEqual(['for v']))
+    await until(() => expect(made).toEqual(['for v']))
   })
 
   it('wait while anybody uses the language model, and give way to who asks', async () => {
@@ -50,12 +53,12 @@ describe('answers that are made again behind the scenes', () => {
       if (++attempts === 1) await stopped(signal)
     })
     refreshing.answered('u', 'for u', false)
-    await vi.waitFor(() => expect(attempts).toBe(1))
+    await until(() => expect(attempts).toBe(1))
     await queue.run({ key: 'somebody' }, async () => {
       await new Promise((resolve) => setTimeout(resolve, 20))
       expect(attempts).toBe(1)
     })
-    await vi.waitFor(() => expect(made).toEqual(['for u']))
+    await until(() => expect(made).toEqual(['for u']))
     expect(attempts).toBe(2)
   })
 
@@ -66,7 +69,7 @@ describe('answers that are made again behind the scenes', () => {
     expect(looks).not.toHaveBeenCalled()
     refreshing.answered('u', 'for u', true)
     refreshing.look()
-    await vi.waitFor(() => expect(looks).toHaveBeenCalledTimes(1))
+    await until(() => expect(looks).toHaveBeenCalledTimes(1))
   })
 
   it('are bounded: the least lately active are forgotten', () => {
@@ -84,7 +87,7 @@ describe('answers that are made again behind the scenes', () => {
     })
     refreshing.answered('u', 'for u', false)
     refreshing.answered('v', 'for v', false)
-    await vi.waitFor(() => expect(made).toEqual(['for v']))
+    await until(() => expect(made).toEqual(['for v']))
     expect(notices).toEqual(['Work behind the scenes failed: broken'])
   })
 
@@ -92,10 +95,10 @@ describe('answers that are made again behind the scenes', () => {
     const { refreshing, made, looks, notices } = refresher()
     looks.mockRejectedValueOnce(new Error('disk'))
     refreshing.answered('u', 'for u', false)
-    await vi.waitFor(() => expect(notices).toEqual(['Changes of the store could not be taken in: disk']))
+    await until(() => expect(notices).toEqual(['Changes of the store could not be taken in: disk']))
     expect([refreshing.waiting, made.length]).toEqual([0, 0])
     refreshing.happened(['u'])
-    await vi.waitFor(() => expect(made).toEqual(['for u']))
+    await until(() => expect(made).toEqual(['for u']))
   })
 
   it('come after what is done once for a name', async () => {
@@ -106,6 +109,6 @@ describe('answers that are made again behind the scenes', () => {
         made.push('first')
       })
     }
-    await vi.waitFor(() => expect(made).toEqual(['first', 'for u']))
+    await until(() => expect(made).toEqual(['first', 'for u']))
   })
 })
