@@ -35,7 +35,7 @@ const quarantine = {
   '@huggingface/jinja': '^src/(model|prompt)/',
   usearch: '^src/retrieval/search/native-index',
   yauzl: '^src/assets/',
-  libsql: '^src/store/',
+  '(libsql|pg)/': '^src/store/',
   '(fastify|@fastify|fastify-type-provider-zod|prom-client)': '^src/serving/http/',
 }
 

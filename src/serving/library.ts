@@ -12,7 +12,7 @@ import type { Caller, Service, ServiceOptions } from './service/service.js'
 
 /** How the library is opened: the store by its URL, the rest as the service. */
 export interface AdaptRecOptions extends Omit<ServiceOptions, 'store'> {
-  /** `sqlite:FOLDER`, made where it is missing. */
+  /** `sqlite:FOLDER`, made where it is missing, or `postgres://USER:PASSWORD@HOST/DATABASE`. */
   readonly store: string
 }
 

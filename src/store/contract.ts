@@ -5,12 +5,16 @@
 
 import type { StoreContract } from './contract/case.js'
 import { changeCases } from './contract/change-cases.js'
+import { copyCases } from './contract/copy-cases.js'
 import { eventCases } from './contract/event-cases.js'
 import { itemCases } from './contract/item-cases.js'
 import { recordCases } from './contract/record-cases.js'
 import { traceCases } from './contract/trace-cases.js'
 import { userCases } from './contract/user-cases.js'
 import { wholeCases } from './contract/whole-cases.js'
+
+/** The cases of a store whose copies are stores themselves. */
+export const copyContract: StoreContract = copyCases
 
 /** The cases by what they say. */
 export const storeContract: StoreContract = {

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { describe, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.js'
-import { storeContract } from './contract.js'
+import { copyContract, storeContract } from './contract.js'
 import { openStore } from './open-store.js'
 
 describe('a store in SQLite', () => {
-  for (const [name, hold] of Object.entries(storeContract)) {
+  for (const [name, hold] of Object.entries({ ...storeContract, ...copyContract })) {
     it(name, async () => {
       const folder = temporaryFolder()
       const clock = { now: 1_700_000_000_000 }

@@ -51,12 +51,13 @@ export interface StoredEvent {
 
 /**
  * That an item was added, changed or removed (`item`), that a user's choice or past events changed (`user`), or that some users were removed
- * (`removal`, without an id: nothing of them stays). Added events are no change: `eventsAfter` tells them.
+ * (`removal`, without an id: nothing of them stays), that a model was added or its state or traffic changed (`model`).
+ * Added events are no change: `eventsAfter` tells them.
  */
 export interface StoredChange {
   /** Grows from change to change. */
   readonly sequence: number
-  readonly kind: 'item' | 'user' | 'removal'
+  readonly kind: 'item' | 'user' | 'removal' | 'model'
   readonly id: string
 }
 
@@ -165,6 +166,8 @@ export interface StoredJob {
   readonly createdAt: number
   readonly startedAt?: number | undefined
   readonly finishedAt?: number | undefined
+  /** Whoever runs it is asked to stop. */
+  readonly cancelAsked?: boolean | undefined
 }
 
 export type JobPatch = Partial<Omit<StoredJob, 'id' | 'kind'>>
@@ -238,9 +241,11 @@ export interface UserRemoved {
 
 /** All of it, in one place. @throws AdaptRecError `storage` from every call where the disk or the database fails. */
 export interface Store extends AsyncDisposable {
-  /** "sqlite:FOLDER", without secrets. */
+  /** "sqlite:FOLDER" or "postgres://HOST:PORT/DATABASE", without secrets. */
   readonly url: string
   readonly schemaVersion: number
+  /** Services of several machines may be open on it at once. */
+  readonly isShared: boolean
 
   /** One transaction: all or nothing. Unknown users and items are made, an item under its id as title. Up to 10,000. */
   addEvents(events: readonly NewEvent[]): Promise<EventsAdded>
@@ -294,7 +299,18 @@ export interface Store extends AsyncDisposable {
   job(id: string): Promise<StoredJob | undefined>
   /** The latest first. */
   jobs(query: PageQuery): Promise<Page<StoredJob>>
-  patchJob(id: string, patch: JobPatch): Promise<StoredJob | undefined>
+  /** @param ifState changes it in this state alone, so that of several who would, one does. @returns undefined where nothing was changed. */
+  patchJob(id: string, patch: JobPatch, ifState?: JobState): Promise<StoredJob | undefined>
+  /** Those that are queued or running, the oldest first. */
+  openJobs(): Promise<readonly StoredJob[]>
+
+  /**
+   * Takes a name for so long, or goes on holding it: a name has one owner at a time. Times are the store's clock.
+   * @returns false where another holds it.
+   */
+  takeLease(name: string, owner: string, ms: number): Promise<boolean>
+  /** Ends a lease before its time; what is held by another stays. */
+  endLease(name: string, owner: string): Promise<void>
 
   addModel(model: StoredModel): Promise<void>
   model(id: string): Promise<StoredModel | undefined>

@@ -17,6 +17,7 @@ export const serve: CommandDefinition = {
     command
       .option('--run <folder>', 'a trained run to answer with; its data fills a store that is empty')
       .option('--store <url>', 'where items, users and events are kept (default: sqlite:RUN/store)')
+      .option('--files <folder>', 'models, imports, exports, backups (default: the store\'s; adaptrec-files for a database)')
       .option('--host <address>', 'where to listen; any but this machine needs a key', '127.0.0.1')
       .option('--port <n>', 'where to listen; 0 takes a free one', '8080')
       .option('--queue <n>', 'requests that may wait for the language model', '32')
@@ -28,6 +29,7 @@ export const serve: CommandDefinition = {
   examples: [
     ['serve --run runs/quickstart --port 8080', 'serves a trained run at http://127.0.0.1:8080'],
     ['serve --run runs/quickstart --make-key shop --scope read write', 'makes a key for a shop and prints it'],
+    ['serve --store postgres://shop@db/shop --files /srv/shop', 'serves a database, beside other services on it'],
     ['serve --store sqlite:shop --host 0.0.0.0', 'serves a store to other machines, once it has a key'],
   ],
   run: async (_, options, context) => {
@@ -84,7 +86,8 @@ async function serveUntilStopped(
   const { openStore } = await import('../../store/index.js')
   const startedAt = performance.now()
   await using store = await openStore(url)
-  const how = { run, queue, margin, threads, offline: options.offline === true, progress: task.progress, notice }
+  const files = options.files === undefined ? undefined : String(options.files)
+  const how = { run, files, queue, margin, threads, offline: options.offline === true, progress: task.progress, notice }
   await using service = await serving.openService({ ...how, store, signal: task.signal })
   const server = await serving.serveHttp(service, { host: String(options.host), port, log: notice })
   notice(`Serving at ${server.url} (routes: ${server.url}/docs). Ctrl-C stops it.`)

@@ -1,15 +1,18 @@
 /**
  * @file `Idempotency-Key`: a write that is sent again under its key gets the first answer again, and nothing is done twice. The answer is kept in the
- * store before it is sent, for a day. The same key with another request is refused; while the first is worked on, a second waits for it.
+ * store before it is sent, for a day. The same key with another request is refused; while the first is worked on, in this service or in another on the store, a second waits for it.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sha256 } from '../../base/index.js'
 import type { Store } from '../../store/index.js'
+import { type Lease, waitForLease } from '../service/lease.js'
 import type { App } from './app.js'
 import { refuse } from './problems.js'
 
 const KEPT_MS = 24 * 60 * 60 * 1000
+/** How long a write waits for the same one in another service. */
+const MOST_WAIT_MS = 30_000
 const SWEEP_EVERY_MS = 60 * 60 * 1000
 const keptHeaders = ['content-type', 'etag', 'location'] as const
 const writes = ['POST', 'PATCH', 'PUT', 'DELETE']
@@ -41,12 +44,19 @@ export function keepReplies(app: App, store: Store, now: () => number): void {
       await flight.ended
     }
     let end = () => {}
+    let lease: Lease | undefined
     const flight = { key, requestHash, ended: new Promise<void>((resolve) => (end = resolve)) }
     flights.set(key, flight) // before anything is awaited: the next one waits
     reply.raw.once('close', () => {
       flights.delete(key)
       end()
+      void lease?.end()
     })
+    if (store.isShared) {
+      lease = await waitForLease(store, `write ${key}`, { mostMs: MOST_WAIT_MS })
+      if (!lease) return refuseBusy(reply)
+      if (reply.raw.closed) void lease.end() // it hung up while another service had the key
+    }
     const kept = await store.reply(key)
     if (!kept) own.set(request, flight)
     else if (kept.requestHash !== requestHash) return refuseOther(reply)
@@ -84,6 +94,11 @@ function replay(reply: FastifyReply, status: number, body: string): FastifyReply
     .headers({ ...headers, 'idempotency-replayed': 'true' })
     .serializer((kept: string) => kept)
     .send(text)
+}
+
+function refuseBusy(reply: FastifyReply): FastifyReply {
+  const detail = 'A write with this Idempotency-Key is still worked on.'
+  return refuse(reply, { status: 409, code: 'conflict', detail, hint: 'Send the same request again in some seconds.' })
 }
 
 function refuseOther(reply: FastifyReply): FastifyReply {

@@ -19,6 +19,7 @@ import { ownCommandLine } from './jobs/own-process.js'
 import { RunningTrainings } from './jobs/running-trainings.js'
 import { evaluateWork, trainWork } from './jobs/train.js'
 import { addKey, listKeys, revokeKey } from './keys.js'
+import { waitForLease } from './lease.js'
 import { Models } from './models.js'
 import { type Places, placesOf } from './places.js'
 import { jobReplyOf, pageOf, pageQueryOf } from './replies.js'
@@ -28,15 +29,16 @@ import { auditUser, findUsers, getUser, patchUser } from './users.js'
 type In<T extends z.ZodType> = z.output<T>
 
 /**
- * Opens the service on a store: one process at a time. Jobs of before go on, the models that the store names are opened; one that cannot be is told by
+ * Opens the service on a store: one process at a time in a folder, several on a shared store, which start one after the other. Jobs of before go on, the models that the store names are opened; one that cannot be is told by
  * `notice` and by `ready`, and popular items are answered.
  * @throws AdaptRecError `state` where another process serves this store, or for a run that is not trained; `data`, `asset`, `storage`, `aborted`.
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { store } = options
-  const places = placesOf(store)
+  const places = placesOf(store, options.files)
   for (const folder of [places.models, places.imports]) makeFolder(folder)
-  const unlock = lockFolder(join(places.folder, 'service'))
+  const unlock = store.isShared ? () => {} : lockFolder(join(places.folder, 'service'))
+  const starting = store.isShared ? await waitForLease(store, 'start', options) : undefined
   let answering: Answering | undefined
   try {
     const model = options.run === undefined ? undefined : await takeRun(store, options.run, options)
@@ -48,6 +50,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     await answering?.[Symbol.asyncDispose]()
     unlock()
     throw error
+  } finally {
+    await starting?.end()
   }
 }
 

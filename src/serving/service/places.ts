@@ -1,4 +1,4 @@
-/** @file Where a service keeps files: folders within the store's own. Whoever names a path stays inside, links included. */
+/** @file Where a service keeps files: folders within the store's own, or in one that is named. Whoever names a path stays inside, links included. */
 
 import { existsSync, realpathSync } from 'node:fs'
 import { basename, join, resolve, sep } from 'node:path'
@@ -18,14 +18,15 @@ export interface Places {
   readonly name: string
 }
 
-/** The folders beside a store's database. @throws AdaptRecError `usage` for a store that has no folder. */
-export function placesOf({ url }: Pick<Store, 'url'>): Places {
-  const folder = /^sqlite:(.+)$/.exec(url)?.[1]
-  if (folder === undefined) {
-    throw new AdaptRecError('usage', `The store ${url} has no folder for models.`, {
-      hint: 'Open a store of the kind sqlite:FOLDER.',
-    })
-  }
+/** Where the files of a store without a folder are kept, unless it is said. */
+const DEFAULT_FILES = 'adaptrec-files'
+
+/**
+ * The folders beside a store's database, or in the folder that is named for them. Services of several machines that share a store share it too: a file
+ * system of theirs.
+ */
+export function placesOf({ url }: Pick<Store, 'url'>, files?: string): Places {
+  const folder = files ?? /^sqlite:(.+)$/.exec(url)?.[1] ?? DEFAULT_FILES
   const path = resolve(folder)
   return {
     folder: path,

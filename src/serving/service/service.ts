@@ -94,6 +94,8 @@ export interface ServiceOptions {
   readonly store: Store
   /** A run to load into an empty store and to answer with; without it the store's live model, or popularity until one is trained. */
   readonly run?: string | undefined
+  /** The folder of models, imports, exports and backups. Default: the store's own; `adaptrec-files` where it has none. */
+  readonly files?: string | undefined
   readonly threads?: number | undefined
   readonly offline?: boolean | undefined
   /** LLM requests that may wait; more are answered by the evidence, flagged `degraded`. Default 32. */

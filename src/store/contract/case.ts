@@ -9,8 +9,8 @@ export interface Place {
   readonly clock: { now: number }
   /** Opens the same store once more; whoever opens it closes it. */
   readonly openAgain: () => Promise<Store>
-  /** Opens the copy that `backup(folder)` made. */
-  readonly openBackup: (folder: string) => Promise<Store>
+  /** Opens the copy that `backup(folder)` made, where a copy is a store. */
+  readonly openBackup?: (folder: string) => Promise<Store>
   /** A folder of its own, that is there and empty. */
   readonly folder: string
 }

@@ -43,6 +43,21 @@ export const changeCases: StoreContract = {
     assert.deepEqual(await changesSince(store, 0), ['item x', 'removal'])
   },
 
+  'tells models that came and whose state or traffic changed, and not what they were shown': async (store) => {
+    const given = { metrics: {}, impressions: 0, clicks: 0, trainedTo: 0, createdAt: 1, version: 1, trafficPercent: 0 }
+    await store.addModel({ id: 'a', folder: 'a', state: 'live', ...given })
+    assert.deepEqual(await changesSince(store, 0), ['model a'])
+    const first = await store.lastChange()
+    await store.addModel({ id: 'b', folder: 'b', state: 'canary', ...given })
+    await store.countModel('a', { impressions: 3 })
+    assert.deepEqual(await changesSince(store, first), ['model b'])
+    const second = await store.lastChange()
+    await store.patchModel('b', { metrics: { ndcg: 1 } })
+    assert.deepEqual(await changesSince(store, second), [])
+    await store.patchModel('b', { state: 'live' })
+    assert.deepEqual(await changesSince(store, second), ['model a', 'model b'])
+  },
+
   'keeps the latest change of each thing, by sequences that only grow': async (store) => {
     await store.putItems(['a', 'b', 'c'].map((id) => ({ id, title: id })))
     await store.patchItem('a', { title: 'A' })

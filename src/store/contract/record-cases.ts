@@ -54,6 +54,43 @@ export const recordCases: StoreContract = {
     )
   },
 
+  'lets one of several take a job, keeps that it is asked to stop, and tells what has not ended': async (store) => {
+    for (const id of ['j1', 'j2', 'j3']) await store.addJob({ ...job, id })
+    const take = () => store.patchJob('j2', { state: 'running', startedAt: 5 }, 'queued')
+    const taken = await Promise.all([take(), take(), take()])
+    assert.deepEqual(taken.filter(Boolean), [{ ...job, id: 'j2', state: 'running', startedAt: 5 }])
+    assert.equal((await store.patchJob('j2', { cancelAsked: true }))?.cancelAsked, true)
+    await store.patchJob('j1', { state: 'cancelled' })
+    const open = await store.openJobs()
+    assert.deepEqual(
+      open.map(({ id, state, cancelAsked }) => [id, state, cancelAsked]),
+      [
+        ['j2', 'running', true],
+        ['j3', 'queued', undefined],
+      ],
+    )
+  },
+
+  'gives a lease to one owner at a time, until its time is over or it is ended': async (store, { clock }) => {
+    const asked = ['a', 'b', 'c'].map((owner) => store.takeLease('work', owner, 1000))
+    const [held, ...refused] = (await Promise.all(asked))
+      .map((taken, i) => ({ taken, owner: 'abc'[i]! }))
+      .sort((a, b) => +b.taken - +a.taken)
+    assert.deepEqual([held!.taken, ...refused.map(({ taken }) => taken)], [true, false, false])
+    const [own, other] = [held!.owner, refused[0]!.owner]
+    assert.equal(await store.takeLease('more', other, 1000), true)
+    clock.now += 999
+    assert.equal(await store.takeLease('work', own, 1000), true) // goes on
+    clock.now += 999
+    assert.equal(await store.takeLease('work', other, 1000), false)
+    clock.now += 1
+    assert.equal(await store.takeLease('work', other, 1000), true)
+    await store.endLease('work', own) // is another's now
+    assert.equal(await store.takeLease('work', own, 1000), false)
+    await store.endLease('work', other)
+    assert.equal(await store.takeLease('work', own, 1000), true)
+  },
+
   'has one live model: making one live retires the other': async (store) => {
     await store.addModel(model)
     await store.addModel({ ...model, id: 'm2', state: 'retired' })

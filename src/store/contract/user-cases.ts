@@ -108,6 +108,8 @@ export const userCases: StoreContract = {
     await store.putTrace({ recommendationId: 'other', userId: 'bob', servedBy: ['bob'], ...trace })
     const reply = { requestHash: 'h', status: 200, createdAt: 1 }
     await store.keepReply({ key: 'k1', body: JSON.stringify({ userId: 'ann' }), ...reply })
+    const nested = JSON.stringify({ text: JSON.stringify({ userId: 'ann' }) })
+    await store.keepReply({ key: 'k3', body: nested, ...reply })
     await store.keepReply({ key: 'k2', body: JSON.stringify({ userId: 'annabel' }), ...reply })
     assert.deepEqual(await store.removeUser('ann'), { events: 2, traces: 2, trainedModels: ['after'] })
     assert.equal(await store.removeUser('ann'), undefined)
@@ -118,6 +120,7 @@ export const userCases: StoreContract = {
       ['other'],
     )
     assert.deepEqual((await store.traces({ servedBy: 'ann' })).rows, [])
+    assert.equal(await store.reply('k3'), undefined)
     assert.deepEqual([await store.reply('k1'), (await store.reply('k2'))?.key], [undefined, 'k2'])
     assert.deepEqual(await store.counts(), { items: 1, users: 1, events: 2, traces: 1, models: 2, jobs: 0 })
     await store.addEvents([eventWith({ eventId: 'back' })])

@@ -3,6 +3,7 @@
  * it frees, and its log is emptied as soon as nobody reads an older state, so that the files no longer hold it; older backups still do.
  */
 
+import { namesInReply } from '../rows/record-rows.js'
 import type { UserRemoved } from '../store.js'
 import type { Database } from './database.js'
 import { addToMeta, setMeta } from './meta.js'
@@ -25,7 +26,7 @@ export function eraseUser(database: Database, id: string): UserRemoved | undefin
       id,
       id,
     )
-    database.run('DELETE FROM replies WHERE instr(body, ?) > 0', `"userId":${JSON.stringify(id)}`)
+    for (const name of namesInReply(id)) database.run('DELETE FROM replies WHERE instr(body, ?) > 0', name)
     database.run('DELETE FROM users WHERE number = ?', row.number)
     return { events, traces, trainedModels }
   })

@@ -1,18 +1,13 @@
 /** @file Events: taken in one transaction, read in the order of histories or of arrival, undone. */
 
-import { eventProblem, refused } from '../checks.js'
 import { pageOf, placeAfter, rowsToRead } from '../cursor.js'
+import { type EventRow, eventOf, FIRST_TIME, itemsIn, requireEvents, usersIn, withoutKnown } from '../rows/event-row.js'
+import type { NumberedUser } from '../rows/user-row.js'
 import type { EventQuery, EventsAdded, NewEvent, Page, StoredEvent } from '../store.js'
 import type { Database, Value } from './database.js'
 import { insertRows } from './insert-rows.js'
 import { addToMeta, meta, setMeta } from './meta.js'
-import { findItems, findUsers, makeItems, makeUsers, type NumberedUser } from './numbers.js'
-
-/** Most events of one call. */
-const MOST_EVENTS = 10_000
-
-/** Before all times. */
-export const FIRST_TIME = -Number.MAX_SAFE_INTEGER
+import { findItems, findUsers, makeItems, makeUsers } from './numbers.js'
 
 /** The columns of an event as a reader gets it. */
 export const eventColumns = `eventId, eventType, users.id AS userId, isSession, items.id AS itemId, timestamp, value,
@@ -21,27 +16,11 @@ export const eventColumns = `eventId, eventType, users.id AS userId, isSession, 
 /** The columns of an event as it is written. */
 export const eventTable = 'events (user, timestamp, sequence, item, eventId, eventType, value, recommendationId)'
 
-export interface EventRow {
-  readonly eventId: string
-  readonly eventType: string
-  readonly userId: string
-  readonly isSession: number
-  readonly itemId: string
-  readonly timestamp: number
-  readonly value: number | null
-  readonly recommendationId: string | null
-  readonly sequence: number
-}
-
 /** Takes events; see `Store.addEvents`. */
 export function addEvents(database: Database, events: readonly NewEvent[], now: number): EventsAdded {
-  if (events.length > MOST_EVENTS) throw refused(`${events.length} events in one call, expected at most ${MOST_EVENTS}`)
-  for (const [place, event] of events.entries()) {
-    const problem = eventProblem(event)
-    if (problem) throw refused(`event ${place}, ${problem}`)
-  }
+  requireEvents(events)
   return database.write(() => {
-    const { fresh, duplicates } = withoutKnown(database, events)
+    const { fresh, duplicates } = withoutKnown(events, knownIds(database, events))
     const users = usersFor(database, events, fresh, now)
     const items = itemsFor(database, events, fresh, now)
     const isMine = (place: number) => users.get(events[place]!.userId)!.isSession === events[place]!.isSession
@@ -59,19 +38,13 @@ export function addEvents(database: Database, events: readonly NewEvent[], now: 
   })
 }
 
-/** Places of events with a new eventId, the first of each; and those of the others. */
-function withoutKnown(database: Database, events: readonly NewEvent[]): { fresh: number[]; duplicates: number[] } {
+/** The eventIds of a call that are there. */
+function knownIds(database: Database, events: readonly NewEvent[]): string[] {
   const rows = database.all<{ eventId: string }>(
     'SELECT eventId FROM json_each(?) AS wanted JOIN events ON events.eventId = wanted.value',
     JSON.stringify(events.map(({ eventId }) => eventId)),
   )
-  const known = new Set(rows.map(({ eventId }) => eventId))
-  const [fresh, duplicates]: [number[], number[]] = [[], []]
-  for (const [place, { eventId }] of events.entries()) {
-    ;(known.has(eventId) ? duplicates : fresh).push(place)
-    known.add(eventId)
-  }
-  return { fresh, duplicates }
+  return rows.map(({ eventId }) => eventId)
 }
 
 /** The users of fresh events, made where they are not known: of the kind that their first event says. */
@@ -81,11 +54,7 @@ function usersFor(
   fresh: readonly number[],
   now: number,
 ): Map<string, NumberedUser> {
-  const isSession = new Map<string, boolean>()
-  for (const place of fresh) {
-    const event = events[place]!
-    if (!isSession.has(event.userId)) isSession.set(event.userId, event.isSession)
-  }
+  const isSession = usersIn(events, fresh)
   const known = findUsers(database, isSession.keys())
   const missing = [...isSession].filter(([id]) => !known.has(id)).map(([id, session]) => ({ id, isSession: session }))
   if (missing.length === 0) return known
@@ -99,7 +68,7 @@ function itemsFor(
   fresh: readonly number[],
   now: number,
 ): Map<string, number> {
-  const ids = new Set(fresh.map((place) => events[place]!.itemId))
+  const ids = itemsIn(events, fresh)
   const known = findItems(database, ids)
   const missing = [...ids].filter((id) => !known.has(id))
   if (missing.length === 0) return known
@@ -145,17 +114,6 @@ export function removeEvent(database: Database, eventId: string): boolean {
     addToMeta(database, 'events', -removed)
     return removed > 0
   })
-}
-
-/** An event as its readers know it. */
-export function eventOf(row: EventRow): StoredEvent {
-  const { value, recommendationId, isSession, ...rest } = row
-  return {
-    ...rest,
-    isSession: isSession === 1,
-    ...(value === null ? {} : { value }),
-    ...(recommendationId === null ? {} : { recommendationId }),
-  }
 }
 
 /** The number of an id; null where it is not known. */

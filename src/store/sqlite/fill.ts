@@ -2,7 +2,7 @@
 
 import { setImmediate as breathe } from 'node:timers/promises'
 import { AdaptRecError, type Task, throwIfAborted } from '../../base/index.js'
-import { eventProblem, refused } from '../checks.js'
+import { numbersFor } from '../rows/event-row.js'
 import type { NewEvent, NewItem, NewUser, StoreContent } from '../store.js'
 import { counts } from './counts.js'
 import { Database } from './database.js'
@@ -84,9 +84,6 @@ function rowOf(
   items: ReadonlyMap<string, number>,
   users: ReadonlyMap<string, number>,
 ): (string | number | undefined)[] {
-  const [user, item] = [users.get(event.userId), items.get(event.itemId)]
-  const unknown = user === undefined ? 'its user is not among the users' : 'its item is not among the items'
-  const problem = eventProblem(event) ?? (user === undefined || item === undefined ? unknown : undefined)
-  if (problem) throw refused(`event ${event.eventId}: ${problem}`)
-  return [user!, event.timestamp, sequence, item!, event.eventId, event.eventType, event.value, event.recommendationId]
+  const { user, item } = numbersFor(event, users, items)
+  return [user, event.timestamp, sequence, item, event.eventId, event.eventType, event.value, event.recommendationId]
 }

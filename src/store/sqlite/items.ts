@@ -1,25 +1,12 @@
 /** @file Items: what can be recommended, with versions, search, and removal together with their events. */
 
 import { given } from '../../base/index.js'
-import { refused, requireId, storable } from '../checks.js'
 import { pageOf, placeAfter, rowsToRead } from '../cursor.js'
+import { type ItemRow, itemOf, requireItem, textsOf, wordsOf } from '../rows/item-row.js'
 import type { ItemPatch, ItemQuery, NewItem, Page, StoredItem } from '../store.js'
 import type { Database } from './database.js'
 import { insertRows } from './insert-rows.js'
 import { addToMeta } from './meta.js'
-import { searchText, wordsOf } from './search-text.js'
-
-export interface ItemRow {
-  readonly number: number
-  readonly id: string
-  readonly title: string
-  readonly categories: string
-  readonly attributes: string
-  readonly available: number
-  readonly createdAt: number
-  readonly updatedAt: number
-  readonly version: number
-}
 
 /** The columns of an item as a reader gets it. */
 export const itemColumns = 'number, id, title, categories, attributes, available, createdAt, updatedAt, version'
@@ -35,12 +22,6 @@ export function putItems(
     const replaced = items.filter((item) => putItem(database, item, now)).length
     return { added: items.length - replaced, replaced }
   })
-}
-
-/** @throws AdaptRecError `data` for an item that cannot be held. */
-function requireItem({ id, title }: NewItem): void {
-  requireId(id, 'item')
-  if (title === '') throw refused(`item ${id} has an empty title`)
 }
 
 /** Adds items that are not there, in this order. */
@@ -70,16 +51,6 @@ function putItem(database: Database, item: NewItem, now: number): boolean {
   return false
 }
 
-/** The columns `title, categories, attributes, search`. */
-function textsOf({ id, title, categories = [], attributes = {} }: NewItem): readonly string[] {
-  return [
-    storable(title),
-    JSON.stringify(categories),
-    JSON.stringify(attributes),
-    searchText({ id, title, categories }),
-  ]
-}
-
 export function item(database: Database, id: string): StoredItem | undefined {
   const row = database.first<ItemRow>(`SELECT ${itemColumns} FROM items WHERE id = ?`, id)
   return row && itemOf(row)
@@ -97,7 +68,7 @@ export function items(database: Database, query: ItemQuery): Page<StoredItem> {
         AND (? IS NULL OR available = ?)
       ORDER BY number LIMIT ?`,
     ...placeAfter(query.after, [0]),
-    wordsOf(query.text),
+    JSON.stringify(wordsOf(query.text)),
     category,
     category,
     available === undefined ? null : Number(available),
@@ -133,14 +104,4 @@ export function removeItem(database: Database, id: string): boolean {
     addToMeta(database, 'events', -events)
     return database.run('DELETE FROM items WHERE id = ?', id) > 0
   })
-}
-
-/** An item as its readers know it. */
-export function itemOf({ number: _, categories, attributes, available, ...rest }: ItemRow): StoredItem {
-  return {
-    ...rest,
-    categories: JSON.parse(categories) as string[],
-    attributes: JSON.parse(attributes) as Record<string, unknown>,
-    available: available === 1,
-  }
 }

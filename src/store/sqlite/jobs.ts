@@ -2,22 +2,9 @@
 
 import { given } from '../../base/index.js'
 import { pageOf, placeAfter, rowsToRead } from '../cursor.js'
-import type { JobKind, JobPatch, JobState, Page, PageQuery, StoredJob } from '../store.js'
-import type { Database, Value } from './database.js'
-
-interface JobRow {
-  readonly number: number
-  readonly id: string
-  readonly kind: string
-  readonly state: string
-  readonly request: string
-  readonly progress: string | null
-  readonly result: string | null
-  readonly error: string | null
-  readonly createdAt: number
-  readonly startedAt: number | null
-  readonly finishedAt: number | null
-}
+import { type JobRow, jobOf, jobValues } from '../rows/record-rows.js'
+import type { JobPatch, JobState, Page, PageQuery, StoredJob } from '../store.js'
+import type { Database } from './database.js'
 
 const columns = 'id, kind, state, request, progress, result, error, createdAt, startedAt, finishedAt'
 
@@ -27,12 +14,12 @@ export function addJob(database: Database, job: StoredJob): void {
     `INSERT INTO jobs (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     job.id,
     job.kind,
-    ...valuesOf(job),
+    ...jobValues(job),
   )
 }
 
 export function job(database: Database, id: string): StoredJob | undefined {
-  const row = database.first<JobRow>(`SELECT number, ${columns} FROM jobs WHERE id = ?`, id)
+  const row = database.first<JobRow>(`SELECT number, cancelAsked, ${columns} FROM jobs WHERE id = ?`, id)
   return row && jobOf(row)
 }
 
@@ -40,48 +27,35 @@ export function job(database: Database, id: string): StoredJob | undefined {
 export function jobs(database: Database, query: PageQuery): Page<StoredJob> {
   const wanted = rowsToRead(query.limit)
   const rows = database.all<JobRow>(
-    `SELECT number, ${columns} FROM jobs WHERE (createdAt, number) < (?, ?) ORDER BY createdAt DESC, number DESC LIMIT ?`,
+    `SELECT number, cancelAsked, ${columns} FROM jobs WHERE (createdAt, number) < (?, ?) ORDER BY createdAt DESC, number DESC LIMIT ?`,
     ...placeAfter(query.after, [Number.MAX_SAFE_INTEGER, 0]),
     wanted,
   )
   return pageOf(rows, wanted, ({ createdAt, number }) => [createdAt, number], jobOf)
 }
 
-/** Changes what the patch names; undefined where there is no such job. */
-export function patchJob(database: Database, id: string, patch: JobPatch): StoredJob | undefined {
+/** Changes what the patch names; see `Store.patchJob`. */
+export function patchJob(database: Database, id: string, patch: JobPatch, ifState?: JobState): StoredJob | undefined {
   return database.write(() => {
     const before = job(database, id)
-    if (!before) return undefined
+    if (!before || (ifState !== undefined && before.state !== ifState)) return undefined
+    const after = { ...before, ...given(patch) }
     database.run(
       `UPDATE jobs SET state = ?, request = ?, progress = ?, result = ?, error = ?, createdAt = ?, startedAt = ?,
-        finishedAt = ? WHERE id = ?`,
-      ...valuesOf({ ...before, ...given(patch) }),
+        finishedAt = ?, cancelAsked = ? WHERE id = ?`,
+      ...jobValues(after),
+      Number(after.cancelAsked === true),
       id,
     )
     return job(database, id)
   })
 }
 
-/** The columns from `state` on. */
-function valuesOf({ state, request, progress, result, error, createdAt, startedAt, finishedAt }: StoredJob): Value[] {
-  const texts = [progress, result, error].map((value) => value && JSON.stringify(value))
-  return [state, JSON.stringify(request), ...texts, createdAt, startedAt, finishedAt]
-}
-
-function jobOf(row: JobRow): StoredJob {
-  const parsed = (text: string | null) => (text === null ? undefined : JSON.parse(text))
-  return {
-    id: row.id,
-    kind: row.kind as JobKind,
-    state: row.state as JobState,
-    request: parsed(row.request),
-    createdAt: row.createdAt,
-    ...given({
-      progress: parsed(row.progress),
-      result: parsed(row.result),
-      error: parsed(row.error),
-      startedAt: row.startedAt ?? undefined,
-      finishedAt: row.finishedAt ?? undefined,
-    }),
-  }
+/** Those that have not ended, the oldest first. */
+export function openJobs(database: Database): StoredJob[] {
+  return database
+    .all<JobRow>(
+      `SELECT number, cancelAsked, ${columns} FROM jobs WHERE state IN ('queued', 'running') ORDER BY createdAt, number`,
+    )
+    .map(jobOf)
 }

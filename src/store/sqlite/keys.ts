@@ -1,16 +1,8 @@
 /** @file Keys of the service, by the hash of their secret. */
 
-import type { Scope, StoredKey } from '../store.js'
+import { type KeyRow, keyOf } from '../rows/record-rows.js'
+import type { StoredKey } from '../store.js'
 import type { Database } from './database.js'
-
-interface KeyRow {
-  readonly id: string
-  readonly name: string
-  readonly hash: string
-  readonly scopes: string
-  readonly createdAt: number
-  readonly revokedAt: number | null
-}
 
 const columns = 'id, name, hash, scopes, createdAt, revokedAt'
 
@@ -32,8 +24,4 @@ export function keyByHash(database: Database, hash: string): StoredKey | undefin
 /** False where there is none, or it was revoked before. */
 export function revokeKey(database: Database, id: string, at: number): boolean {
   return database.run('UPDATE keys SET revokedAt = ? WHERE id = ? AND revokedAt IS NULL', at, id) > 0
-}
-
-function keyOf({ scopes, revokedAt, ...rest }: KeyRow): StoredKey {
-  return { ...rest, scopes: JSON.parse(scopes) as Scope[], ...(revokedAt === null ? {} : { revokedAt }) }
 }

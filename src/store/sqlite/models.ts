@@ -1,10 +1,9 @@
 /** @file Models that may answer, at most one of them live, and how often each was shown and clicked. */
 
 import { given } from '../../base/index.js'
-import type { ModelPatch, ModelSeen, ModelState, StoredModel } from '../store.js'
+import { type ModelRow, modelOf } from '../rows/record-rows.js'
+import type { ModelPatch, ModelSeen, StoredModel } from '../store.js'
 import type { Database } from './database.js'
-
-type ModelRow = Omit<StoredModel, 'state' | 'metrics'> & { readonly state: string; readonly metrics: string }
 
 const columns = 'id, folder, state, trafficPercent, metrics, impressions, clicks, trainedTo, createdAt, version'
 
@@ -70,8 +69,4 @@ export function countModel(database: Database, id: string, { impressions = 0, cl
 
 function retireLive(database: Database): void {
   database.run("UPDATE models SET state = 'retired', version = version + 1 WHERE state = 'live'")
-}
-
-function modelOf({ state, metrics, ...rest }: ModelRow): StoredModel {
-  return { ...rest, state: state as ModelState, metrics: JSON.parse(metrics) as Record<string, unknown> }
 }

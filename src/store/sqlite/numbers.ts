@@ -1,15 +1,10 @@
 /** @file The numbers that stand for ids of users and items, and the making of those that are not known. */
 
+import type { NumberedUser } from '../rows/user-row.js'
 import type { NewUser } from '../store.js'
 import type { Database } from './database.js'
 import { insertRows } from './insert-rows.js'
 import { addItems } from './items.js'
-
-/** A user as its number is looked up. */
-export interface NumberedUser {
-  readonly number: number
-  readonly isSession: boolean
-}
 
 /** The users of these ids that are there. */
 export function findUsers(database: Database, ids: Iterable<string>): Map<string, NumberedUser> {

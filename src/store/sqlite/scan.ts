@@ -5,10 +5,12 @@
 
 import { setImmediate as breathe } from 'node:timers/promises'
 import { startStage, type Task, throwIfAborted } from '../../base/index.js'
+import { type EventRow, eventOf, FIRST_TIME } from '../rows/event-row.js'
+import { type ItemRow, itemOf } from '../rows/item-row.js'
 import type { StoredEvent, StoredItem } from '../store.js'
 import { Database } from './database.js'
-import { type EventRow, eventColumns, eventOf, FIRST_TIME } from './events.js'
-import { type ItemRow, itemColumns, itemOf } from './items.js'
+import { eventColumns } from './events.js'
+import { itemColumns } from './items.js'
 import { meta } from './meta.js'
 
 const EVENTS_OF_BATCH = 4000

@@ -164,6 +164,21 @@ const migrations: readonly string[] = [
     INSERT INTO changes (kind, id) VALUES ('removal', '');
   END;
   `,
+  // Several services on one store: changes of what answers, leases, and jobs that another service is asked to stop.
+  `
+  ALTER TABLE jobs ADD COLUMN cancelAsked INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX jobsOpen ON jobs (createdAt, number) WHERE state IN ('queued', 'running');
+  CREATE TABLE leases (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
+  CREATE TRIGGER modelAdded AFTER INSERT ON models BEGIN
+    DELETE FROM changes WHERE kind = 'model' AND id = NEW.id;
+    INSERT INTO changes (kind, id) VALUES ('model', NEW.id);
+  END;
+  CREATE TRIGGER modelChanged AFTER UPDATE OF state, trafficPercent ON models
+      WHEN OLD.state <> NEW.state OR OLD.trafficPercent <> NEW.trafficPercent BEGIN
+    DELETE FROM changes WHERE kind = 'model' AND id = NEW.id;
+    INSERT INTO changes (kind, id) VALUES ('model', NEW.id);
+  END;
+  `,
 ]
 
 /** The version of the tables that this code reads and writes. */

@@ -16,6 +16,7 @@ import { fill } from './fill.js'
 import * as items from './items.js'
 import * as jobs from './jobs.js'
 import * as keys from './keys.js'
+import * as leases from './leases.js'
 import { meta, setMeta } from './meta.js'
 import * as models from './models.js'
 import { fileIn } from './place.js'
@@ -29,6 +30,7 @@ import * as users from './users.js'
 export class SqliteStore implements type.Store {
   readonly url: string
   readonly schemaVersion = SCHEMA_VERSION
+  readonly isShared = false
   readonly #database: Database
   readonly #now: () => number
 
@@ -165,8 +167,20 @@ export class SqliteStore implements type.Store {
     return jobs.jobs(this.#database, query)
   }
 
-  async patchJob(id: string, patch: type.JobPatch): Promise<type.StoredJob | undefined> {
-    return jobs.patchJob(this.#database, id, patch)
+  async patchJob(id: string, patch: type.JobPatch, ifState?: type.JobState): Promise<type.StoredJob | undefined> {
+    return jobs.patchJob(this.#database, id, patch, ifState)
+  }
+
+  async openJobs(): Promise<readonly type.StoredJob[]> {
+    return jobs.openJobs(this.#database)
+  }
+
+  async takeLease(name: string, owner: string, ms: number): Promise<boolean> {
+    return leases.takeLease(this.#database, name, owner, ms, this.#now())
+  }
+
+  async endLease(name: string, owner: string): Promise<void> {
+    return leases.endLease(this.#database, name, owner)
   }
 
   async addModel(model: type.StoredModel): Promise<void> {

@@ -1,19 +1,10 @@
 /** @file Traces of answers, and whose histories served each: what the audit and erasure ask. */
 
 import { pageOf, placeAfter, rowsToRead } from '../cursor.js'
+import { type TraceRow, traceOf } from '../rows/record-rows.js'
 import type { Page, StoredTrace, TraceQuery } from '../store.js'
 import type { Database } from './database.js'
 import { insertRows } from './insert-rows.js'
-
-interface TraceRow {
-  readonly number: number
-  readonly recommendationId: string
-  readonly userId: string | null
-  readonly modelId: string | null
-  readonly createdAt: number
-  readonly content: string
-  readonly servedBy: string
-}
 
 const columns = `number, recommendationId, traces.userId AS userId, modelId, createdAt, content,
   (SELECT json_group_array(userId) FROM (SELECT userId FROM served WHERE trace = number ORDER BY place)) AS servedBy`
@@ -59,15 +50,4 @@ export function traces(database: Database, query: TraceQuery): Page<StoredTrace>
 /** Removes those that are older; how many. */
 export function removeTracesBefore(database: Database, time: number): number {
   return database.run('DELETE FROM traces WHERE createdAt < ?', time)
-}
-
-function traceOf(row: TraceRow): StoredTrace {
-  return {
-    recommendationId: row.recommendationId,
-    ...(row.userId === null ? {} : { userId: row.userId }),
-    ...(row.modelId === null ? {} : { modelId: row.modelId }),
-    createdAt: row.createdAt,
-    servedBy: JSON.parse(row.servedBy) as string[],
-    content: JSON.parse(row.content) as Record<string, unknown>,
-  }
 }

@@ -1,23 +1,13 @@
 /** @file Users and guests: read, changed, and made one at login. */
 
-import { AdaptRecError, given } from '../../base/index.js'
+import { given } from '../../base/index.js'
 import { requireId } from '../checks.js'
 import { pageOf, placeAfter, rowsToRead } from '../cursor.js'
+import { wordsOf } from '../rows/item-row.js'
+import { requireUser, type UserRow, userOf } from '../rows/user-row.js'
 import type { NewUser, Page, StoredUser, UserPatch, UserQuery } from '../store.js'
 import type { Database } from './database.js'
 import { findUsers, makeUsers } from './numbers.js'
-import { wordsOf } from './search-text.js'
-
-interface UserRow {
-  readonly number: number
-  readonly id: string
-  readonly attributes: string
-  readonly optedOut: number
-  readonly isSession: number
-  readonly createdAt: number
-  readonly updatedAt: number
-  readonly version: number
-}
 
 const columns = 'number, id, attributes, optedOut, isSession, createdAt, updatedAt, version'
 
@@ -34,7 +24,7 @@ export function users(database: Database, query: UserQuery): Page<StoredUser & {
       WHERE number > ? AND NOT EXISTS (SELECT 1 FROM json_each(?) AS word WHERE instr(lower(users.id), word.value) = 0)
       ORDER BY number LIMIT ?`,
     ...placeAfter(query.after, [0]),
-    wordsOf(query.text),
+    JSON.stringify(wordsOf(query.text)),
     wanted,
   )
   return pageOf(
@@ -102,9 +92,7 @@ export function linkSession(database: Database, sessionId: string, userId: strin
     if (!session?.isSession) return undefined
     if (!findUsers(database, [userId]).has(userId)) makeUsers(database, [{ id: userId }], now)
     const target = findUsers(database, [userId]).get(userId)!
-    if (target.isSession) {
-      throw new AdaptRecError('conflict', `${userId} is a session, no user.`, { hint: 'Name the user who logged in.' })
-    }
+    requireUser(userId, target)
     const moved = database.run('UPDATE events SET user = ? WHERE user = ?', target.number, session.number)
     database.run(
       `UPDATE users SET optedOut = max(optedOut, (SELECT optedOut FROM users WHERE number = ?)), updatedAt = ?,
@@ -124,14 +112,4 @@ export function linkSession(database: Database, sessionId: string, userId: strin
 /** Ids of those who opted out. */
 export function optedOut(database: Database): string[] {
   return database.all<{ id: string }>('SELECT id FROM users WHERE optedOut = 1 ORDER BY id').map(({ id }) => id)
-}
-
-/** A user as its readers know it. */
-function userOf({ number: _, attributes, optedOut, isSession, ...rest }: UserRow): StoredUser {
-  return {
-    ...rest,
-    attributes: JSON.parse(attributes) as Record<string, unknown>,
-    optedOut: optedOut === 1,
-    isSession: isSession === 1,
-  }
 }

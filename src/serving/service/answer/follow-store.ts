@@ -27,6 +27,8 @@ export interface Followed {
   users(ids: ReadonlySet<string>): void
   /** Others may serve now than before: somebody opted in or out, was removed, or events were withdrawn. */
   people(): void
+  /** Models came, or their state or traffic changed. */
+  models(): void
 }
 
 /** Follows one store for a view of it and for models that are open. */
@@ -126,7 +128,9 @@ export class StoreFollower {
       const items = new Set<string>()
       let hasNew = false
       let hasPeople = false
+      let hasModels = false
       for (const { kind, id } of changes) {
+        hasModels ||= kind === 'model'
         if (kind === 'item') {
           const before = this.#view.item(id)
           const item = await this.#takeItem(id, this.#models)
@@ -141,6 +145,7 @@ export class StoreFollower {
       }
       if (items.size > 0) this.#told.items(items, hasNew)
       if (hasPeople) this.#told.people()
+      if (hasModels) this.#told.models()
       this.#shownTo = changes.at(-1)?.sequence ?? this.#shownTo
       if (changes.length < ROWS) return
     }

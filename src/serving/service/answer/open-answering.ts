@@ -61,6 +61,7 @@ export async function openAnswering(options: AnsweringOptions): Promise<Answerin
     items: (ids, hasNew) => (hasNew ? cache.clear() : cache.dropItems(ids)),
     users: (ids) => cache.dropUsers(ids),
     people: () => cache.clear(),
+    models: () => models.follow(follower, () => cache.clear()),
   })
   await models.refresh(follower, histories).catch(() => {}) // told by a notice; popular items answer
   await follower.catchUp()
@@ -227,6 +228,7 @@ class StoreAnswering implements Answering {
   /** What may be shown is awaited; under a flood of events, such as an import, the rest enters behind the answer. @throws AdaptRecError `storage`. */
   async #catchUpInTime(): Promise<void> {
     await this.#follower.catchUpShown()
+    await waitAtMost(this.#models.followed, CATCH_UP_MS)
     await waitAtMost(this.#follower.catchUp(), CATCH_UP_MS)
   }
 

@@ -28,6 +28,7 @@ export class OpenModels {
   readonly #open = new Map<string, ModelInUse>()
   readonly #retiring = new Set<Promise<void>>()
   #changing: Promise<unknown> = Promise.resolve()
+  #followed: Promise<void> = Promise.resolve()
 
   constructor(store: Store, view: StoreView, task: ServingTask) {
     this.#store = store
@@ -77,6 +78,16 @@ export class OpenModels {
       }
       if (failures.length > 0) throw failures[0]
     })
+  }
+
+  /** The same behind what goes on, where the store says that models changed, whoever changed them; `done` is called when they are open. */
+  follow(follower: StoreFollower, done: () => void): void {
+    this.#followed = this.refresh(follower).then(done, done) // what does not open is told by a notice
+  }
+
+  /** Resolves when the latest change that was followed is in. */
+  get followed(): Promise<void> {
+    return this.#followed
   }
 
   /** A model by its id, opened where it is not: for a look at one that is retired. @throws AdaptRecError `not-found`, or what opening throws. */

@@ -13,6 +13,9 @@ import type { JobWork } from './job.js'
 import type { RunningTrainings } from './running-trainings.js'
 import { removeHistories } from './training-leftovers.js'
 
+/** An erasure waits for others of its lane, at most so long. */
+const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000
+
 /** What erasing needs of a service. */
 export interface ErasingContext {
   readonly store: Store
@@ -28,7 +31,7 @@ export function eraseWork({ store, answering, places, running }: ErasingContext)
     task.progress({ stage: 'Erasing', done: 0, total: 3 })
     const removed = await store.removeUser(userId)
     if (!removed) throw unknownUser(userId)
-    const training = running.erased()
+    const training = [...new Set([...running.erased(), ...(await trainedElsewhere(store))])]
     await answering.forget(userId)
     task.progress({ stage: 'Erasing', done: 1, total: 3 })
     const models = await store.models()
@@ -51,6 +54,25 @@ export function eraseWork({ store, answering, places, running }: ErasingContext)
       ],
     }
   }
+}
+
+/** Models that services train on this store now, each of which looks for erasures when it ends. */
+async function trainedElsewhere(store: Store): Promise<string[]> {
+  if (!store.isShared) return []
+  const trainings = (await store.openJobs()).filter(({ kind, state }) => kind === 'train' && state === 'running')
+  return trainings.map(({ id, progress }) => String(progress?.modelId ?? id))
+}
+
+/** Whether somebody was erased, by whichever service, since a time. */
+export async function wasErasedSince(store: Store, time: number): Promise<boolean> {
+  let after: string | undefined
+  do {
+    const { rows, next } = await store.jobs({ limit: 200, after })
+    const erasures = rows.filter(({ kind }) => kind === 'delete-user')
+    if (erasures.some(({ state, finishedAt = Number.POSITIVE_INFINITY }) => state !== 'queued' && finishedAt >= time)) return true
+    after = (rows.at(-1)?.createdAt ?? 0) < time - LONGEST_WAIT_MS ? undefined : next
+  } while (after !== undefined)
+  return false
 }
 
 function entries(folder: string): string[] {

@@ -1,6 +1,7 @@
 /**
  * @file All jobs of a service. Two lanes, each one job at a time: what computes (train, evaluate, in processes of their own), and what moves data
- * (import, export, backup, erasure), which need not wait for a training of hours. Jobs are in the store and outlive the process.
+ * (import, export, backup, erasure), which need not wait for a training of hours. Jobs are in the store and outlive the process; of several
+ * services on one store each takes new ones, one works in a lane, and all can cancel and watch.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -11,12 +12,8 @@ import { Lane } from './lane.js'
 
 export type JobListener = (job: StoredJob) => void
 
-/** What is said of a job that ran when its process ended. */
-const died = {
-  code: 'state',
-  message: 'The process ended while this job ran.',
-  hint: 'Start the job again: a training with the same settings and the same events goes on from its last checkpoint.',
-}
+/** How often a shared store is asked for jobs of other services. */
+const LOOK_EVERY_MS = 1_000
 
 /** The jobs of a service. */
 export class JobQueue {
@@ -24,33 +21,33 @@ export class JobQueue {
   readonly #computing: Lane
   readonly #moving: Lane
   readonly #listeners = new Map<string, Set<JobListener>>()
+  /** What listeners were told of jobs that another service runs. */
+  readonly #told = new Map<string, string>()
+  #timer: NodeJS.Timeout | undefined
+  #looking: Promise<void> = Promise.resolve()
 
   /** @param work what each kind of job does. */
-  constructor(store: Store, work: Readonly<Record<JobKind, JobWork>>) {
+  constructor(store: Store, { train, evaluate, ...moving }: Readonly<Record<JobKind, JobWork>>) {
     this.#store = store
-    const lane = () =>
-      new Lane(
-        store,
-        ({ kind }) => work[kind],
-        (job) => this.#tell(job),
-      )
-    this.#computing = lane()
-    this.#moving = lane()
+    const tell = (job: StoredJob) => this.#tell(job)
+    this.#computing = new Lane(store, 'computing', { train, evaluate }, tell)
+    this.#moving = new Lane(store, 'moving', moving, tell)
   }
 
-  /** At the start: says of what ran that it ended with its process, and queues again what waited. */
+  /**
+   * At the start: goes on with what waits. Of what ran it is said that it ended with its process, once nobody else can be running it. A store of
+   * several services is looked at from then on.
+   */
   async recover(): Promise<void> {
-    const open: StoredJob[] = []
-    let after: string | undefined
-    do {
-      const { rows, next } = await this.#store.jobs({ limit: 500, after })
-      open.push(...rows.filter(({ state }) => state === 'queued' || state === 'running'))
-      after = next
-    } while (after !== undefined)
-    for (const job of open.sort((a, b) => a.createdAt - b.createdAt)) {
-      if (job.state === 'queued') this.#laneOf(job.kind).add(job.id)
-      else await this.#store.patchJob(job.id, { state: 'failed', error: died, finishedAt: Date.now() })
+    for (const lane of this.#lanes()) {
+      if (!this.#store.isShared) await lane.buryDead()
+      lane.look()
     }
+    if (!this.#store.isShared) return
+    this.#timer = setInterval(() => {
+      for (const lane of this.#lanes()) lane.look()
+      this.#looking = this.#looking.then(() => this.#lookForOthers())
+    }, LOOK_EVERY_MS).unref()
   }
 
   /** Keeps a job and queues it. */
@@ -58,7 +55,7 @@ export class JobQueue {
     const id = randomBytes(8).toString('hex')
     const job: StoredJob = { id, kind, state: 'queued', request, createdAt: Date.now() }
     await this.#store.addJob(job)
-    this.#laneOf(kind).add(id)
+    this.#laneOf(kind).look()
     return job
   }
 
@@ -98,7 +95,7 @@ export class JobQueue {
 
   /** Ids of the jobs that run now. */
   running(): string[] {
-    return [this.#computing, this.#moving].flatMap(({ running }) => running ?? [])
+    return this.#lanes().flatMap(({ running }) => running ?? [])
   }
 
   /** Jobs that wait. */
@@ -108,11 +105,28 @@ export class JobQueue {
 
   /** Stops what runs; it is queued again, as what waits is, for the next start. */
   async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#looking
     await Promise.all([this.#computing.close(), this.#moving.close()])
   }
 
+  #lanes(): Lane[] {
+    return [this.#computing, this.#moving]
+  }
+
   #laneOf(kind: JobKind): Lane {
-    return kind === 'train' || kind === 'evaluate' ? this.#computing : this.#moving
+    return this.#lanes().find((lane) => lane.does(kind))!
+  }
+
+  /** Tells what became of jobs that somebody watches here and another service runs. */
+  async #lookForOthers(): Promise<void> {
+    for (const id of this.#listeners.keys()) {
+      if (this.running().includes(id)) continue
+      const job = await this.#store.job(id).catch(() => undefined)
+      const text = JSON.stringify(job)
+      if (!job || this.#told.get(id) === text) continue
+      this.#tell(job)
+    }
   }
 
   #listen(id: string, listener: JobListener): () => void {
@@ -126,7 +140,10 @@ export class JobQueue {
 
   #tell(job: StoredJob): void {
     for (const listener of this.#listeners.get(job.id) ?? []) listener(job)
-    if (hasEnded(job)) this.#listeners.delete(job.id)
+    this.#told.set(job.id, JSON.stringify(job))
+    if (!hasEnded(job) && this.#listeners.has(job.id)) return
+    this.#listeners.delete(job.id)
+    this.#told.delete(job.id)
   }
 }
 

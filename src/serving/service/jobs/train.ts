@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Store, StoredJob } from '../../../store/index.js'
 import type { Models } from '../models.js'
 import type { Places } from '../places.js'
+import { wasErasedSince } from './erase.js'
 import type { JobTask, JobWork, Json } from './job.js'
 import { runInOwnProcess } from './own-process.js'
 import type { RunningTrainings } from './running-trainings.js'
@@ -42,7 +43,8 @@ export function trainWork(context: TrainingContext): JobWork {
       const trained = { modelId: id, state: model.state, metrics: model.metrics, events, users, items }
       return { ...trained, ...(because === undefined ? {} : { notLive: because }) }
     } finally {
-      if (end()) await forgetWhatWasRead(context, id)
+      const isErased = end() || (store.isShared && (await wasErasedSince(store, job.startedAt!)))
+      if (isErased) await forgetWhatWasRead(context, id)
     }
   }
 }
