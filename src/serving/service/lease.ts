@@ -48,7 +48,10 @@ export async function takeLease(store: Store, name: string, lost: () => void = (
 export async function waitForLease(
   store: Store,
   name: string,
-  { mostMs = Number.POSITIVE_INFINITY, signal }: { readonly mostMs?: number; readonly signal?: AbortSignal | undefined },
+  {
+    mostMs = Number.POSITIVE_INFINITY,
+    signal,
+  }: { readonly mostMs?: number; readonly signal?: AbortSignal | undefined },
 ): Promise<Lease | undefined> {
   const end = performance.now() + mostMs
   for (;;) {

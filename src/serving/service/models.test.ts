@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildCommandLine } from '../../../test/support/built-command-line.js'
 import { ended } from '../../../test/support/ended-job.js'
+import { storeUrl } from '../../../test/support/store-url.js'
 import { tinySettings } from '../../../test/support/tiny-run.js'
 import { openOrCreateRun, runExperiment } from '../../experiment/index.js'
 import { openStore, type Store } from '../../store/index.js'
@@ -21,8 +22,8 @@ let store: Store
 let service: Service
 
 const open = async () => {
-  store = await openStore(`sqlite:${storeFolder}`)
-  service = await openService({ store, run, threads: 1, offline: true, commandLine })
+  store = await openStore(storeUrl(storeFolder))
+  service = await openService({ store, files: storeFolder, run, threads: 1, offline: true, commandLine })
 }
 const close = async () => {
   await service[Symbol.asyncDispose]()

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ended } from '../../../test/support/ended-job.js'
+import { storeUrl } from '../../../test/support/store-url.js'
 import { temporaryFolder } from '../../../test/support/temporary-folder.js'
 import { openStore, type Store } from '../../store/index.js'
 import * as api from './api.js'
@@ -9,8 +10,8 @@ import type { Service } from './service.js'
 
 /** A service on a store of its own, or on the one of a folder. */
 async function open(folder = temporaryFolder()): Promise<Service & { readonly store: Store }> {
-  const store = await openStore(`sqlite:${join(folder, 'store')}`)
-  const service = await openService({ store, threads: 1 })
+  const store = await openStore(storeUrl(join(folder, 'store')))
+  const service = await openService({ store, files: join(folder, 'store'), threads: 1 })
   onTestFinished(async () => {
     await service[Symbol.asyncDispose]()
     await store.close()

@@ -39,6 +39,7 @@ export function addressOf(text: string): Address {
       connectionString: url.href,
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       application_name: 'adaptrec',
     },
     pool,

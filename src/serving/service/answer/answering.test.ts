@@ -276,6 +276,19 @@ describe('what happens in the store', () => {
     await other.close()
   })
 
+  it('decides which model answers, whoever changes it', async () => {
+    const { ask } = await opened()
+    const other = await openStore(stores.lastUrl())
+    const user = { userId: 'u4' }
+    expect(await ask(user)).toMatchObject({ source: 'llm', modelId: 'tiny' })
+    await other.patchModel('tiny', { state: 'retired' })
+    const model = async () => (await ask(user)).modelId
+    await expect.poll(model, { timeout: 30_000 }).toBeUndefined() // an answer waits a quarter of a second for it
+    await other.patchModel('tiny', { state: 'live' })
+    await expect.poll(model, { timeout: 30_000 }).toBe('tiny') // once it is open
+    await other.close()
+  })
+
   it('ranks a new item by its title, by the language model', async () => {
     const { store, answering, ask } = await opened()
     await store.putItems([{ id: 'fresh', title: 'Quite Another Thing (2021)' }])

@@ -69,7 +69,8 @@ export async function wasErasedSince(store: Store, time: number): Promise<boolea
   do {
     const { rows, next } = await store.jobs({ limit: 200, after })
     const erasures = rows.filter(({ kind }) => kind === 'delete-user')
-    if (erasures.some(({ state, finishedAt = Number.POSITIVE_INFINITY }) => state !== 'queued' && finishedAt >= time)) return true
+    if (erasures.some(({ state, finishedAt = Number.POSITIVE_INFINITY }) => state !== 'queued' && finishedAt >= time))
+      return true
     after = (rows.at(-1)?.createdAt ?? 0) < time - LONGEST_WAIT_MS ? undefined : next
   } while (after !== undefined)
   return false

@@ -67,9 +67,11 @@ export class Lane {
   /** The store may have a job for this lane. */
   look(): void {
     this.#looksAgain = true
-    this.#loop ??= this.#doAll().finally(() => {
+    if (this.#loop || this.#isClosed) return
+    this.#loop = this.#doAll().finally(() => {
       this.#loop = undefined
       this.#passedOver.clear()
+      if (this.#looksAgain) this.look()
     })
   }
 
@@ -84,12 +86,16 @@ export class Lane {
 
   /** Takes a waiting job out or asks a running one to stop, whoever runs it; false where it is neither. */
   async cancel(id: string): Promise<boolean> {
-    if (this.#running?.id === id) {
-      this.#running.controller.abort()
-      return true
-    }
+    if (this.#stop(id)) return true
     if (await this.#patch(id, { state: 'cancelled', finishedAt: Date.now() }, 'queued')) return true
+    if (this.#stop(id)) return true // it began meanwhile
     return this.#store.isShared && (await this.#patch(id, { cancelAsked: true }, 'running')) !== undefined
+  }
+
+  #stop(id: string): boolean {
+    if (this.#running?.id !== id) return false
+    this.#running.controller.abort()
+    return true
   }
 
   /** Starts no more; stops what runs, which is queued again; resolves when it has ended. */
@@ -102,7 +108,8 @@ export class Lane {
   /** Says of what runs, while nobody works in this lane, that it ended with its process. @throws AdaptRecError `storage`. */
   async buryDead(): Promise<void> {
     for (const { id, state } of await this.#open()) {
-      if (state === 'running') await this.#patch(id, { state: 'failed', error: died, finishedAt: Date.now() }, 'running')
+      if (state === 'running')
+        await this.#patch(id, { state: 'failed', error: died, finishedAt: Date.now() }, 'running')
     }
   }
 
