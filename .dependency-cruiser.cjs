@@ -20,7 +20,7 @@ const layers = {
 layers.recommender = ['base', 'prompt', 'model', 'sequence', 'retrieval', 'selection', 'data', 'artifacts']
 layers.methods = [...layers.recommender, 'recommender', 'training']
 layers.store = ['base', 'formats', 'data']
-layers.serving = [...layers.recommender, 'recommender', 'store', 'assets', 'report']
+layers.serving = [...layers.recommender, 'recommender', 'store', 'assets', 'report', 'experiment']
 layers.experiment = [...layers.methods, 'methods', 'assets', 'evaluation', 'report']
 layers.studies = [...layers.experiment, 'experiment']
 layers.cli = [...layers.experiment, 'experiment', 'serving', 'store', 'studies', 'engine', 'formats']
@@ -67,6 +67,13 @@ module.exports = {
       from: { path: '^src/', pathNot: [place, '\\.test\\.ts$'] },
       to: { path: `^node_modules/${name}` },
     })),
+    {
+      name: 'serving-knows-settings-alone',
+      comment: 'Of experiments, serving asks whether settings are right, where a training is asked for.',
+      severity: 'error',
+      from: { path: '^src/serving/', pathNot: ['^src/serving/service/jobs/training-settings\\.ts$', '\\.test\\.ts$'] },
+      to: { path: '^src/experiment/' },
+    },
     {
       name: 'command-line-starts-light',
       comment:

@@ -9,7 +9,8 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath, openWatched, seriousViolations, startChromium } from './support/page-checks.js'
-import { type ServedPage, servePage } from './support/served-page.js'
+import { servePage } from './support/served-page.js'
+import type { ServedRun } from './support/served-run.js'
 
 const run = promisify(execFile)
 const hostileTitle = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>\u202eevil "${'x'.repeat(2000)}`
@@ -17,7 +18,7 @@ const why = chromiumPath ? '' : ' (skipped: no Chromium on this machine)'
 
 describe.skipIf(!chromiumPath)(`the page in a browser${why}`, { timeout: 300_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'adaptrec-web-'))
-  let served: ServedPage
+  let served: ServedRun
   let browser: Browser
   let modelId: string
 

@@ -260,6 +260,10 @@ export type Live = {
 
 export type Model = {
   readonly modelId: string
+  /** for people: the run that was taken in, or which training of this store it was */
+  readonly name: string
+  /** for people: the data that it learned from */
+  readonly trainedOn?: string
   readonly state: "live" | "canary" | "shadow" | "retired"
   readonly trafficPercent: number
   readonly metrics: Readonly<Record<string, unknown>>

@@ -17,10 +17,18 @@ export type ErrorCode =
   | 'storage' // a disk that is full, read-only or failing
   | 'aborted'
 
+/** A place of a value that is wrong: its path from the top, and what was expected there. */
+export interface WrongPlace {
+  readonly path: readonly (string | number)[]
+  readonly detail: string
+}
+
 export interface ErrorDetails {
   /** The next thing to do, an imperative sentence or a command. */
   readonly hint?: string
   readonly cause?: unknown
+  /** Of a value that was given: each wrong place. */
+  readonly places?: readonly WrongPlace[]
 }
 
 /** Every error that this project throws on purpose. */
@@ -28,11 +36,13 @@ export class AdaptRecError extends Error {
   override readonly name = 'AdaptRecError'
   readonly code: ErrorCode
   readonly hint: string | undefined
+  readonly places: readonly WrongPlace[]
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.hint = details.hint
+    this.places = details.places ?? []
   }
 }
 

@@ -3,7 +3,7 @@
 export { mapAtOnce } from './at-once.js'
 export type { ChatMessage } from './chat-message.js'
 export { denormalsAreFlushed, flushDenormals } from './denormals.js'
-export { AdaptRecError, type ErrorCode, messageOf, throwIfAborted } from './errors.js'
+export { AdaptRecError, type ErrorCode, messageOf, throwIfAborted, type WrongPlace } from './errors.js'
 export {
   clearUnfinishedWrites,
   type FileSystem,
@@ -24,5 +24,5 @@ export { createRandom, type Random } from './random.js'
 export { readJson } from './read-json.js'
 export { once, shareWork } from './share-work.js'
 export { type Progress, type ProgressEvent, startStage, type Task } from './task.js'
-export { describeIssues, parseWith } from './validation.js'
+export { describeIssues, parseWith, wrongPlacesOf } from './validation.js'
 export { createWasmMemory, type WasmMemory } from './wasm-memory.js'

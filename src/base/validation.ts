@@ -1,7 +1,7 @@
 /** @file Foreign values become ours through a zod schema; what does not fit is one error that names every place. It knows no schema. */
 
 import type { z } from 'zod'
-import { AdaptRecError } from './errors.js'
+import { AdaptRecError, type WrongPlace } from './errors.js'
 
 /** At most this many places are named in one message. */
 const SHOWN = 5
@@ -27,10 +27,24 @@ export function describeIssues({ issues }: z.ZodError, value: unknown, schema?: 
   return [...places.slice(0, SHOWN), ...more].join('; ')
 }
 
+/** The same for programs: one place for each wrong value and each unknown name. */
+export function wrongPlacesOf({ issues }: z.ZodError, value: unknown, schema?: z.ZodType): WrongPlace[] {
+  return issues.flatMap((issue) => {
+    const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)))
+    const detail = expectationOf(issue) + gotOf(issue, value) + rightNames(issue, schema)
+    return issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ path: [...path, key], detail }))
+      : [{ path, detail }]
+  })
+}
+
 function describe(issue: z.core.$ZodIssue, value: unknown): string {
   const place = issue.path.map(String).join('.')
-  const got = issue.code === 'unrecognized_keys' ? '' : `, got ${show(valueAt(value, issue.path))}`
-  return `${place === '' ? '' : `${place}: `}${expectationOf(issue)}${got}`
+  return `${place === '' ? '' : `${place}: `}${expectationOf(issue)}${gotOf(issue, value)}`
+}
+
+function gotOf(issue: z.core.$ZodIssue, value: unknown): string {
+  return issue.code === 'unrecognized_keys' ? '' : `, got ${show(valueAt(value, issue.path))}`
 }
 
 function rightNames(issue: z.core.$ZodIssue, schema: z.ZodType | undefined): string {

@@ -108,6 +108,23 @@ export interface EventsAdded {
   readonly conflicts: readonly number[]
 }
 
+/** An event with its place among those that are imported, from 1 upwards: it orders equal times. */
+export interface PlacedEvent {
+  readonly place: number
+  readonly event: NewEvent
+}
+
+/** What became of imported events. */
+export interface EventsImported {
+  readonly accepted: number
+  /** Their eventId was known, or had come before. */
+  readonly duplicates: number
+  /** Refused as in `EventsAdded`. */
+  readonly conflicts: number
+  /** The places of the first hundred of them. */
+  readonly conflictPlaces: readonly number[]
+}
+
 /** One page, and where the next begins; no `next` on the last. */
 export interface Page<T> {
   readonly rows: readonly T[]
@@ -331,6 +348,12 @@ export interface Store extends AsyncDisposable {
   reply(key: string): Promise<StoredReply | undefined>
   removeRepliesBefore(time: number): Promise<number>
 
+  /**
+   * Takes in a great many events, in any order of time, in bounded memory: all or nothing, as `addEvents` would. A driver that has no faster way than
+   * that has no such call.
+   * @throws AdaptRecError `aborted` on the signal.
+   */
+  importEvents?(batches: AsyncIterable<readonly PlacedEvent[]>, task?: Task): Promise<EventsImported>
   /**
    * Fills a store without items, users and events, fast: all, in one transaction, or nothing. Other writers wait for it.
    * @returns the events. @throws AdaptRecError `conflict` where it is not empty, `data` for what cannot be held, `aborted` on the signal.

@@ -41,7 +41,7 @@ export async function openTestService(options: Partial<ServiceOptions> = {}): Pr
 /** The HTTP side over such a service, asked without a socket. */
 export async function openHttp(options: HttpOptions = {}): Promise<OpenHttp> {
   const service = await openTestService()
-  const { app } = await createHttp(service, options)
+  const { app } = await createHttp(service, { strictReplies: true, ...options })
   onTestFinished(() => app.close().then(() => undefined))
   return {
     app,

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import helmet from '@fastify/helmet'
 import fastify from 'fastify'
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Service } from '../service/service.js'
 import type { App } from './app.js'
@@ -13,11 +13,12 @@ import { guard } from './auth.js'
 import { takeJson } from './bodies.js'
 import { spareKnown } from './etags.js'
 import { keepReplies } from './idempotency.js'
-import { type LogLine, logRequests } from './log.js'
+import { type LogLine, lineOf, logRequests } from './log.js'
 import { measure } from './metrics.js'
 import { answerUnknown } from './not-found.js'
 import { addDocuments, describeRoutes } from './openapi.js'
 import { problemOf, refusalOf, refuse } from './problems.js'
+import { repliesBySchema } from './replies.js'
 import { addEventRoutes } from './routes/events.js'
 import { addItemRoutes } from './routes/items.js'
 import { addJobRoutes } from './routes/jobs.js'
@@ -40,6 +41,8 @@ export interface HttpOptions {
   readonly requests?: number | undefined
   /** Milliseconds since 1970; the clock of the machine without it. */
   readonly now?: (() => number) | undefined
+  /** A reply that does not fit its schema is a fault, as tests want it; without it such a reply is sent, counted and logged. */
+  readonly strictReplies?: boolean | undefined
 }
 
 const MOST_BYTES = 4 * 1024 * 1024
@@ -60,12 +63,17 @@ export async function createHttp(service: Service, options: HttpOptions = {}): P
     clientErrorHandler: refuseUnreadable,
   }).withTypeProvider<ZodTypeProvider>() as unknown as App
   app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler((error, request, reply) => refuse(reply, refusalOf(error, request)))
 
   const traffic = new Traffic(options.requests ?? 1024)
   if (options.log) logRequests(app, options.log)
   const metrics = measure(app, service, traffic)
+  app.setSerializerCompiler(
+    repliesBySchema(options.strictReplies === true, ({ method, route, places }) => {
+      metrics.wrongReplies.inc({ method, route })
+      options.log?.(lineOf('error', 'wrong-reply', { method, route, places }))
+    }),
+  )
   watchTraffic(app, traffic)
   await secureHeaders(app)
   guard(app, service.store)

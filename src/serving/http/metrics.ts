@@ -10,6 +10,7 @@ export interface Metrics {
   readonly registry: Registry
   readonly recommendations: Counter<'source' | 'degraded'>
   readonly events: Counter<'outcome'>
+  readonly wrongReplies: Counter<'method' | 'route'>
 }
 
 /** Makes the metrics of a service and measures every request of the app. */
@@ -49,6 +50,12 @@ export function measure(app: App, service: Service, traffic: Traffic): Metrics {
       name: 'adaptrec_events_total',
       help: 'Events that were sent: accepted, duplicate or rejected',
       labelNames: ['outcome'] as const,
+      registers,
+    }),
+    wrongReplies: new Counter({
+      name: 'adaptrec_wrong_replies_total',
+      help: 'Replies that do not fit their schema: a fault in adaptrec',
+      labelNames: ['method', 'route'] as const,
       registers,
     }),
   }

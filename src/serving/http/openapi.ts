@@ -15,6 +15,9 @@ const header = (description: string) => ({ type: 'string', description })
 const tagged = ['getItem', 'getUser', 'getModel']
 const conditional = ['changeItem', 'removeItem', 'changeUser', 'changeModel']
 
+/** The one style that the pages of swagger-ui set from their script; another version of it may have another one. */
+const STYLE_OF_DOCS = "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='"
+
 const problem = {
   description: 'A problem (RFC 9457)',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -54,6 +57,10 @@ export async function addDocuments(app: App): Promise<void> {
     return reply.type('application/json').serializer(String).send(document)
   })
   await scoped(app, 'read', async (inner) => {
+    inner.addHook('onRequest', async (_, reply) => {
+      const policy = String(reply.getHeader('content-security-policy'))
+      reply.header('content-security-policy', policy.replace("style-src 'self'", `$& ${STYLE_OF_DOCS}`))
+    })
     await inner.register(swaggerUi, {
       routePrefix: '/docs',
       uiConfig: { deepLinking: true, validatorUrl: null } as never, // null keeps it from asking another server

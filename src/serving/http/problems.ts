@@ -146,8 +146,14 @@ function ownRefusal(error: AdaptRecError, request: FastifyRequest): Refusal {
     code: error.code,
     detail: status === 500 ? 'Something went wrong that is not of your making.' : error.message,
     hint: status === 500 ? 'The log has this requestId beside what failed.' : error.hint,
+    errors: error.places.map(({ path, detail }) => ({ pointer: pointerOf(path), detail })),
     ...(status === 503 ? { headers: { 'retry-after': '1' } } : {}),
   }
+}
+
+/** A JSON pointer into the body (RFC 6901, as a fragment). */
+function pointerOf(path: readonly (string | number)[]): string {
+  return `#${path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`
 }
 
 /** Messages and codes of an error and its causes. */

@@ -286,6 +286,8 @@ export const pageQuery = z.strictObject({ cursor: cursor.optional(), limit })
 export const modelReply = z
   .strictObject({
     modelId: z.string(),
+    name: z.string().describe('for people: the run that was taken in, or which training of this store it was'),
+    trainedOn: z.string().optional().describe('for people: the data that it learned from'),
     state: z.enum(modelStates),
     trafficPercent: z.number(),
     metrics: z.record(z.string(), z.json()),

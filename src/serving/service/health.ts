@@ -10,7 +10,7 @@ import type { Answering } from './answering.js'
 import type * as api from './api.js'
 import type { JobQueue } from './jobs/job-queue.js'
 import type { Models } from './models.js'
-import type { Places } from './places.js'
+import { folderOfModel, type Places } from './places.js'
 import { timeOf } from './replies.js'
 
 type Out<T extends z.ZodType> = z.output<T>
@@ -37,7 +37,7 @@ export async function checksOf({ store, places, answering, models, jobs, isDrain
       await store.check()
       return 'reads and writes'
     }),
-    await check('model', () => checkModel(models, answering)),
+    await check('model', () => checkModel(models, answering, places)),
     await check('disk', () => checkRoom(places.folder)),
     await check('queue', async () => {
       const { waiting, running, capacity } = answering.queue()
@@ -79,12 +79,12 @@ async function check(name: string, look: () => Promise<string>): Promise<Check> 
   }
 }
 
-async function checkModel(models: Models, answering: Answering): Promise<string> {
+async function checkModel(models: Models, answering: Answering, places: Places): Promise<string> {
   const live = await models.live()
   if (!live) return 'none yet: popular items are recommended until one is trained'
   if (answering.isOpen(live.id)) return `${live.id} is open`
   throw new Error(
-    `the live model ${live.id} is not open: look whether ${live.folder} is whole, or make another one live`,
+    `the live model ${live.id} is not open: look whether ${folderOfModel(places, live)} is whole, or make another one live`,
   )
 }
 

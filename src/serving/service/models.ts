@@ -10,7 +10,8 @@ import { AdaptRecError, messageOf } from '../../base/index.js'
 import type { ModelState, Store, StoredModel } from '../../store/index.js'
 import type { Answering } from './answering.js'
 import type * as api from './api.js'
-import type { Places } from './places.js'
+import { nameOf, trainedOn } from './model-names.js'
+import { folderOfModel, keptFolder, type Places } from './places.js'
 import { changedMeanwhile, modelReplyOf, patched } from './replies.js'
 import { curvesOfRun, metricsOfRun, resultOfRun, roundsOfRun } from './run-files.js'
 import type { Versioned } from './service.js'
@@ -32,6 +33,8 @@ export class Models {
   readonly #store: Store
   readonly #answering: Answering
   readonly #places: Places
+  /** By model, read once: a bundle never changes. */
+  readonly #trainedOn = new Map<string, string>()
   /** Changes of what answers come one after the other. */
   #last: Promise<unknown> = Promise.resolve()
 
@@ -43,13 +46,14 @@ export class Models {
 
   /** All models. */
   async list(): Promise<Out<typeof api.modelsReply>> {
-    return { rows: (await this.#store.models()).map((model) => this.#reply(model)) }
+    const all = await this.#store.models()
+    return { rows: all.map((model) => this.#reply(model, all)) }
   }
 
   /** One model. @throws AdaptRecError `not-found`. */
   async get(modelId: string): Promise<Versioned<Out<typeof api.modelReply>>> {
     const model = await this.find(modelId)
-    return { value: this.#reply(model), version: model.version }
+    return { value: this.#reply(model, await this.#store.models()), version: model.version }
   }
 
   /** One model as it is stored. @throws AdaptRecError `not-found`. */
@@ -64,9 +68,16 @@ export class Models {
     return (await this.#store.models()).find(({ state }) => state === 'live')
   }
 
+  /** Its run folder. */
+  async liveFolder(): Promise<string | undefined> {
+    const live = await this.live()
+    return live && folderOfModel(this.#places, live)
+  }
+
   /** Curves, rounds and result of a model, or of one that is being trained. @throws AdaptRecError `not-found`. */
   async training(modelId: string): Promise<Out<typeof api.modelTrainingReply>> {
-    const folder = (await this.#store.model(modelId))?.folder ?? this.#unfinished(modelId)
+    const model = await this.#store.model(modelId)
+    const folder = model ? folderOfModel(this.#places, model) : this.#unfinished(modelId)
     if (folder === undefined) throw unknownModel(modelId)
     const result = resultOfRun(folder)
     const training = { modelId, curves: curvesOfRun(folder), rounds: roundsOfRun(folder) }
@@ -78,6 +89,7 @@ export class Models {
     const { state, ...rest } = given
     const model: StoredModel = {
       ...rest,
+      folder: keptFolder(this.#places, given.folder),
       state: 'retired',
       trafficPercent: 0,
       metrics: metricsOfRun(given.folder),
@@ -97,9 +109,9 @@ export class Models {
   }
 
   /** Reads the metrics of a model anew, after it was judged. */
-  async measure({ id, folder }: StoredModel): Promise<StoredModel> {
-    await this.#store.patchModel(id, { metrics: metricsOfRun(folder) })
-    return this.find(id)
+  async measure(model: StoredModel): Promise<StoredModel> {
+    await this.#store.patchModel(model.id, { metrics: metricsOfRun(folderOfModel(this.#places, model)) })
+    return this.find(model.id)
   }
 
   /** Changes what answers. @throws AdaptRecError `not-found`, `conflict`; `state` for a model that cannot be opened: all is as it was then. */
@@ -151,8 +163,11 @@ export class Models {
     await this.#answering.refreshModels().catch(() => undefined) // what is told is why the other did not open
   }
 
-  #reply(model: StoredModel) {
-    return modelReplyOf(model, this.#answering.isOpen(model.id))
+  #reply(model: StoredModel, all: readonly StoredModel[]) {
+    const about = this.#trainedOn.get(model.id) ?? trainedOn(folderOfModel(this.#places, model))
+    if (about !== undefined) this.#trainedOn.set(model.id, about)
+    const names = { name: nameOf(model, all), ...(about === undefined ? {} : { trainedOn: about }) }
+    return modelReplyOf(model, names, this.#answering.isOpen(model.id))
   }
 
   /** The folder of a run that is being trained. */

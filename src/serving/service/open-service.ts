@@ -127,7 +127,7 @@ class LiveService implements Service {
 
   startJob = async (request: In<typeof api.jobRequest>) => {
     const { kind, ...rest } = request
-    await requireJob(request, this.#models, this.#observed.places)
+    await requireJob(request, this.#observed)
     return jobReplyOf(await this.#jobs.start(kind, rest))
   }
   job = async (jobId: string) => jobReplyOf(await this.#jobs.get(jobId))

@@ -1,9 +1,9 @@
 /** @file Where a service keeps files: folders within the store's own, or in one that is named. Whoever names a path stays inside, links included. */
 
 import { existsSync, realpathSync } from 'node:fs'
-import { basename, join, resolve, sep } from 'node:path'
+import { basename, join, relative, resolve, sep } from 'node:path'
 import { AdaptRecError } from '../../base/index.js'
-import type { Store } from '../../store/index.js'
+import type { Store, StoredModel } from '../../store/index.js'
 
 /** The folders of a service. */
 export interface Places {
@@ -36,6 +36,22 @@ export function placesOf({ url }: Pick<Store, 'url'>, files?: string): Places {
     backups: join(path, 'backups'),
     name: basename(path),
   }
+}
+
+/** Whether a folder is of what was trained here, or restored here. */
+export function isOwnFolder({ models }: Pick<Places, 'models'>, folder: string): boolean {
+  return folder.startsWith(models + sep)
+}
+
+/** A model's folder as the store keeps it: relative within the store's own, so that the whole may be moved; else as it is. */
+export function keptFolder(places: Places, folder: string): string {
+  return isOwnFolder(places, folder) ? relative(places.folder, folder).split(sep).join('/') : folder
+}
+
+/** Where a model's run is: in the store's `models` under its id, as trainings and backups leave it, or where it was registered from. */
+export function folderOfModel(places: Places, { id, folder }: Pick<StoredModel, 'id' | 'folder'>): string {
+  const own = join(places.models, id)
+  return existsSync(own) ? own : resolve(places.folder, folder)
 }
 
 /** The real path of what a caller names within a folder. @throws AdaptRecError `not-found` for what is not there, or not inside. */

@@ -54,9 +54,18 @@ export function jobReplyOf({ id, createdAt, startedAt, finishedAt, ...job }: Sto
 }
 
 /** A model as it is answered. */
-export function modelReplyOf(model: StoredModel, isOpen: boolean) {
+export function modelReplyOf(model: StoredModel, names: { name: string; trainedOn?: string }, isOpen: boolean) {
   const { id, state, trafficPercent, metrics, impressions, clicks, createdAt } = model
-  const reply = { modelId: id, state, trafficPercent, metrics, impressions, clicks, createdAt: timeOf(createdAt) }
+  const reply = {
+    modelId: id,
+    ...names,
+    state,
+    trafficPercent,
+    metrics,
+    impressions,
+    clicks,
+    createdAt: timeOf(createdAt),
+  }
   return { ...reply, isOpen } as Out<typeof api.modelReply>
 }
 

@@ -14,6 +14,16 @@ export function settingsOfRun(folder: string): Json | undefined {
   return readObject(join(folder, 'settings.json'))
 }
 
+/** What the service noted of a training that it made. */
+export function requestOfRun(folder: string): Json | undefined {
+  return readObject(join(folder, 'request.json'))
+}
+
+/** The head of the bundle that a training left. */
+export function bundleOfRun(folder: string): Json | undefined {
+  return readObject(join(folder, 'bundle', 'bundle.json'))
+}
+
 /** What `evaluate` found; undefined before it. */
 export function resultOfRun(folder: string): Json | undefined {
   return readObject(join(folder, 'result.json'))

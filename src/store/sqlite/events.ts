@@ -48,7 +48,7 @@ function knownIds(database: Database, events: readonly NewEvent[]): string[] {
 }
 
 /** The users of fresh events, made where they are not known: of the kind that their first event says. */
-function usersFor(
+export function usersFor(
   database: Database,
   events: readonly NewEvent[],
   fresh: readonly number[],
@@ -62,7 +62,8 @@ function usersFor(
   return findUsers(database, isSession.keys())
 }
 
-function itemsFor(
+/** The numbers of the items of fresh events, made where they are not known. */
+export function itemsFor(
   database: Database,
   events: readonly NewEvent[],
   fresh: readonly number[],

@@ -13,6 +13,7 @@ import { Database } from './database.js'
 import { eraseUser } from './erase-user.js'
 import * as events from './events.js'
 import { fill } from './fill.js'
+import { importEvents } from './import-events.js'
 import * as items from './items.js'
 import * as jobs from './jobs.js'
 import * as keys from './keys.js'
@@ -233,6 +234,10 @@ export class SqliteStore implements type.Store {
 
   async removeRepliesBefore(time: number): Promise<number> {
     return replies.removeRepliesBefore(this.#database, time)
+  }
+
+  importEvents(batches: AsyncIterable<readonly type.PlacedEvent[]>, task: Task = {}): Promise<type.EventsImported> {
+    return importEvents(this.#database, batches, task, this.#now)
   }
 
   async fill(content: type.StoreContent, task: Task = {}): Promise<number> {

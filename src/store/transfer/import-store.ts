@@ -10,6 +10,9 @@ import { rowsOf } from './rows.js'
 
 /** Rows of one transaction. */
 const ROWS_OF_BATCH = 1000
+/** From this size on a file of events is taken in at once, where the store has none yet. */
+const LARGE_BYTES = 1 << 20
+const CONFLICT = 'userId: a user has the id of this session, or the reverse'
 /** Bad rows that are told; all are counted. */
 const TOLD_ROWS = 100
 
@@ -52,7 +55,8 @@ export interface Imported {
 
 /**
  * Imports a folder with `items`, `users` and `events` (any of them) as .jsonl or .parquet, or one such file. Items and users that are known are
- * replaced, known events are passed over, so an import that was stopped may be started again.
+ * replaced, known events are passed over, so an import that was stopped may be started again. A large file of events into a store without any is
+ * taken in whole or not at all.
  * @throws AdaptRecError `usage` where there is no such file, `data` for a file that cannot be read, `aborted` on the signal, `storage`.
  */
 export async function importStore(
@@ -69,7 +73,12 @@ export async function importStore(
     if (errors.length < TOLD_ROWS) errors.push(error)
   }
   for (const each of sources) {
-    files.push(await importKind(dryRun ? undefined : store, each, tell, task))
+    const isLarge = each.kind === 'events' && before.events === 0 && statSync(each.path).size >= LARGE_BYTES
+    files.push(
+      isLarge && !dryRun && store.importEvents
+        ? await importAtOnce((...args) => store.importEvents!(...args), each, tell, task)
+        : await importKind(dryRun ? undefined : store, each, tell, task),
+    )
   }
   const refused = files.reduce((sum, file) => sum + file.refused, 0)
   return { dryRun, files, refused, errors, before, after: await store.counts() }
@@ -130,22 +139,16 @@ async function addEvents(store: Store, events: readonly NewEvent[]): Promise<Put
 }
 
 async function importFile<T>(
-  { path, kind, format }: Source,
+  source: Source,
   understand: (row: unknown) => ReadRow<T>,
   put: ((rows: readonly T[]) => Promise<PutRows>) | undefined,
   tell: Tell,
   task: Task,
 ): Promise<ImportedFile> {
-  const file = basename(path)
+  const file = basename(source.path)
   const counts = { read: 0, added: 0, replaced: 0, duplicates: 0, refused: 0 }
-  let good: { row: number; value: T }[] = []
-
-  function refuse(row: number, reason: string): void {
-    counts.refused++
-    tell({ file, row, reason: printable(reason) })
-  }
-
-  async function flush(): Promise<void> {
+  const refuse = refusing(file, counts, tell)
+  for await (const good of goodRows(source, understand, counts, refuse, task)) {
     const {
       added,
       replaced = 0,
@@ -155,10 +158,48 @@ async function importFile<T>(
     counts.added += added
     counts.replaced += replaced
     counts.duplicates += duplicates
-    for (const place of conflicts) refuse(good[place]!.row, 'userId: a user has the id of this session, or the reverse')
-    good = []
+    for (const place of conflicts) refuse(good[place]!.row, CONFLICT)
   }
+  return { file, kind: source.kind, ...counts }
+}
 
+/** A large file of events at once, where the store can. */
+async function importAtOnce(
+  importEvents: NonNullable<Store['importEvents']>,
+  source: Source,
+  tell: Tell,
+  task: Task,
+): Promise<ImportedFile> {
+  const file = basename(source.path)
+  const counts = { read: 0, added: 0, replaced: 0, duplicates: 0, refused: 0 }
+  const refuse = refusing(file, counts, tell)
+  async function* placed() {
+    for await (const good of goodRows(source, eventOfRow, counts, refuse, task)) {
+      yield good.map(({ row, value }) => ({ place: row, event: value }))
+    }
+  }
+  const { accepted, duplicates, conflicts, conflictPlaces } = await importEvents(placed(), task)
+  for (const row of conflictPlaces) refuse(row, CONFLICT)
+  counts.refused += conflicts - conflictPlaces.length
+  return { file, kind: source.kind, ...counts, added: accepted, duplicates }
+}
+
+function refusing(file: string, counts: { refused: number }, tell: Tell) {
+  return (row: number, reason: string) => {
+    counts.refused++
+    tell({ file, row, reason: printable(reason) })
+  }
+}
+
+/** The good rows of a file, in batches; bad ones are refused. */
+async function* goodRows<T>(
+  { path, kind, format }: Source,
+  understand: (row: unknown) => ReadRow<T>,
+  counts: { read: number },
+  refuse: (row: number, reason: string) => void,
+  task: Task,
+): AsyncGenerator<readonly { readonly row: number; readonly value: T }[]> {
+  let good: { row: number; value: T }[] = []
   let report: ((done: number) => void) | undefined
   for await (const { rows, done, total } of rowsOf(path, format)) {
     throwIfAborted(task.signal)
@@ -168,10 +209,11 @@ async function importFile<T>(
       const read: ReadRow<T> = problem === undefined ? understand(value) : { problem }
       if ('problem' in read) refuse(row, read.problem)
       else good.push({ row, value: read.good })
-      if (good.length === ROWS_OF_BATCH) await flush()
+      if (good.length < ROWS_OF_BATCH) continue
+      yield good
+      good = []
     }
     report(done)
   }
-  if (good.length > 0) await flush()
-  return { file, kind, ...counts }
+  if (good.length > 0) yield good
 }

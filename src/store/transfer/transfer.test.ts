@@ -314,3 +314,65 @@ describe('an import', () => {
     expect(await errorOf(stopped)).toMatchObject({ code: 'aborted' })
   })
 })
+
+describe('a large file of events', () => {
+  const COUNT = 12_000
+  const rowOf = (i: number) => ({
+    eventId: `event-${i % 11_000}`, // the last thousand come again
+    eventType: 'view',
+    userId: `user-${(i * 7919) % 500}`,
+    itemId: `item-${(i * 31) % 300}`,
+    timestamp: 1_700_000_000_000 + ((i * 104_729) % 5_000) * 1000, // in no order, equal times too
+    ...(i % 3 === 0 ? { value: i / 3 } : {}),
+  })
+  const rows = (): object[] => [
+    ...Array.from({ length: COUNT }, (_, i) => rowOf(i)),
+    { ...rowOf(0), eventId: 'conflict', isSession: true },
+    { ...rowOf(0), eventId: 'bad', timestamp: 'soon' },
+  ]
+  /** User by user, oldest first; the ids alone order equal times. */
+  const histories = async (store: Store) => {
+    const all: string[] = []
+    for await (const batch of store.scanEvents()) {
+      all.push(
+        ...batch.map(({ userId, timestamp, eventId, itemId, value }) =>
+          [userId, timestamp, eventId, itemId, value].join(),
+        ),
+      )
+    }
+    return all
+  }
+
+  it('is taken in at once, and is what it would be row by row', async () => {
+    const folder = linesFile('events', rows())
+    const atOnce = await open(temporaryFolder())
+    const rowByRow = await open(temporaryFolder())
+    const one = await importStore(atOnce, folder)
+    const two = await importStore(Object.assign(rowByRow, { importEvents: undefined }), folder)
+    const told = { read: COUNT + 2, added: 11_000, duplicates: 1000, refused: 2 }
+    expect(one.files).toMatchObject([told])
+    expect(two.files).toMatchObject([told])
+    expect(one.errors).toEqual(expect.arrayContaining(two.errors as object[]))
+    expect(await histories(atOnce)).toEqual(await histories(rowByRow))
+    expect(await atOnce.counts()).toEqual(await rowByRow.counts())
+    expect((await atOnce.eventsAfter(0, 3)).map(({ eventId }) => eventId)).toEqual(['event-0', 'event-1', 'event-2'])
+    const { accepted } = await atOnce.addEvents([
+      { eventId: 'later', eventType: 'view', userId: 'user-1', isSession: false, itemId: 'item-1', timestamp: 5 },
+    ])
+    expect(accepted).toBe(1) // the sequence goes on
+    expect((await importStore(atOnce, folder)).files).toMatchObject([{ added: 0, duplicates: COUNT }])
+  }, 120_000)
+
+  it('that is stopped leaves no event and no file', async () => {
+    const folder = linesFile('events', rows())
+    const place = temporaryFolder()
+    const store = await open(place)
+    const controller = new AbortController()
+    const stop = ({ stage }: { stage: string }) => stage === 'Taking in events' && controller.abort()
+    const failure = importStore(store, folder, {}, { signal: controller.signal, progress: stop })
+    await expect(failure).rejects.toMatchObject({ code: 'aborted' })
+    expect(await store.counts()).toMatchObject({ events: 0 })
+    expect(readdirSync(place).filter((name) => name.startsWith('import-'))).toEqual([])
+    expect((await importStore(store, folder)).files).toMatchObject([{ added: 11_000 }])
+  }, 120_000)
+})

@@ -10,8 +10,8 @@ import { Bar } from '../parts/bars.js'
 import { Chart } from '../parts/chart.js'
 import { CopyCall } from '../parts/copy-call.js'
 import { Await, Empty } from '../parts/feedback.js'
+import { ModelName } from '../parts/model-name.js'
 import { Tag } from '../parts/tag.js'
-import { Title } from '../parts/title.js'
 import { linesOf } from './lines.js'
 
 const EVERY_MS = 3000
@@ -142,7 +142,7 @@ function Figures({ live }: { readonly live: Live }) {
                 <span>
                   {source} {degraded && <Tag>degraded</Tag>}
                 </span>
-                <span class="muted">{modelId && <Title text={modelId} />}</span>
+                <span class="muted">{modelId && <ModelName modelId={modelId} />}</span>
                 <span class="number">{duration(tookMs)}</span>
                 <span class="muted small">{ago(createdAt)}</span>
               </a>
@@ -162,7 +162,7 @@ function Clicks({ rows }: { readonly rows: Live['clicks'] }) {
       {rows.map((row) => (
         <li key={row.modelId}>
           <a href={linkTo(['training', 'models', row.modelId])}>
-            <Title text={row.modelId} />
+            <ModelName modelId={row.modelId} />
           </a>
           <Bar share={rate(row) / highest} />
           <span class="number">

@@ -47,15 +47,13 @@ export function ComparePage({ route }: { readonly route: Route }) {
               {choice('a', 'First', a)}
               {choice('b', 'Second', b)}
             </div>
-            <MetricTable
-              columns={[a, b].map(({ modelId, metrics }) => ({ name: modelId, metrics: metricsOf(metrics) }))}
-            />
+            <MetricTable columns={[a, b].map(({ name, metrics }) => ({ name, metrics: metricsOf(metrics) }))} />
             <p>
               <a href={linkTo(['try'], { model: a.modelId, vs: b.modelId })}>Ask both the same question</a>
             </p>
             <div class="two-columns">
-              <Training key={a.modelId} modelId={a.modelId} />
-              <Training key={b.modelId} modelId={b.modelId} />
+              <Training key={a.modelId} model={a} />
+              <Training key={b.modelId} model={b} />
             </div>
           </>
         )
@@ -64,12 +62,12 @@ export function ComparePage({ route }: { readonly route: Route }) {
   )
 }
 
-function Training({ modelId }: { readonly modelId: string }) {
+function Training({ model: { modelId, name } }: { readonly model: Model }) {
   const path = `v1/models/${encodeURIComponent(modelId)}/training`
   const training = useData(path, (signal) => get<ModelTraining>(path, signal))
   return (
-    <section aria-label={`Training of ${modelId}`}>
-      <h3>{modelId}</h3>
+    <section aria-label={`Training of ${name}`}>
+      <h3>{name}</h3>
       <Await loaded={training}>
         {({ curves }) =>
           Object.keys(curves).length === 0 ? (

@@ -30,10 +30,11 @@ export function ModelPage({ modelId }: { readonly modelId: string }) {
         {({ value, etag }) => (
           <header>
             <h2>
-              <Title text={value.modelId} /> <Tag>{value.state}</Tag>
+              <Title text={value.name} /> <Tag>{value.state}</Tag>
             </h2>
             <p class="muted">
-              made {moment(value.createdAt)} · shown {count(value.impressions)} times
+              {value.trainedOn && `learned from ${value.trainedOn} · `}
+              made {moment(value.createdAt)} · <code>{value.modelId}</code> · shown {count(value.impressions)} times
               {value.impressions > 0 && `, clicked ${percent(value.clicks / value.impressions)}`}
             </p>
             <StateButtons model={value} etag={etag} onChanged={model.reload} />
@@ -73,7 +74,7 @@ export function ModelPage({ modelId }: { readonly modelId: string }) {
   )
 }
 
-function Evaluation({ model: { modelId, metrics } }: { readonly model: Model }) {
+function Evaluation({ model: { name, metrics } }: { readonly model: Model }) {
   const [found, others] = [metricsOf(metrics), othersOf(metrics)]
   if (found.length === 0)
     return (
@@ -90,7 +91,7 @@ function Evaluation({ model: { modelId, metrics } }: { readonly model: Model }) 
         Evaluation <small>{measuredHow(metrics)}</small>
       </h3>
       <div class="evaluated">
-        <MetricTable columns={[{ name: modelId, metrics: found }]} />
+        <MetricTable columns={[{ name, metrics: found }]} />
         {others.length > 0 && (
           <div>
             <h4>Others on the same rows, {others[0]!.metric.name}</h4>

@@ -56,33 +56,47 @@ export function ModelsPage() {
                 </tr>
               </thead>
               <tbody data-rows>
-                {rows.map(({ modelId, state, trafficPercent, metrics, impressions, clicks, createdAt, isOpen }) => (
-                  <tr key={modelId}>
-                    <th scope="row">
-                      <a data-row href={linkTo(['training', 'models', modelId])}>
-                        <Title text={modelId} />
-                      </a>
-                    </th>
-                    <td data-label="State">
-                      <Tag>{state}</Tag> {state === 'canary' && `${fixed(trafficPercent, 0)} %`}{' '}
-                      {state !== 'retired' && !isOpen && <small class="muted">not open</small>}
-                    </td>
-                    <td data-label="Found" class="muted">
-                      {headMetrics(metrics)
-                        .map(({ name, value }) => `${name} ${fixed(value, 3)}`)
-                        .join(', ') || 'not evaluated'}
-                    </td>
-                    <td class="number" data-label="Shown">
-                      {count(impressions)}
-                    </td>
-                    <td class="number" data-label="Clicked">
-                      {impressions > 0 ? percent(clicks / impressions) : '—'}
-                    </td>
-                    <td data-label="Made" class="muted">
-                      {ago(createdAt)}
-                    </td>
-                  </tr>
-                ))}
+                {rows.map(
+                  ({
+                    modelId,
+                    name,
+                    trainedOn,
+                    state,
+                    trafficPercent,
+                    metrics,
+                    impressions,
+                    clicks,
+                    createdAt,
+                    isOpen,
+                  }) => (
+                    <tr key={modelId}>
+                      <th scope="row">
+                        <a data-row href={linkTo(['training', 'models', modelId])}>
+                          <Title text={name} />
+                        </a>
+                        {trainedOn && <small class="muted"> {trainedOn}</small>}
+                      </th>
+                      <td data-label="State">
+                        <Tag>{state}</Tag> {state === 'canary' && `${fixed(trafficPercent, 0)} %`}{' '}
+                        {state !== 'retired' && !isOpen && <small class="muted">not open</small>}
+                      </td>
+                      <td data-label="Found" class="muted">
+                        {headMetrics(metrics)
+                          .map(({ name, value }) => `${name} ${fixed(value, 3)}`)
+                          .join(', ') || 'not evaluated'}
+                      </td>
+                      <td class="number" data-label="Shown">
+                        {count(impressions)}
+                      </td>
+                      <td class="number" data-label="Clicked">
+                        {impressions > 0 ? percent(clicks / impressions) : '—'}
+                      </td>
+                      <td data-label="Made" class="muted">
+                        {ago(createdAt)}
+                      </td>
+                    </tr>
+                  ),
+                )}
               </tbody>
             </table>
           )

@@ -1,4 +1,4 @@
-/** @file Where a training is started: settings that differ from the defaults, as in a config file. */
+/** @file Where a training is started: settings that differ from the live model’s, as in a config file. */
 
 import { useState } from 'preact/hooks'
 import { send } from '../api/client.js'
@@ -31,7 +31,7 @@ export function StartPage() {
         model stands among the others when it is done, and answers nobody before you say so.
       </p>
       <label class="field">
-        Settings that differ from the defaults, as JSON
+        Settings that differ from those of the live model, as JSON
         <textarea
           rows={8}
           spellcheck={false}
@@ -44,7 +44,7 @@ export function StartPage() {
       </label>
       <p id="settings-said" class={settings ? 'muted small' : 'bad small'}>
         {settings
-          ? 'Empty takes the defaults. The names are those of a config file of adaptrec train.'
+          ? 'Empty trains as the live model was trained. The names are those of a config file of adaptrec train.'
           : 'This is no JSON object yet.'}
       </p>
       <label class="check">

@@ -7,6 +7,7 @@ import { goTo, linkTo, linkWith, type Route } from '../base/route.js'
 import type { Loaded } from '../base/use-data.js'
 import { CopyCall } from '../parts/copy-call.js'
 import { Await, Empty } from '../parts/feedback.js'
+import { ModelName } from '../parts/model-name.js'
 import { Tag } from '../parts/tag.js'
 import { Title } from '../parts/title.js'
 import { AskForm } from './ask-form.js'
@@ -112,7 +113,7 @@ function AnswerHead({ answered }: { readonly answered: Answered }) {
   const { modelId, source, degradedBecause, tookMs, rows } = answered
   return (
     <header class="answer-head">
-      <h2>{modelId ? <Title text={modelId} /> : 'Recommendations'}</h2>
+      <h2>{modelId ? <ModelName modelId={modelId} /> : 'Recommendations'}</h2>
       <p class="muted" role="status">
         {counted(rows.length, 'item')}, {sources[source]}, {duration(tookMs)}
       </p>

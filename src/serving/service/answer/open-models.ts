@@ -5,8 +5,9 @@
 
 import { createHash } from 'node:crypto'
 import { AdaptRecError, messageOf } from '../../../base/index.js'
-import type { Store } from '../../../store/index.js'
+import type { Store, StoredModel } from '../../../store/index.js'
 import type { ServingTask } from '../../parts-of-run.js'
+import { folderOfModel, type Places } from '../places.js'
 import type { StoreFollower } from './follow-store.js'
 import type { StoreHistories } from './histories-of-store.js'
 import { LanguageModels } from './language-models.js'
@@ -23,6 +24,7 @@ export interface HeldModel {
 export class OpenModels {
   readonly #store: Store
   readonly #view: StoreView
+  readonly #places: Places
   readonly #task: ServingTask
   readonly #languageModels = new LanguageModels()
   readonly #open = new Map<string, ModelInUse>()
@@ -30,9 +32,10 @@ export class OpenModels {
   #changing: Promise<unknown> = Promise.resolve()
   #followed: Promise<void> = Promise.resolve()
 
-  constructor(store: Store, view: StoreView, task: ServingTask) {
+  constructor(store: Store, view: StoreView, places: Places, task: ServingTask) {
     this.#store = store
     this.#view = view
+    this.#places = places
     this.#task = task
   }
 
@@ -60,7 +63,7 @@ export class OpenModels {
       const histories = missing.length > 0 ? (read ?? (await follower.read())) : undefined
       for (const stored of missing) {
         try {
-          const model = await ModelInUse.open(stored, this.#view, histories!, this.#languageModels, this.#task)
+          const model = await this.#openOver(stored, histories!)
           await follower.exclusively(async () => {
             await follower.bringUp(model)
             this.#open.set(stored.id, model)
@@ -103,7 +106,7 @@ export class OpenModels {
           hint: 'See GET /v1/models.',
         })
       }
-      const model = await ModelInUse.open(stored, this.#view, await follower.read(), this.#languageModels, this.#task)
+      const model = await this.#openOver(stored, await follower.read())
       return follower.exclusively(async () => {
         await follower.bringUp(model)
         for (const other of this.#open.values()) if (other.stored.state === 'retired') this.#retire(other) // one at a time
@@ -136,6 +139,11 @@ export class OpenModels {
     await this.#changing.catch(() => {})
     for (const model of this.#open.values()) this.#retire(model)
     await Promise.all(this.#retiring)
+  }
+
+  #openOver(stored: StoredModel, histories: StoreHistories): Promise<ModelInUse> {
+    const folder = folderOfModel(this.#places, stored)
+    return ModelInUse.open({ ...stored, folder }, this.#view, histories, this.#languageModels, this.#task)
   }
 
   #retire(model: ModelInUse): void {

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Store } from '../../../store/index.js'
 import type { Answering } from '../answering.js'
-import type { Places } from '../places.js'
+import { folderOfModel, isOwnFolder, type Places } from '../places.js'
 import { unknownUser } from '../users.js'
 import type { JobWork } from './job.js'
 import type { RunningTrainings } from './running-trainings.js'
@@ -35,8 +35,9 @@ export function eraseWork({ store, answering, places, running }: ErasingContext)
     await answering.forget(userId)
     task.progress({ stage: 'Erasing', done: 1, total: 3 })
     const models = await store.models()
-    for (const { id, folder } of models) {
-      if (removed.trainedModels.includes(id) && folder.startsWith(places.models)) removeHistories(folder)
+    for (const model of models.filter(({ id }) => removed.trainedModels.includes(id))) {
+      const folder = folderOfModel(places, model)
+      if (isOwnFolder(places, folder) && existsSync(folder)) removeHistories(folder)
     }
     const spared = new Set([...models.map(({ id }) => id), ...training])
     for (const id of entries(places.models)) {

@@ -82,6 +82,17 @@ describe('a job', () => {
     await expect(service.startJob({ kind: 'evaluate', modelId: 'none' })).rejects.toMatchObject({ code: 'not-found' })
     const settings = { data: { source: '/etc/passwd' } }
     await expect(service.startJob({ kind: 'train', settings, evaluate: true })).rejects.toMatchObject({ code: 'usage' })
+    await service.addEvents(eventsOf('ann', ['a', 'b', 'c']))
+    await expect(
+      service.startJob({ kind: 'train', settings: { lora: { rank: 'many' }, colour: 1 }, evaluate: true }),
+    ).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('lora.rank'),
+      places: [
+        { path: ['settings', 'lora', 'rank'], detail: expect.stringContaining('got "many"') },
+        { path: ['settings', 'colour'], detail: expect.stringContaining('the names there are') },
+      ],
+    })
     for (const call of [service.job('none'), service.cancelJob('none'), service.watchJob('none', () => undefined)])
       await expect(call).rejects.toMatchObject({ code: 'not-found' })
   })
@@ -89,8 +100,7 @@ describe('a job', () => {
   it('that fails says why, and the next one runs', async () => {
     const refuses = join(temporaryFolder({ 'refuses.mjs': refusingProgram }), 'refuses.mjs')
     const { service } = await open(undefined, [refuses])
-    const empty = await service.startJob({ kind: 'train', settings: {}, evaluate: true })
-    expect(await ended(service, empty.jobId)).toMatchObject({ state: 'failed', error: { code: 'data' } })
+    await expect(service.startJob(train)).rejects.toMatchObject({ code: 'data' }) // there is nothing to learn from
     await service.addEvents(eventsOf('ann', ['a', 'b', 'c', 'd']))
     const wrong = await service.startJob(train)
     expect(await ended(service, wrong.jobId)).toMatchObject({
@@ -100,7 +110,7 @@ describe('a job', () => {
     await expect(service.cancelJob(wrong.jobId)).rejects.toMatchObject({ code: 'conflict' })
     const { rows } = await service.jobs(page)
     for (const row of rows) api.jobReply.parse(row)
-    expect(rows.map(({ jobId }) => jobId)).toEqual([wrong.jobId, empty.jobId])
+    expect(rows.map(({ jobId }) => jobId)).toEqual([wrong.jobId])
   })
 
   it('that waits is cancelled at once; one that runs when its process has ended', async () => {

@@ -1,9 +1,12 @@
 /** @file The jobs that move data: import from the store's own folder `imports`, export and backup into folders of their own. */
 
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { throwIfAborted } from '../../../base/index.js'
 import { exportStore, importStore, type Store, type StoredJob, type TransferFormat } from '../../../store/index.js'
-import { type Places, pathInside } from '../places.js'
+import { folderOfModel, type Places, pathInside } from '../places.js'
 import type { JobTask, JobWork } from './job.js'
+import { copyWithoutHistories } from './training-leftovers.js'
 
 /** What moving data needs of a service. */
 export interface MovingContext {
@@ -11,12 +14,25 @@ export interface MovingContext {
   readonly places: Places
 }
 
-/** Copies the store while it is in use. */
+/** Copies the store while it is in use, and its models beside it: a copy of the folder opens as a store and answers. */
 export function backupWork({ store, places }: MovingContext): JobWork {
   return async (job, task) => {
     const folder = join(places.backups, nameOf(job))
     await store.backup(folder, storeTask(task))
-    return { folder }
+    try {
+      const models: string[] = []
+      for (const model of await store.models()) {
+        throwIfAborted(task.signal)
+        const run = folderOfModel(places, model)
+        if (!existsSync(join(run, 'bundle'))) continue // it could not answer before either
+        copyWithoutHistories(run, join(folder, 'models', model.id))
+        models.push(model.id)
+      }
+      return { folder, models }
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true })
+      throw error
+    }
   }
 }
 

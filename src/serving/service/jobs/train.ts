@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Store, StoredJob } from '../../../store/index.js'
 import type { Models } from '../models.js'
-import type { Places } from '../places.js'
+import { folderOfModel, type Places } from '../places.js'
 import { wasErasedSince } from './erase.js'
 import type { JobTask, JobWork, Json } from './job.js'
 import { runInOwnProcess } from './own-process.js'
@@ -30,7 +30,7 @@ export function trainWork(context: TrainingContext): JobWork {
   const { store, places, models, running } = context
   return async (job, task) => {
     const request = job.request as { readonly settings?: Json; readonly evaluate?: boolean }
-    const settings = trainingSettings(await models.live(), request.settings ?? {})
+    const settings = trainingSettings(await models.liveFolder(), request.settings ?? {})
     const id = await chooseTraining(store, places, job, settings)
     const end = running.begin(id)
     try {
@@ -60,8 +60,8 @@ async function forgetWhatWasRead({ store, places }: TrainingContext, id: string)
 export function evaluateWork(context: TrainingContext): JobWork {
   return async (job: StoredJob, task) => {
     const model = await context.models.find(String(job.request.modelId))
-    if (model.folder.startsWith(context.places.models)) requireHistories(model.folder)
-    await run(context, ['evaluate', '--run', model.folder], task, model.id)
+    requireHistories(context.places, model)
+    await run(context, ['evaluate', '--run', folderOfModel(context.places, model)], task, model.id)
     const { metrics } = await context.models.measure(model)
     return { modelId: model.id, metrics }
   }

@@ -56,13 +56,18 @@ export async function writeTrainingData(store: Store, folder: string, task: JobT
   }
   await writeChunksAtomic(files(folder).events, eventLines())
   if (events === 0) {
-    throw new AdaptRecError('data', 'There are no events to train on.', {
-      hint: 'Send events first: a history needs at least three to be learned from.',
-    })
+    throw noEvents()
   }
   await writeChunksAtomic(files(folder).items, itemLines())
   const trainedTo = await store.lastSequence() // read last: what came meanwhile may be in it
   return { events, users: users.size, items, hasRatings: values === events, trainedTo }
+}
+
+/** The error of a training that has nothing to learn from. */
+export function noEvents(): AdaptRecError {
+  return new AdaptRecError('data', 'There are no events to train on.', {
+    hint: 'Send events first: a history needs at least three to be learned from.',
+  })
 }
 
 /** The data settings of a run that reads them. @param name stands in reports and seeds the candidate lists. */

@@ -1,15 +1,18 @@
 /**
  * @file What a training leaves of the histories that it read: its data, lists, states, scores, checkpoints, examples of its result. When somebody is erased it
- * goes; the weights, the curves and the figures stay. Such a model answers as before but cannot be judged again.
+ * goes, and no copy has it; the weights, the curves and the figures stay. Such a model answers as before but cannot be judged again.
  */
 
-import { existsSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { AdaptRecError, writeJsonAtomic } from '../../../base/index.js'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import { AdaptRecError, writeFolderAtomic, writeJsonAtomic } from '../../../base/index.js'
+import type { StoredModel } from '../../../store/index.js'
+import { folderOfModel, isOwnFolder, type Places } from '../places.js'
 import { resultOfRun } from '../run-files.js'
 
 /** What stays of a run folder. */
-const kept = new Set(['bundle', 'settings.json', 'result.json', 'rounds', 'stages.json', 'training'])
+const kept = new Set(['bundle', 'request.json', 'settings.json', 'result.json', 'rounds', 'stages.json', 'training'])
+const CURVE = 'curve.jsonl'
 
 /** Removes what a run holds of histories. @throws AdaptRecError `storage` from rewriting its result. */
 export function removeHistories(runFolder: string): void {
@@ -19,22 +22,34 @@ export function removeHistories(runFolder: string): void {
   removeAllButCurves(join(runFolder, 'training'))
 }
 
-/** @throws AdaptRecError `state` for a run whose histories were removed. */
-export function requireHistories(runFolder: string): void {
-  if (existsSync(join(runFolder, 'data'))) return
+/** Copies a run into a new folder without what it holds of histories. O(bytes of the bundle) memory. @throws AdaptRecError `storage`. */
+export function copyWithoutHistories(runFolder: string, to: string): void {
+  const paths = readdirSync(runFolder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(runFolder, join(entry.parentPath, entry.name)).split(sep))
+    .filter(([top, ...rest]) => kept.has(top!) && (top !== 'training' || rest.at(-1) === CURVE))
+    .map((parts) => parts.join('/'))
+  const files = Object.fromEntries(paths.map((path) => [path, readFileSync(join(runFolder, path))]))
+  const result = resultOfRun(runFolder)
+  const judged = result ? { 'result.json': JSON.stringify({ ...result, examples: [] }, null, 2) } : {}
+  writeFolderAtomic(to, { ...files, ...judged })
+}
+
+/** @throws AdaptRecError `state` for a model of this store whose histories are not there. */
+export function requireHistories(places: Places, model: Pick<StoredModel, 'id' | 'folder'>): void {
+  const folder = folderOfModel(places, model)
+  if (!isOwnFolder(places, folder) || existsSync(join(folder, 'data'))) return
   throw new AdaptRecError(
     'state',
-    'The histories that this model was trained on were removed, for somebody in them was erased.',
-    {
-      hint: 'Train again: the new model is judged on what is there now.',
-    },
+    'The histories that this model was trained on are gone: somebody in them was erased, or it comes from a backup.',
+    { hint: 'Train again: the new model is judged on what is there now.' },
   )
 }
 
 function removeAllButCurves(folder: string): void {
   if (!existsSync(folder)) return
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile() && entry.name !== 'curve.jsonl') remove(join(entry.parentPath, entry.name))
+    if (entry.isFile() && entry.name !== CURVE) remove(join(entry.parentPath, entry.name))
   }
 }
 

@@ -3,8 +3,9 @@
  * Where the data lies is the service's matter.
  */
 
-import { AdaptRecError } from '../../../base/index.js'
-import type { StoredModel } from '../../../store/index.js'
+import { existsSync } from 'node:fs'
+import { isAsset } from '../../../assets/index.js'
+import { AdaptRecError, describeIssues, type WrongPlace, wrongPlacesOf } from '../../../base/index.js'
 import { settingsOfRun } from '../run-files.js'
 import type { Json } from './job.js'
 
@@ -14,6 +15,9 @@ const ownData = ['core', 'ties']
 /** Of another run: its data, and the machine that it ran on. */
 const notTaken = ['data', 'threads', 'sessions']
 
+/** Templates that settings name by their files. */
+const prompts = ['recommendation', 'similarityRetrieval'] as const
+
 /** @throws AdaptRecError `usage` for settings of data that are not a job's to make. */
 export function requireOwnSettings({ data }: Json): void {
   if (data === undefined) return
@@ -21,12 +25,51 @@ export function requireOwnSettings({ data }: Json): void {
   if (names.length === 0) return
   throw new AdaptRecError('usage', `A training of the service reads the store's histories; got data.${names[0]}.`, {
     hint: `Leave it out: of data only ${ownData.join(' and ')} may be set. Other data is imported first.`,
+    places: names.map((name) => ({
+      path: name === 'data' ? ['settings', 'data'] : ['settings', 'data', name],
+      detail: 'the service says where its data lies',
+    })),
   })
 }
 
-/** The settings of the live model's run with these changes. */
-export function trainingSettings(live: Pick<StoredModel, 'folder'> | undefined, changes: Json): Json {
-  const run = (live && settingsOfRun(live.folder)) ?? {}
+/** What a training would refuse of its settings, told before it is queued. @throws AdaptRecError `usage` with each wrong place of the request. */
+export async function requireRightSettings(settings: Json): Promise<void> {
+  const { settingsSchema } = await import('../../../experiment/index.js') // training is loaded where somebody trains
+  const { data, error } = settingsSchema.safeParse(settings)
+  const wrong = error ? wrongPlacesOf(error, settings, settingsSchema) : missingFiles(data)
+  if (wrong.length === 0) return
+  const said = error ? describeIssues(error, settings, settingsSchema) : sayPlaces(wrong)
+  throw new AdaptRecError('usage', `settings: ${said}`, {
+    hint: 'Correct the settings; what is left out is as the live model was trained. docs/training.md tells them.',
+    places: wrong.map(({ path, detail }) => ({ path: ['settings', ...path], detail })),
+    cause: error,
+  })
+}
+
+/** Files of this machine that settings name and that are not there. */
+function missingFiles(settings: {
+  readonly model: string
+  readonly recommender: { readonly prompt: { readonly [Name in (typeof prompts)[number]]?: string | undefined } }
+}): WrongPlace[] {
+  const files: [path: string[], file: string | undefined][] = [
+    [['model'], isAsset(settings.model) ? undefined : settings.model],
+    ...prompts.map((name): [string[], string | undefined] => [
+      ['recommender', 'prompt', name],
+      settings.recommender.prompt[name],
+    ]),
+  ]
+  return files.flatMap(([path, file]) =>
+    file === undefined || existsSync(file) ? [] : [{ path, detail: `there is no ${JSON.stringify(file)}` }],
+  )
+}
+
+function sayPlaces(places: readonly WrongPlace[]): string {
+  return places.map(({ path, detail }) => `${path.join('.')}: ${detail}`).join('; ')
+}
+
+/** The settings of a run, if there is one, with these changes. */
+export function trainingSettings(liveFolder: string | undefined, changes: Json): Json {
+  const run = (liveFolder === undefined ? undefined : settingsOfRun(liveFolder)) ?? {}
   const base = Object.fromEntries(Object.entries(run).filter(([name]) => !notTaken.includes(name)))
   return merge(base, changes)
 }
