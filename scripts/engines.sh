@@ -91,6 +91,7 @@ engine_postgres() {
   note "PostgreSQL: $("$pg_bin/postgres" --version), pgvector"
   suite postgres-store npx vitest run src/store
   suite postgres-service npx vitest run src/serving
+  suite postgres-http npx vitest run test/serve.test.ts
   down_postgres
 }
 

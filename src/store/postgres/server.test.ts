@@ -273,12 +273,16 @@ describe.skipIf(real === '')('several processes on one server', { timeout: 120_0
     })
     const name = `guest_${randomBytes(4).toString('hex')}`
     await admin(`CREATE ROLE ${name} LOGIN PASSWORD '${SECRET}'`)
-    onTestFinished(() => admin(`DROP ROLE ${name}`))
+    onTestFinished(() => admin(`DROP OWNED BY ${name} CASCADE; DROP ROLE ${name}`))
     const guest = new URL(real)
     guest.username = name
     guest.password = SECRET
     guest.searchParams.set('schema', name)
     expect((await refusal(guest.href)).hint).toContain(`GRANT CREATE ON DATABASE`)
+    await admin(`CREATE SCHEMA ${name} AUTHORIZATION ${name}`)
+    const store = await openStore(guest.href)
+    await store.addEvents([eventWith()])
+    await store.close()
   })
 
   it('are copied by pg_dump, into a private file, and nowhere where something is', async () => {
