@@ -20,10 +20,11 @@ const layers = {
 layers.recommender = ['base', 'prompt', 'model', 'sequence', 'retrieval', 'selection', 'data', 'artifacts']
 layers.methods = [...layers.recommender, 'recommender', 'training']
 layers.store = ['base', 'formats', 'data']
-layers.serving = [...layers.recommender, 'recommender', 'store', 'assets', 'report', 'experiment']
+layers.serving = [...layers.recommender, 'recommender', 'formats', 'store', 'assets', 'report', 'experiment']
 layers.experiment = [...layers.methods, 'methods', 'assets', 'evaluation', 'report']
 layers.studies = [...layers.experiment, 'experiment']
-layers.cli = [...layers.experiment, 'experiment', 'serving', 'store', 'studies', 'engine', 'formats']
+layers.interchange = [...layers.recommender, 'recommender', 'formats', 'serving']
+layers.cli = [...layers.experiment, 'experiment', 'serving', 'store', 'studies', 'interchange', 'engine', 'formats']
 
 /** Packages that only the named places may import. */
 const quarantine = {

@@ -4,6 +4,7 @@ export {
   type Artifact,
   claimFolder,
   describeStale,
+  differencesOf,
   type Found,
   find,
   keep,

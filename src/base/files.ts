@@ -57,6 +57,33 @@ export async function writeChunksAtomic(
   }
 }
 
+/**
+ * Has a program write a file, which gets its name when it is whole and on the disk. @param write gets the path to write to.
+ * @throws AdaptRecError `storage`, and what `write` throws that is ours; the old file is kept.
+ */
+export async function writeByPathAtomic(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+  fs: FileSystem = nodeFs,
+): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    makeFolder(dirname(path), fs)
+    await write(temporary)
+    const file = fs.openSync(temporary, 'r+')
+    try {
+      fs.fsyncSync(file)
+    } finally {
+      fs.closeSync(file)
+    }
+    fs.renameSync(temporary, path)
+    syncFolder(dirname(path), fs)
+  } catch (error) {
+    removeQuietly(fs, temporary)
+    throw storageError(path, error)
+  }
+}
+
 /** Writes a value as indented JSON, atomically. */
 export function writeJsonAtomic(path: string, value: unknown, fs: FileSystem = nodeFs): void {
   writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`, fs)

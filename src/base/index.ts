@@ -9,6 +9,7 @@ export {
   type FileSystem,
   makeFolder,
   sha256,
+  writeByPathAtomic,
   writeChunksAtomic,
   writeFileAtomic,
   writeFolderAtomic,
@@ -17,6 +18,7 @@ export {
 export { given } from './given.js'
 export { lockFolder } from './lock.js'
 export { readCheckedFolder, writeCheckedFolder } from './manifest.js'
+export { writeNewFolder } from './new-folder.js'
 export { logSoftmaxAt, softmaxOf } from './numerics.js'
 export { type PositiveDefiniteInverse, type SymmetricMatrix, symmetricMatrix } from './positive-definite.js'
 export { printable } from './printable.js'

@@ -48,3 +48,12 @@ export function parseCount(text: string, option: string, most: number): number {
   if (value >= 1 && value <= most) return value
   throw new AdaptRecError('usage', `${option}: got "${text}", expected a whole number from 1 to ${most}.`)
 }
+
+/** A lead of the evidence, 0 or more. @throws AdaptRecError `usage` for anything else. */
+export function parseMargin(text: string): number {
+  const margin = Number(text)
+  if (text.trim() !== '' && margin >= 0) return margin
+  throw new AdaptRecError('usage', `--margin "${text}" is no number of 0 or more.`, {
+    hint: 'For example --margin 0.9; leave it out to ask the language model always.',
+  })
+}

@@ -6,7 +6,14 @@
 
 import { type ByteSource, formatError, parseJsonObject } from './bytes.js'
 import { safetensorsFloatTypes } from './dequantise.js'
-import { countElements, type FloatTensor, loadFloats, refuseOverlap, type TensorExtent } from './tensor-file.js'
+import {
+  countElements,
+  type FloatTensor,
+  loadFloats,
+  refuseOverlap,
+  type TensorExtent,
+  type TensorToWrite,
+} from './tensor-file.js'
 
 const MAX_HEADER = 100_000_000
 const MAX_TENSORS = 1 << 16
@@ -104,21 +111,33 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, { readonly dims: readonly number[]; readonly data: Float32Array }>,
 ): Uint8Array {
   const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))
+  const header = headerOf(sorted.map(([name, { dims }]) => ({ name, dims })))
+  return Buffer.concat([header, ...sorted.map(([, { data }]) => bytesOf(data))])
+}
+
+/** The same for tensors that are loaded one by one, in the order given, for `writeChunksAtomic`. */
+export async function* safetensorsChunks(tensors: readonly TensorToWrite[]): AsyncGenerator<Uint8Array> {
+  yield headerOf(tensors)
+  for (const { load } of tensors) yield bytesOf(load().data)
+}
+
+/** Length and JSON, padded with spaces so that values begin at a multiple of eight bytes. */
+function headerOf(tensors: readonly { readonly name: string; readonly dims: readonly number[] }[]): Buffer {
   const entries: [string, unknown][] = [['__metadata__', { format: 'pt' }]]
   let end = 0
-  for (const [name, { dims, data }] of sorted) {
-    entries.push([name, { dtype: 'F32', shape: dims, data_offsets: [end, end + data.byteLength] }])
-    end += data.byteLength
+  for (const { name, dims } of tensors) {
+    const start = end
+    end += 4 * dims.reduce((product, dim) => product * dim, 1)
+    entries.push([name, { dtype: 'F32', shape: dims, data_offsets: [start, end] }])
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)), 'utf8')
-  const headerLength = Math.ceil(json.length / 8) * 8 // values begin aligned, the header is padded with spaces
-  const bytes = Buffer.alloc(8 + headerLength + end, ' ')
-  bytes.writeBigUInt64LE(BigInt(headerLength), 0)
-  json.copy(bytes, 8)
-  let at = 8 + headerLength
-  for (const [, { data }] of sorted) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
-    at += data.byteLength
-  }
-  return bytes
+  const length = Math.ceil(json.length / 8) * 8
+  const header = Buffer.alloc(8 + length, ' ')
+  header.writeBigUInt64LE(BigInt(length), 0)
+  json.copy(header, 8)
+  return header
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }

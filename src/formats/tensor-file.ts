@@ -9,6 +9,13 @@ export interface FloatTensor {
   readonly data: Float32Array
 }
 
+/** A tensor to be written; dims outermost first. */
+export interface TensorToWrite {
+  readonly name: string
+  readonly dims: readonly number[]
+  load(): Pick<FloatTensor, 'data'>
+}
+
 /** Where a tensor lies in its file; dims outermost first, offset from the start of the file, both checked. */
 export interface TensorExtent {
   readonly name: string

@@ -16,6 +16,7 @@ export { Answers } from './answers.js'
 export type { ChatOptions } from './chat-template.js'
 export type { Architecture, DecoderConfig } from './config.js'
 export { embedTexts } from './embed-texts.js'
+export { exportAdapterAsGguf, exportAsGguf, exportAsHuggingFace } from './export-model.js'
 export { hashModel } from './hash-model.js'
 export {
   type Generation,

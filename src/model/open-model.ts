@@ -4,7 +4,7 @@ import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { messageOf } from '../base/index.js'
 import { formatError, readGgufHeader, withBytes } from '../formats/index.js'
-import { tokenizerPartsFromFolder, tokenizerPartsFromGguf } from './files/tokenizer-parts.js'
+import { type TokenizerParts, tokenizerPartsFromFolder, tokenizerPartsFromGguf } from './files/tokenizer-parts.js'
 import { createTokenizer, type Tokenizer } from './tokenizer.js'
 import { type Weights, weightsFromFolder, weightsFromGguf } from './weights.js'
 
@@ -16,21 +16,32 @@ export interface OpenModel {
   readonly source: { readonly path: string; readonly format: 'gguf' | 'safetensors'; readonly name: string }
 }
 
+/** A model's files, read as far as their headers and the vocabulary. */
+export interface ReadModel extends Pick<OpenModel, 'weights' | 'source'> {
+  readonly tokenizerParts: TokenizerParts
+}
+
 /** Opens a model: only headers and the vocabulary are read now. @throws AdaptRecError `format` for anything unknown or damaged. */
 export async function openModel(path: string): Promise<OpenModel> {
+  const { weights, source, tokenizerParts } = readModel(path)
+  return { weights, source, tokenizer: createTokenizer(tokenizerParts) }
+}
+
+/** Reads what a model is. @throws AdaptRecError `format` for anything unknown or damaged. */
+export function readModel(path: string): ReadModel {
   if (isFolder(path)) {
     const weights = weightsFromFolder(path)
-    const tokenizer = createTokenizer(tokenizerPartsFromFolder(path, weights.config.vocabularySize))
-    return { weights, tokenizer, source: { path, format: 'safetensors', name: basename(path) } }
+    const tokenizerParts = tokenizerPartsFromFolder(path, weights.config.vocabularySize)
+    return { weights, tokenizerParts, source: { path, format: 'safetensors', name: basename(path) } }
   }
   return withBytes(path, (source) => {
     const header = readGgufHeader(source)
     const weights = weightsFromGguf(source, header)
-    const tokenizer = createTokenizer(tokenizerPartsFromGguf(path, header.metadata, weights.config.vocabularySize))
+    const tokenizerParts = tokenizerPartsFromGguf(path, header.metadata, weights.config.vocabularySize)
     const name = header.metadata.get('general.name')
     return {
       weights,
-      tokenizer,
+      tokenizerParts,
       source: { path, format: 'gguf', name: typeof name === 'string' ? name : basename(path) },
     }
   })

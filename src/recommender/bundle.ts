@@ -123,6 +123,11 @@ export function readBundle(folder: string): Bundle {
   return { folder, ...about, items: readJson(join(folder, 'items.json'), itemsSchema) }
 }
 
+/** The adapter that ranks for the most able strategy, held against the model. @throws AdaptRecError `state`, `format`. */
+export function readAdapterOf({ folder, strategies }: Bundle, model: LanguageModel['config']): Adapter {
+  return readStrategy(adapterFolder(folder, strategies.at(-1)!), model).adapter
+}
+
 /** A bundle open for use. */
 export interface OpenBundle {
   readonly recommender: Recommender

@@ -6,6 +6,7 @@ export {
   type BundleModel,
   type OpenBundle,
   openBundle,
+  readAdapterOf,
   readBundle,
   writeBundle,
 } from './bundle.js'

@@ -2,6 +2,7 @@
 
 import type { CollectiveEvidence, TargetUser } from '../retrieval/index.js'
 import type { Sasrec } from '../sequence/index.js'
+import { bestFirst } from './best-first.js'
 
 /** What else decides who is proposed. */
 export interface ProposalRules {
@@ -13,7 +14,7 @@ export interface ProposalRules {
 
 /**
  * Proposes up to `count` items that are allowed, alternating between the sources, each item once; what the first sources lack the later ones
- * give. O(items log items) for the encoder's scores.
+ * give. O(items) for the encoder's scores.
  */
 export async function proposeCandidates(
   encoder: Sasrec,
@@ -24,8 +25,7 @@ export async function proposeCandidates(
 ): Promise<number[]> {
   const known = new Set(history)
   const mayStand = allows ?? ((item: number) => !known.has(item))
-  const logits = encoder.logits(await encoder.state(Uint32Array.from(history)))
-  const expected = Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]!)
+  const expected = bestFirst(encoder.logits(await encoder.state(Uint32Array.from(history))))
   const wentOnTo = evidence.top.map(({ item }) => item)
   const proposed = new Set<number>()
   const sources = [wentOnTo, expected, ...more].map((items) => items[Symbol.iterator]())

@@ -14,6 +14,8 @@ export interface ServingTask extends Task {
   readonly notice?: ((text: string) => void) | undefined
   /** Threads of the compute runtime; one for each core without it. */
   readonly threads?: number | undefined
+  /** Sessions of the language model that compute side by side, each with a share of the threads. Default 1. */
+  readonly sessions?: number | undefined
 }
 
 /** Reads the data as they are now. @throws AdaptRecError `asset`, `data`, `aborted`. */

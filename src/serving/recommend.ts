@@ -1,7 +1,14 @@
 /** @file Recommends from a run in use: what comes next for a user or a list of titles, with reasons. */
 
 import { throwIfAborted } from '../base/index.js'
-import { type Influence, measureInfluences, type Strategy } from '../recommender/index.js'
+import {
+  type Asked,
+  type Influence,
+  measureInfluences,
+  type Reach,
+  type Scores,
+  type Strategy,
+} from '../recommender/index.js'
 import { type Audience, targetUserFor } from './audience.js'
 import type { RunInUse } from './open-run.js'
 
@@ -52,9 +59,7 @@ export async function recommend(
   throwIfAborted(signal)
   const reach = await recommender.reach(targetUserFor(run, audience), strategy, signal)
   const candidates = await recommender.propose(reach, Math.max(top, count))
-  const asked = await recommender.ask(reach, candidates, signal)
-  const scores = await recommender.score(asked, trained, signal)
-  const order = [...candidates.keys()].sort((a, b) => scores.total[b]! - scores.total[a]!).slice(0, top)
+  const { asked, scores, order } = await rankByLlm(run, reach, candidates, top, signal)
   const first = order.slice(0, explained)
   const influences = first.length > 0 ? await measureInfluences(recommender, trained, asked, first, signal) : []
   const titleOf = (item: number) => recommender.titleOf(item)
@@ -70,11 +75,30 @@ export async function recommend(
         title: titleOf(item),
         score: scores.total[c]!,
         logProbability: scores.logProbability[c]!,
-        similarUsers: Math.round(reach.retrieval?.evidence.top.find((entry) => entry.item === item)?.count ?? 0),
+        similarUsers: similarUsersOf(reach, item),
         ...(influences[rank]
           ? { influences: influences[rank].map((one) => ({ ...one, shared: one.shared.map(titleOf) })) }
           : {}),
       }
     }),
   }
+}
+
+/** What the language model and the evidence say together of candidates: the places of the `top` best in `order`, best first. */
+export async function rankByLlm(
+  { recommender, trained }: RunInUse,
+  reach: Reach,
+  candidates: readonly number[],
+  top: number,
+  signal?: AbortSignal,
+): Promise<{ readonly asked: Asked; readonly scores: Scores; readonly order: readonly number[] }> {
+  const asked = await recommender.ask(reach, candidates, signal)
+  const scores = await recommender.score(asked, trained, signal)
+  const order = [...candidates.keys()].sort((a, b) => scores.total[b]! - scores.total[a]!).slice(0, top)
+  return { asked, scores, order }
+}
+
+/** How many of the wide pool of similar users went on to an item. */
+export function similarUsersOf({ retrieval }: Reach, item: number): number {
+  return Math.round(retrieval?.evidence.top.find((entry) => entry.item === item)?.count ?? 0)
 }

@@ -3,6 +3,7 @@ import { compare } from './compare.js'
 import { data } from './data.js'
 import { doctor } from './doctor.js'
 import { evaluate } from './evaluate.js'
+import { exportCommand } from './export.js'
 import { inspect } from './inspect.js'
 import { quickstart } from './quickstart.js'
 import { recommend } from './recommend.js'
@@ -20,6 +21,7 @@ export const commands: readonly CommandDefinition[] = [
   reproduce,
   recommend,
   inspect,
+  exportCommand,
   serve,
   doctor,
 ]

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { AdaptRecError } from '../../base/index.js'
 import type { Scope } from '../../store/index.js'
 import type { CommandContext, CommandDefinition, Options, Outcome } from '../command.js'
-import { parseCount } from '../options.js'
+import { parseCount, parseMargin } from '../options.js'
 
 const DEFAULT_RUN = 'runs/default'
 const GRACE_MS = 10_000
@@ -98,14 +98,6 @@ async function serveUntilStopped(
   await server.drain(GRACE_MS)
   const seconds = Math.round((performance.now() - startedAt) / 1000)
   return { data: { url: server.url, seconds }, text: `Served at ${server.url} for ${seconds} s.` }
-}
-
-function parseMargin(text: string): number {
-  const margin = Number(text)
-  if (text.trim() !== '' && margin >= 0) return margin
-  throw new AdaptRecError('usage', `--margin "${text}" is no number of 0 or more.`, {
-    hint: 'For example --margin 0.9; leave it out to ask the language model always.',
-  })
 }
 
 function stopped(signal: AbortSignal | undefined): Promise<void> {

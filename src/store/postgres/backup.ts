@@ -4,8 +4,7 @@
  */
 
 import { spawn } from 'node:child_process'
-import { AdaptRecError, startStage, type Task, throwIfAborted } from '../../base/index.js'
-import { writeNewFolder } from '../new-folder.js'
+import { AdaptRecError, startStage, type Task, throwIfAborted, writeNewFolder } from '../../base/index.js'
 import type { Address } from './address.js'
 
 const FILE_NAME = 'store.dump'

@@ -1,8 +1,7 @@
 /** @file A copy of a store that opens as a store: made by a process of its own, read through, synced, and only then under its name. */
 
 import { fileURLToPath } from 'node:url'
-import { startStage, type Task, throwIfAborted } from '../../base/index.js'
-import { writeNewFolder } from '../new-folder.js'
+import { startStage, type Task, throwIfAborted, writeNewFolder } from '../../base/index.js'
 import { runProgram } from './own-process.js'
 import { FILE_NAME } from './place.js'
 

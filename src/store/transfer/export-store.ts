@@ -2,8 +2,7 @@
 
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { setImmediate as breathe } from 'node:timers/promises'
-import { startStage, type Task, throwIfAborted } from '../../base/index.js'
-import { writeNewFolder } from '../new-folder.js'
+import { startStage, type Task, throwIfAborted, writeNewFolder } from '../../base/index.js'
 import type { Store } from '../store.js'
 import { parquetOfLines } from './duckdb.js'
 import { rowOfEvent, rowOfItem, rowOfUser, type TransferKind, transferColumns, transferKinds } from './kinds.js'

@@ -15,7 +15,7 @@ import { type Deadline, DeadlinePassed } from './deadline.js'
 import { diversify } from './diversify.js'
 import type { LlmQueue } from './llm-queue.js'
 import type { ModelInUse } from './model-in-use.js'
-import { type LlmRanking, type RankedItem, rankByEvidence, rankByLlm } from './rank.js'
+import { type LlmRanking, leadOf, type RankedItem, rankByEvidence, rankByLlm } from './rank.js'
 import { measureOwnItems, popularReason, type Reason, reasonOf } from './reasons.js'
 import type { Stages } from './stages.js'
 import { type StoreView, shownTitle } from './store-view.js'
@@ -209,11 +209,6 @@ async function modelAnswer(
     servedBy: users.map(({ userId }) => userId!),
     shortfall: shortfallOf(view, request, rules, list.length),
   }
-}
-
-/** By how much the evidence's first leads; 0 where there is no second or no evidence. */
-function leadOf([first, second]: readonly RankedItem[]): number {
-  return first && second ? first.evidence - second.evidence : 0
 }
 
 function sayLead(ranked: readonly RankedItem[], margin: number): string | undefined {

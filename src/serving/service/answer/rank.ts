@@ -40,6 +40,11 @@ export function rankByEvidence(
     .sort((a, b) => b.score - a.score)
 }
 
+/** By how much the evidence's first leads; 0 where there is no second or no evidence. */
+export function leadOf([first, second]: readonly RankedItem[]): number {
+  return first && second ? first.evidence - second.evidence : 0
+}
+
 /**
  * Asks the language model about the first `count` of a ranking that it can be asked about. Those come first, by its score and the evidence; the
  * others follow in the order of the evidence, their scores moved below. @throws AdaptRecError `prompt`, `numeric`, `aborted`.

@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { AdaptRecError, makeFolder, messageOf } from '../base/index.js'
+import { AdaptRecError, messageOf } from './errors.js'
+import { makeFolder } from './files.js'
 
 /**
  * Makes a folder of the files that `write` puts into the place it is given; what `write` gives.
