@@ -109,18 +109,26 @@ engine_postgres() {
 
 own='postgres'
 scripts=$(for file in scripts/engines/*.sh; do [ -e "$file" ] && basename "$file" .sh; done)
-all="$own $(echo $scripts)"
+all=$(echo $own $scripts)
 
 down() { for name in $own; do "down_$name"; done; }
 
-if [ "${1:-}" = up ]; then
-  "up_${2:?name an engine: $own}" || exit 1
-  env | grep '^ADAPTREC_TEST_'
-  note 'Ctrl-C stops it.'
-  while true; do sleep 60 & wait $!; done
-fi
-for name in ${*:-$all}; do
-  case " $all " in *" $name "*) if [[ " $own " == *" $name "* ]]; then "engine_$name"; else script "$name"; fi ;; *) note "There is no engine \"$name\": $all"; exit 2 ;; esac
-done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+main() {
+  local name
+  if [ "${1:-}" = up ]; then
+    "up_${2:?name an engine: $own}" || exit 1
+    env | grep '^ADAPTREC_TEST_'
+    note 'Ctrl-C stops it.'
+    while true; do sleep 60 & wait $!; done
+  fi
+  for name in ${*:-$all}; do
+    case " $all " in
+      *" $name "*) if declare -F "engine_$name" >/dev/null; then "engine_$name"; else script "$name"; fi ;;
+      *) note "There is no engine \"$name\": $all"; exit 2 ;;
+    esac
+  done
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ "$failed" -eq 0 ]
+}
+
+main "$@"
