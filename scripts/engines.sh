@@ -2,12 +2,13 @@
 # Every road out of one machine against its real engine, on loopback: this script makes the engines' own environments (uv, Python packages), starts
 # each engine, runs the suites against it, stops it, and ends with one line: N passed, N failed, N skipped.
 #
-#   scripts/engines.sh              all engines
-#   scripts/engines.sh postgres     one of them
-#   scripts/engines.sh up postgres  starts one and prints what to export; Ctrl-C stops it
+#   npm run build && scripts/engines.sh              all engines
+#   scripts/engines.sh postgres                      one of them
+#   scripts/engines.sh up postgres                   starts one and prints what to export; Ctrl-C stops it
 #
 # ADAPTREC_ENGINES names the folder of the environments and of the engines' files (default: a temporary one, removed at the end).
-# An engine is one function `engine_NAME` that starts it, calls `suite` for each suite, and stops it; `up_NAME` and `down_NAME` are its halves.
+# An engine is one function `engine_NAME` that starts it, calls `suite` for each suite, and stops it (`up_NAME` and `down_NAME` are its halves), or a script
+# `scripts/engines/NAME.sh` that does so by itself and ends in the same line.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -51,6 +52,15 @@ python() {
   "$home/uv/bin/uv" pip install -q --python "$home/$name/bin/python" "$@"
 }
 
+# script NAME: runs scripts/engines/NAME.sh and adds what its last line counts.
+script() {
+  local p f s
+  note "-- $1"
+  ADAPTREC_ENGINES="$home/$1-script" bash "scripts/engines/$1.sh" | tee "$home/$1-script.log" >&2
+  read -r p f s <<<"$(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' "$home/$1-script.log")"
+  passed=$((passed + ${p:-0})) failed=$((failed + ${f:-1})) skipped=$((skipped + ${s:-0}))
+}
+
 # unprivileged COMMAND...: some engines refuse to run as root.
 unprivileged() {
   if [ "$(id -u)" -eq 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$home/postgres-files" "$@"; else "$@"; fi
@@ -91,23 +101,34 @@ engine_postgres() {
   note "PostgreSQL: $("$pg_bin/postgres" --version), pgvector"
   suite postgres-store npx vitest run src/store
   suite postgres-service npx vitest run src/serving
+  suite postgres-http npx vitest run test/serve.test.ts
   down_postgres
 }
 
 # -------------------------------------------------------------------------------------------------------------------------------------------------
 
-all='postgres'
+own='postgres'
+scripts=$(for file in scripts/engines/*.sh; do [ -e "$file" ] && basename "$file" .sh; done)
+all=$(echo $own $scripts)
 
-down() { for name in $all; do "down_$name"; done; }
+down() { for name in $own; do "down_$name"; done; }
 
-if [ "${1:-}" = up ]; then
-  "up_${2:?name an engine: $all}" || exit 1
-  env | grep '^ADAPTREC_TEST_'
-  note 'Ctrl-C stops it.'
-  while true; do sleep 60 & wait $!; done
-fi
-for name in ${*:-$all}; do
-  case " $all " in *" $name "*) "engine_$name" ;; *) note "There is no engine \"$name\": $all"; exit 2 ;; esac
-done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+main() {
+  local name
+  if [ "${1:-}" = up ]; then
+    "up_${2:?name an engine: $own}" || exit 1
+    env | grep '^ADAPTREC_TEST_'
+    note 'Ctrl-C stops it.'
+    while true; do sleep 60 & wait $!; done
+  fi
+  for name in ${*:-$all}; do
+    case " $all " in
+      *" $name "*) if declare -F "engine_$name" >/dev/null; then "engine_$name"; else script "$name"; fi ;;
+      *) note "There is no engine \"$name\": $all"; exit 2 ;;
+    esac
+  done
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ "$failed" -eq 0 ]
+}
+
+main "$@"

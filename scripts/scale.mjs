@@ -13,7 +13,7 @@ const measured = {
   // npm run bench -- service --run FOLDER (docs/performance.md): 557 cached lists a second on 2 cores, client and server together
   cachedListSeconds: 2 / 557,
   // time adaptrec recommend --run runs/quickstart --all --margin 0 --out lists.parquet: user time without opening, by users (docs/scale.md)
-  evidenceListSeconds: 0.024,
+  evidenceListSeconds: 0.0245,
   // npm run bench -- retrieval --users 1000000 (docs/performance.md): CPU time under which 99 of 100 searches stay, and memory of the index
   searchSecondsPerMillionUsers: 0.0069,
   indexBytesPerUser: 213,
@@ -28,7 +28,7 @@ const measured = {
   // src/data/records.ts: an interaction is an item number, a rating and a time; src/retrieval keeps 32 bits an item once more
   historyBytesPerEvent: 4 + 4 + 8 + 4,
   // node scripts/scale-items.mjs (docs/scale.md): scoring all items by the sequence model and taking the best
-  proposeSecondsPerMillionItems: 0.1,
+  proposeSecondsPerMillionItems: 0.31,
   // src/sequence/sasrec.ts: d = 64 numbers of 32 bits
   itemBytes: 64 * 4,
   // src/serving/service/answer/answer-cache.ts
@@ -168,7 +168,7 @@ const rows = [
     'front: cached lists',
     cached,
     measured.cachedListSeconds,
-    front * 200e6,
+    front * measured.processBytes,
     `${front} processes of ${perProcess} requests a second`,
   ),
   row('evidence of a list', misses, measured.evidenceListSeconds, 0, 'pool, features, words, as measured on 943 users'),

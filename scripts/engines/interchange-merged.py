@@ -16,7 +16,9 @@ tokenizer = AutoTokenizer.from_pretrained(folder)
 model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
 worst = 0.0
 for question in questions:
-    text = tokenizer.apply_chat_template(question["messages"], add_generation_prompt=True, tokenize=False)
+    goes_on = question["messages"][-1]["role"] == "assistant"  # the answer is the rest of a turn that the prompt has begun
+    how = {"continue_final_message": True} if goes_on else {"add_generation_prompt": True}
+    text = tokenizer.apply_chat_template(question["messages"], tokenize=False, **how)
     tokens = tokenizer(text, add_special_tokens=False)["input_ids"]
     assert tokens == question["prompt"], f"other tokens of the prompt: {tokens[:20]} and {question['prompt'][:20]}"
     for answer, branch in zip(question["answers"], question["branches"]):

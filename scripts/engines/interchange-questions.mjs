@@ -1,10 +1,12 @@
 /**
  * @file What the exports of a run are held against: questions of some of its users in tokens, with the log-probabilities that the tuned model gives
- * here in float32 over its whole vocabulary; a user's vector and the scores of items; the size of the data. node interchange-questions.mjs RUN OUT
+ * here in float32 over its whole vocabulary; a user's vector and the scores of items; the size of the data; the base as GGUF, made where it came as
+ * a folder. node interchange-questions.mjs RUN OUT
  */
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { exportAsGguf } from '../../dist/model/index.js'
 import { readBundle } from '../../dist/recommender/index.js'
 import { findModel, openRun } from '../../dist/serving/index.js'
 
@@ -14,6 +16,12 @@ const run = await openRun(folder, { offline: true })
 const { recommender, trained, dataset } = run
 const { languageModel } = recommender.parts.scorer
 const { path } = await findModel(readBundle(join(folder, 'bundle')).model.source, { offline: true })
+let gguf = path
+if (!path.endsWith('.gguf')) {
+  gguf = `${out}.base.gguf`
+  const nothing = { config: { rank: 1, alpha: 1, dropout: 0, targetModules: [], baseModel: '' }, parameters: new Map() }
+  await exportAsGguf(path, nothing, gguf)
+}
 const questions = []
 for (let user = 0; user < USERS; user++) {
   const history = dataset.itemOf.slice(dataset.offsets[user], dataset.offsets[user + 1])
@@ -27,7 +35,7 @@ for (let user = 0; user < USERS; user++) {
 }
 const state = await recommender.parts.encoder.state(dataset.itemOf.slice(dataset.offsets[0], dataset.offsets[1]))
 const told = {
-  model: path,
+  gguf,
   users: dataset.userIds.length,
   items: dataset.items.length,
   interactions: dataset.itemOf.length,

@@ -2,12 +2,13 @@
 # What `adaptrec export` and `recommend --all` write, opened by the programs that it is for: transformers, llama.cpp, pandas, DuckDB, RecBole. Makes their
 # environments (Python packages, one package of npm), exports a trained run and ends in `N passed, N failed, N skipped`.
 #
-#   npm run build && scripts/engines/interchange.sh RUN
+#   npm run build && scripts/engines/interchange.sh [RUN]
 #
+# Without a run it trains the smallest one there is, on a random model, and fetches no weights.
 # ADAPTREC_ENGINES names a folder that keeps the environments; without it all is removed at the end. ADAPTREC_PYTHON and ADAPTREC_RECBOLE_PYTHON name
 # Pythons that have the packages already (torch, transformers, pandas, duckdb, pyarrow; recbole), ADAPTREC_LLAMA_CPP a folder with node-llama-cpp.
 set -uo pipefail
-run=$(realpath "${1:?name a trained run: scripts/engines/interchange.sh runs/quickstart}")
+run=${1:+$(realpath "$1")}
 cd "$(dirname "$0")/../.."
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/adaptrec-interchange-XXXXXX")
@@ -51,6 +52,10 @@ if [ ! -d "$llama/node_modules/node-llama-cpp" ]; then
     "@node-llama-cpp/$(node -p '`${({ linux: "linux", darwin: "mac", win32: "win" })[process.platform]}-${process.arch}`')@3" >&2 || llama=
 fi
 
+if [ -z "$run" ]; then
+  check 'the smallest run is trained' node --import ./test/support/typescript.mjs scripts/engines/tiny-run.mjs "$work/tiny"
+  run="$work/tiny/run"
+fi
 check 'questions of the run, scored here' node scripts/engines/interchange-questions.mjs "$run" "$work/questions.json"
 check 'merged model is written' exports merged "$work/merged"
 check 'GGUF is written' exports gguf "$work/merged.gguf"
@@ -68,12 +73,8 @@ else
 fi
 if [ -n "$llama" ]; then
   check 'llama.cpp, merged: equal ranking' node scripts/engines/interchange-llama.mjs "$llama" "$work/questions.json" "$work/merged.gguf"
-  base=$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).model' "$work/questions.json")
-  if [ "${base##*.}" = gguf ]; then
-    check 'llama.cpp, base and LoRA: equal ranking' node scripts/engines/interchange-llama.mjs "$llama" "$work/questions.json" "$base" "$work/lora.gguf"
-  else
-    check 'llama.cpp, base and LoRA' missing 'the model of this run is no GGUF file, to which a LoRA could be added'
-  fi
+  base=$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).gguf' "$work/questions.json")
+  check 'llama.cpp, base and LoRA: equal ranking' node scripts/engines/interchange-llama.mjs "$llama" "$work/questions.json" "$base" "$work/lora.gguf"
 else
   check 'llama.cpp' missing 'node-llama-cpp could not be installed'
 fi

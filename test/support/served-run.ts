@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { openOrCreateRun, runExperiment } from '../../src/experiment/index.js'
 import { openService, type ServeOptions, type Service, serveHttp } from '../../src/serving/index.js'
 import { openStore, type Store } from '../../src/store/index.js'
+import { storeUrl } from './store-url.js'
 import { tinySettings } from './tiny-run.js'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -26,8 +27,9 @@ export async function serveRun(folder: string, options: Partial<ServeOptions> = 
   const settings = tinySettings(folder, { strategies: ['adaptive'], rounds: { count: 1, rows: 2 } })
   const run = join(folder, 'run')
   await runExperiment(openOrCreateRun(run, settings), {})
-  const store = await openStore(`sqlite:${join(folder, 'store')}`)
-  const service = await openService({ store, run, offline: true, commandLine: sourceCommandLine })
+  const files = join(folder, 'store')
+  const store = await openStore(storeUrl(files))
+  const service = await openService({ store, files, run, offline: true, commandLine: sourceCommandLine })
   const server = await serveHttp(service, { port: 0, strictReplies: true, ...options })
   return {
     url: server.url,

@@ -210,7 +210,9 @@ export async function migrate(database: Database, now: () => number): Promise<vo
     await sql.all(`BEGIN; SELECT pg_advisory_xact_lock(${LOCK})`)
     const from = await versionOf(sql, database) // another process may have been faster
     if (from === 0) {
-      await sql.all(`CREATE SCHEMA IF NOT EXISTS ${database.address.schema}`)
+      const { schema } = database.address
+      const isThere = await sql.first('SELECT nspname FROM pg_namespace WHERE nspname = $1', schema)
+      if (!isThere) await sql.all(`CREATE SCHEMA ${schema}`) // one that an administrator made asks for no right on the database
       await sql.all('CREATE TABLE @migrations (version bigint PRIMARY KEY, at bigint NOT NULL)')
     }
     for (const [place, step] of migrations.entries()) {

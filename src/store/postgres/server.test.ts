@@ -167,7 +167,7 @@ describe('connections', () => {
 })
 
 const real = process.env.ADAPTREC_TEST_PG_URL ?? ''
-describe.skipIf(real === '')('several processes on one server', () => {
+describe.skipIf(real === '')('several processes on one server', { timeout: 120_000 }, () => {
   const newUrl = () => `${real}?schema=test_${randomBytes(6).toString('hex')}`
   const admin = async (sql: string) => {
     const client = new pg.Client({ connectionString: real })
@@ -188,7 +188,7 @@ describe.skipIf(real === '')('several processes on one server', () => {
     let isWriting = true
     const writing = Promise.all(
       stores.map(async (store, writer) => {
-        for (let batch = 0; batch < 25; batch++) {
+        for (let batch = 0; batch < 10; batch++) {
           const events = Array.from({ length: 5 }, (_, i) =>
             eventWith({ eventId: `${writer}-${batch}-${i}`, userId: `u${(writer + i) % 3}`, itemId: `x${i}` }),
           )
@@ -207,8 +207,8 @@ describe.skipIf(real === '')('several processes on one server', () => {
     while (isWriting) await follow()
     await writing
     await follow()
-    expect(seen).toEqual(Array.from({ length: 500 }, (_, i) => i + 1))
-    expect((await follower.counts()).events).toBe(500)
+    expect(seen).toEqual(Array.from({ length: 200 }, (_, i) => i + 1))
+    expect((await follower.counts()).events).toBe(200)
   })
 
   it('put the same items and users at once, each as one of them', async () => {
@@ -227,9 +227,7 @@ describe.skipIf(real === '')('several processes on one server', () => {
     expect((await stores[0]!.counts()).users).toBe(50)
   })
 
-  it('go on after the server ended their connections in the midst of reading and writing', {
-    timeout: 60_000,
-  }, async () => {
+  it('go on after the server ended their connections in the midst of reading and writing', async () => {
     const store = await open(newUrl())
     let isOver = false
     const breaking = (async () => {
@@ -275,12 +273,16 @@ describe.skipIf(real === '')('several processes on one server', () => {
     })
     const name = `guest_${randomBytes(4).toString('hex')}`
     await admin(`CREATE ROLE ${name} LOGIN PASSWORD '${SECRET}'`)
-    onTestFinished(() => admin(`DROP ROLE ${name}`))
+    onTestFinished(() => admin(`DROP OWNED BY ${name} CASCADE; DROP ROLE ${name}`))
     const guest = new URL(real)
     guest.username = name
     guest.password = SECRET
     guest.searchParams.set('schema', name)
     expect((await refusal(guest.href)).hint).toContain(`GRANT CREATE ON DATABASE`)
+    await admin(`CREATE SCHEMA ${name} AUTHORIZATION ${name}`)
+    const store = await openStore(guest.href)
+    await store.addEvents([eventWith()])
+    await store.close()
   })
 
   it('are copied by pg_dump, into a private file, and nowhere where something is', async () => {

@@ -11,6 +11,7 @@ import type { Store } from '../../../store/index.js'
 import type { ServingTask } from '../../parts-of-run.js'
 import type { Answering } from '../answering.js'
 import type * as api from '../api.js'
+import { placesOf } from '../places.js'
 import { itemReplyOf } from '../replies.js'
 import type { Caller } from '../service.js'
 import { type Answer, type AnswerParts, type AnswerTask, answer } from './answer.js'
@@ -39,6 +40,8 @@ type Reply = z.output<typeof api.recommendationReply>
 
 export interface AnsweringOptions extends ServingTask {
   readonly store: Store
+  /** Where models are that were trained here. Default: the store's own folder. */
+  readonly files?: string | undefined
   /** Requests to the language model that may wait; more are answered by the evidence, flagged `degraded`. Default 32. */
   readonly queue?: number | undefined
   /** Where the evidence's first leads by more, the language model is not asked. Default: it is always asked. */
@@ -60,7 +63,7 @@ export async function openAnswering(options: AnsweringOptions): Promise<Answerin
   const view = await StoreView.open(store)
   const histories = await readHistories(store, options)
   view.countAll(histories.dataset)
-  const models = new OpenModels(store, view, options)
+  const models = new OpenModels(store, view, placesOf(store, options.files), options)
   const cache = new AnswerCache<KeptAnswer>()
   let happened = (_: ReadonlySet<string>) => {}
   const follower = new StoreFollower(store, view, { ...histories.mark, change }, () => models.all(), {

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { AdaptRecError, messageOf } from '../../../base/index.js'
 import type { Store, StoredModel } from '../../../store/index.js'
 import type { ServingTask } from '../../parts-of-run.js'
-import { folderOfModel, placesOf } from '../places.js'
+import { folderOfModel, type Places } from '../places.js'
 import type { StoreFollower } from './follow-store.js'
 import type { StoreHistories } from './histories-of-store.js'
 import { LanguageModels } from './language-models.js'
@@ -24,6 +24,7 @@ export interface HeldModel {
 export class OpenModels {
   readonly #store: Store
   readonly #view: StoreView
+  readonly #places: Places
   readonly #task: ServingTask
   readonly #languageModels = new LanguageModels()
   readonly #open = new Map<string, ModelInUse>()
@@ -31,9 +32,10 @@ export class OpenModels {
   #changing: Promise<unknown> = Promise.resolve()
   #followed: Promise<void> = Promise.resolve()
 
-  constructor(store: Store, view: StoreView, task: ServingTask) {
+  constructor(store: Store, view: StoreView, places: Places, task: ServingTask) {
     this.#store = store
     this.#view = view
+    this.#places = places
     this.#task = task
   }
 
@@ -140,7 +142,7 @@ export class OpenModels {
   }
 
   #openOver(stored: StoredModel, histories: StoreHistories): Promise<ModelInUse> {
-    const folder = folderOfModel(placesOf(this.#store), stored)
+    const folder = folderOfModel(this.#places, stored)
     return ModelInUse.open({ ...stored, folder }, this.#view, histories, this.#languageModels, this.#task)
   }
 
