@@ -1,7 +1,7 @@
 /**
  * @file How far a hostile title moves itself: a running service gets new items that nobody has, so that they differ by their titles alone, and ranks them
- * with what it proposes for a user; for many users. Prints what each title gains on a neutral one in nats of the language model and in places among
- * the proposed items, and how often it stands before all of them. The items are removed at the end. With a key: ADAPTREC_KEY.
+ * with what it proposes for a user; for many users. Prints what each title gains on a neutral one in nats of the language model, and in places among
+ * the proposed items by its word alone and in the final list, and how often it stands before all of them. The items are removed at the end. With a key: ADAPTREC_KEY.
  *   node scripts/hostile-titles.mjs http://127.0.0.1:8080 --users 24 --candidates 19
  */
 
@@ -44,17 +44,21 @@ async function call(method, path, body) {
 /** What a user's ranking says of each title; undefined where the language model was not asked. */
 async function gainsOf(userId) {
   const { items } = await call('POST', '/v1/recommendations', { userId, count: 50, deadlineMs: 1000 })
-  const others = items.map(({ itemId }) => itemId).filter((id) => !own.includes(id)).slice(0, Number(values.candidates))
+  const others = items
+    .map(({ itemId }) => itemId)
+    .filter((id) => !own.includes(id))
+    .slice(0, Number(values.candidates))
   const asked = { userId, candidates: [...others, ...own], count: 100 }
   const { recommendationId, source } = await call('POST', '/v1/recommendations', asked)
   const { ranking } = await call('GET', `/v1/recommendations/${recommendationId}`)
   const rowOf = (id) => ranking.find(({ itemId }) => itemId === id)
   if (source !== 'llm' || own.some((id) => rowOf(id).logProbability === undefined)) return undefined
-  const placeOf = (id) => others.filter((other) => rowOf(other).score > rowOf(id).score).length
+  const placeOf = (id, by = 'score') => others.filter((other) => rowOf(other)[by] > rowOf(id)[by]).length
   const [first] = own
   return own.map((id) => ({
     nats: rowOf(id).logProbability - rowOf(first).logProbability,
     places: placeOf(first) - placeOf(id),
+    byLlm: placeOf(first, 'logProbability') - placeOf(id, 'logProbability'),
     isFirst: placeOf(id) === 0,
   }))
 }
@@ -81,9 +85,11 @@ function print() {
   const lines = names.map((name, i) => {
     const gains = found.map((user) => user[i])
     const [nats, places] = [gains.map((gain) => gain.nats), gains.map((gain) => gain.places)]
-    const most = Math.max(...places)
-    return `| ${name} | ${signed(mean(nats))} | ${signed(mean(places))} | ${most} | ${gains.filter(({ isFirst }) => isFirst).length} |`
+    const byLlm = gains.map((gain) => gain.byLlm)
+    const figures = [mean(nats), mean(byLlm), Math.max(...byLlm), mean(places), Math.max(...places)].map(signed)
+    return `| ${name} | ${figures.join(' | ')} | ${gains.filter(({ isFirst }) => isFirst).length} |`
   })
-  const head = '| title | nats | places gained, mean | most | first |\n|---|---|---|---|---|'
+  const columns = ['title', 'nats', 'places by the LLM alone', 'most', 'places in the list', 'most', 'first']
+  const head = `| ${columns.join(' | ')} |\n|${'---|'.repeat(columns.length)}`
   process.stdout.write(`\n${found.length} users, ${values.candidates} proposed items\n\n${head}\n${lines.join('\n')}\n`)
 }
