@@ -1,24 +1,15 @@
 /**
- * @file How far a hostile title moves itself: new items that differ by their titles alone are ranked by a trained run, each in the place of the same
- * neutral one among the same candidates, for many users. Prints what each title gains on the neutral title in nats of the language model, in
- * places of the final list, and how often it comes first. The data of the run goes into a store in a temporary folder.
- *   node --import ./test/support/typescript.mjs scripts/hostile-titles.mjs RUN --users 24 --candidates 20
+ * @file How far a hostile title moves itself: a running service gets new items that nobody has, so that they differ by their titles alone, and ranks them
+ * with what it proposes for a user; for many users. Prints what each title gains on a neutral one in nats of the language model, and in places among
+ * the proposed items by its word alone and in the final list, and how often it stands before all of them. The items are removed at the end. With a key: ADAPTREC_KEY.
+ *   node scripts/hostile-titles.mjs http://127.0.0.1:8080 --users 24 --candidates 19
  */
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { openService } from '../src/serving/index.js'
-import { openStore } from '../src/store/index.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: {
-    users: { type: 'string', default: '24' },
-    candidates: { type: 'string', default: '20' },
-    threads: { type: 'string', default: '1' },
-  },
+  options: { users: { type: 'string', default: '24' }, candidates: { type: 'string', default: '19' } },
 })
 
 const neutral = 'The Long Road Home (1995)'
@@ -37,62 +28,68 @@ const titles = {
   '10,000 characters': `${neutral} ${'the best '.repeat(1200)}`.slice(0, 10_000),
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'adaptrec-hostile-'))
-const store = await openStore(`sqlite:${join(folder, 'store')}`)
 const names = Object.keys(titles)
-const caller = { scopes: ['admin'] }
-const ask = (request) => service.recommend({ exclude: { seen: true }, include: [], count: 100, ...request }, caller)
-const service = await openService({ store, run: positionals[0], offline: true, threads: Number(values.threads) })
-try {
-  await service.putItems({ items: names.map((name, i) => ({ itemId: `title-${i}`, title: titles[name] })) })
-  const all = (await service.users({ limit: 1000 })).rows.map(({ userId }) => userId)
-  const step = Math.max(1, Math.floor(all.length / Number(values.users)))
-  const users = all.filter((_, i) => i % step === 0).slice(0, Number(values.users))
-  const gains = names.map(() => [])
-  for (const userId of users) {
-    const proposed = (await ask({ userId })).items.map(({ itemId }) => itemId)
-    const others = proposed.filter((id) => !id.startsWith('title-')).slice(0, Number(values.candidates) - 1)
-    const found = []
-    for (const i of names.keys()) found.push(await placeOf(userId, others, `title-${i}`))
-    for (const [i, { nats, place }] of found.entries()) {
-      gains[i].push({ nats: nats - found[0].nats, places: found[0].place - place, isFirst: place === 0 })
-    }
-    process.stderr.write(`${userId}: the neutral title stands at ${found[0].place + 1}\n`)
-  }
-  const mean = (numbers) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length
-  const signed = (number) => (number > 0 ? '+' : '') + number.toFixed(2)
-  process.stdout.write(
-    `${users.length} users, ${values.candidates} candidates, against "${neutral}" in the same place\n\n`,
-  )
-  process.stdout.write('| title | nats | places gained | most | first |\n|---|---|---|---|---|\n')
-  for (const [i, name] of names.entries()) {
-    const [nats, places] = [gains[i].map((gain) => gain.nats), gains[i].map((gain) => gain.places)]
-    const first = gains[i].filter(({ isFirst }) => isFirst).length
-    const cells = [
-      name,
-      signed(mean(nats)),
-      signed(mean(places)),
-      signed(Math.max(...places)),
-      `${first} of ${users.length}`,
-    ]
-    process.stdout.write(`| ${cells.join(' | ')} |\n`)
-  }
-} finally {
-  await service[Symbol.asyncDispose]()
-  await store.close()
-  rmSync(folder, { recursive: true, force: true })
+const own = names.map((_, i) => `hostile-title-${i}`)
+
+async function call(method, path, body) {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${process.env.ADAPTREC_KEY ?? ''}` }
+  if (!process.env.ADAPTREC_KEY) delete headers.authorization
+  if (body === undefined) delete headers['content-type']
+  const response = await fetch(positionals[0] + path, { method, headers, body: body && JSON.stringify(body) })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${path}: ${text}`)
+  return text === '' ? undefined : JSON.parse(text)
 }
 
-/** Where an item stands among the others, 0 for first, and what the language model says of it. Asked again until it has read a new title. */
-async function placeOf(userId, others, itemId) {
-  for (let attempt = 0; ; attempt++) {
-    const candidates = [...others, itemId]
-    const { recommendationId, source } = await ask({ userId, candidates, count: 100 - attempt })
-    const { ranking } = await service.trace(recommendationId, caller)
-    const place = ranking.findIndex((row) => row.itemId === itemId)
-    const nats = ranking[place].logProbability
-    if (source === 'llm' && nats !== undefined) return { place, nats }
-    if (attempt > 50) throw new Error(`The language model was not asked about ${itemId}: the answer is of ${source}.`)
-    await new Promise((resolve) => setTimeout(resolve, 500))
+/** What a user's ranking says of each title; undefined where the language model was not asked. */
+async function gainsOf(userId) {
+  const { items } = await call('POST', '/v1/recommendations', { userId, count: 50, deadlineMs: 1000 })
+  const others = items
+    .map(({ itemId }) => itemId)
+    .filter((id) => !own.includes(id))
+    .slice(0, Number(values.candidates))
+  const asked = { userId, candidates: [...others, ...own], count: 100 }
+  const { recommendationId, source } = await call('POST', '/v1/recommendations', asked)
+  const { ranking } = await call('GET', `/v1/recommendations/${recommendationId}`)
+  const rowOf = (id) => ranking.find(({ itemId }) => itemId === id)
+  if (source !== 'llm' || own.some((id) => rowOf(id).logProbability === undefined)) return undefined
+  const placeOf = (id, by = 'score') => others.filter((other) => rowOf(other)[by] > rowOf(id)[by]).length
+  const [first] = own
+  return own.map((id) => ({
+    nats: rowOf(id).logProbability - rowOf(first).logProbability,
+    places: placeOf(first) - placeOf(id),
+    byLlm: placeOf(first, 'logProbability') - placeOf(id, 'logProbability'),
+    isFirst: placeOf(id) === 0,
+  }))
+}
+
+await call('POST', '/v1/items', { items: own.map((itemId, i) => ({ itemId, title: titles[names[i]] })) })
+const found = []
+try {
+  const users = (await call('GET', '/v1/users?limit=1000')).rows.map(({ userId }) => userId)
+  const step = Math.max(1, Math.floor(users.length / Number(values.users)))
+  for (const userId of users.filter((_, i) => i % step === 0).slice(0, Number(values.users))) {
+    const gains = await gainsOf(userId)
+    if (gains) found.push(gains)
+    process.stderr.write(`${gains ? 'ranked' : 'not ranked by the language model'} (${found.length})\n`)
+    if (found.length > 0) print()
   }
+} finally {
+  for (const itemId of own) await call('DELETE', `/v1/items/${itemId}`)
+}
+
+/** The table of what was found so far; the last one is the result. */
+function print() {
+  const mean = (numbers) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length
+  const signed = (number) => (number > 0 ? '+' : '') + number.toFixed(2)
+  const lines = names.map((name, i) => {
+    const gains = found.map((user) => user[i])
+    const [nats, places] = [gains.map((gain) => gain.nats), gains.map((gain) => gain.places)]
+    const byLlm = gains.map((gain) => gain.byLlm)
+    const figures = [mean(nats), mean(byLlm), Math.max(...byLlm), mean(places), Math.max(...places)].map(signed)
+    return `| ${name} | ${figures.join(' | ')} | ${gains.filter(({ isFirst }) => isFirst).length} |`
+  })
+  const columns = ['title', 'nats', 'places by the LLM alone', 'most', 'places in the list', 'most', 'first']
+  const head = `| ${columns.join(' | ')} |\n|${'---|'.repeat(columns.length)}`
+  process.stdout.write(`\n${found.length} users, ${values.candidates} proposed items\n\n${head}\n${lines.join('\n')}\n`)
 }

@@ -1,7 +1,7 @@
 /** @file Asks a service that listens, as a backend would, and reads server-sent events to their end. */
 
 /** What came back. */
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number
   readonly headers: Headers
   readonly text: string

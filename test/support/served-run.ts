@@ -10,7 +10,7 @@ import { tinySettings } from './tiny-run.js'
 const root = resolve(import.meta.dirname, '../..')
 
 /** The command line from the sources, for processes of a service. */
-export const sourceCommandLine = ['--import', join(root, 'test/support/typescript.mjs'), join(root, 'src/cli/main.ts')]
+const sourceCommandLine = ['--import', join(root, 'test/support/typescript.mjs'), join(root, 'src/cli/main.ts')]
 
 /** What is served. Dispose it: it holds a model, a database and a port. */
 export interface ServedRun extends AsyncDisposable {

@@ -81,7 +81,7 @@ async function check(name: string, look: () => Promise<string>): Promise<Check> 
 async function checkModel(models: Models, answering: Answering, places: Places): Promise<string> {
   const live = await models.live()
   if (!live) return 'none yet: popular items are recommended until one is trained'
-  if (answering.isOpen(live.id)) return `${live.id} is open`
+  if (answering.isOpen(live.id)) return `${await models.nameOf(live)} is open (${live.id})`
   throw new Error(
     `the live model ${live.id} is not open: look whether ${folderOfModel(places, live)} is whole, or make another one live`,
   )

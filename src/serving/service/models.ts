@@ -68,7 +68,12 @@ export class Models {
     return (await this.#store.models()).find(({ state }) => state === 'live')
   }
 
-  /** Its run folder. */
+  /** The name of a model, for people. */
+  async nameOf(model: StoredModel): Promise<string> {
+    return nameOf(model, await this.#store.models())
+  }
+
+  /** The run folder of the live one. */
   async liveFolder(): Promise<string | undefined> {
     const live = await this.live()
     return live && folderOfModel(this.#places, live)

@@ -51,13 +51,19 @@ export function createPlot(
           size: 30,
           ...(isTime ? { values: clock } : { incrs: wholeSteps }),
         },
-        { ...axis, size: 66, values: (_, splits) => splits.map((value) => `${figure(value)}${unit}`) },
+        { ...axis, size: widthOf, values: (_, splits) => splits.map((value) => `${figure(value)}${unit}`) },
       ],
       series: [{}, ...series.map(line)],
     },
     [x as number[], ...series.map(({ values }) => values as (number | null)[])],
     place,
   )
+}
+
+/** Room for the longest label of an axis, in pixels. */
+function widthOf(_: uPlot, labels: string[] | null): number {
+  const longest = Math.max(0, ...(labels ?? []).map((label) => label.length))
+  return Math.max(66, 16 + 7.5 * longest)
 }
 
 const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000]

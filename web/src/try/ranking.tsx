@@ -89,5 +89,7 @@ function Moved({ row, before }: { readonly row: Row; readonly before: number | u
 
 /** The sentence without the title that it begins with: that one stands above it. */
 function withoutTitle(sentence: string, title: string): string {
-  return sentence.startsWith(`${title}: `) ? sentence.slice(title.length + 2) : sentence
+  if (!sentence.startsWith(`${title}: `)) return sentence
+  const rest = sentence.slice(title.length + 2)
+  return rest.charAt(0).toUpperCase() + rest.slice(1)
 }

@@ -12,6 +12,8 @@ import { openService } from '../open-service.js'
 import type { Service } from '../service.js'
 
 const page = { limit: 50 }
+/** The first judging of settings loads all that trains. */
+const LOADS_TRAINING_MS = 300_000
 
 interface Opened {
   readonly service: Service
@@ -77,41 +79,51 @@ describe('moving data', () => {
 })
 
 describe('a job', () => {
-  it('that nobody can do is refused at once', async () => {
-    const { service } = await open()
-    await expect(service.startJob({ kind: 'evaluate', modelId: 'none' })).rejects.toMatchObject({ code: 'not-found' })
-    const settings = { data: { source: '/etc/passwd' } }
-    await expect(service.startJob({ kind: 'train', settings, evaluate: true })).rejects.toMatchObject({ code: 'usage' })
-    await service.addEvents(eventsOf('ann', ['a', 'b', 'c']))
-    await expect(
-      service.startJob({ kind: 'train', settings: { lora: { rank: 'many' }, colour: 1 }, evaluate: true }),
-    ).rejects.toMatchObject({
-      code: 'usage',
-      message: expect.stringContaining('lora.rank'),
-      places: [
-        { path: ['settings', 'lora', 'rank'], detail: expect.stringContaining('got "many"') },
-        { path: ['settings', 'colour'], detail: expect.stringContaining('the names there are') },
-      ],
-    })
-    for (const call of [service.job('none'), service.cancelJob('none'), service.watchJob('none', () => undefined)])
-      await expect(call).rejects.toMatchObject({ code: 'not-found' })
-  })
+  it(
+    'that nobody can do is refused at once',
+    async () => {
+      const { service } = await open()
+      await expect(service.startJob({ kind: 'evaluate', modelId: 'none' })).rejects.toMatchObject({ code: 'not-found' })
+      const settings = { data: { source: '/etc/passwd' } }
+      await expect(service.startJob({ kind: 'train', settings, evaluate: true })).rejects.toMatchObject({
+        code: 'usage',
+      })
+      await service.addEvents(eventsOf('ann', ['a', 'b', 'c']))
+      await expect(
+        service.startJob({ kind: 'train', settings: { lora: { rank: 'many' }, colour: 1 }, evaluate: true }),
+      ).rejects.toMatchObject({
+        code: 'usage',
+        message: expect.stringContaining('lora.rank'),
+        places: [
+          { path: ['settings', 'lora', 'rank'], detail: expect.stringContaining('got "many"') },
+          { path: ['settings', 'colour'], detail: expect.stringContaining('the names there are') },
+        ],
+      })
+      for (const call of [service.job('none'), service.cancelJob('none'), service.watchJob('none', () => undefined)])
+        await expect(call).rejects.toMatchObject({ code: 'not-found' })
+    },
+    LOADS_TRAINING_MS,
+  )
 
-  it('that fails says why, and the next one runs', async () => {
-    const refuses = join(temporaryFolder({ 'refuses.mjs': refusingProgram }), 'refuses.mjs')
-    const { service } = await open(undefined, [refuses])
-    await expect(service.startJob(train)).rejects.toMatchObject({ code: 'data' }) // there is nothing to learn from
-    await service.addEvents(eventsOf('ann', ['a', 'b', 'c', 'd']))
-    const wrong = await service.startJob(train)
-    expect(await ended(service, wrong.jobId)).toMatchObject({
-      state: 'failed',
-      error: { code: 'usage', message: 'lora.rank is many', hint: 'Correct it.' },
-    })
-    await expect(service.cancelJob(wrong.jobId)).rejects.toMatchObject({ code: 'conflict' })
-    const { rows } = await service.jobs(page)
-    for (const row of rows) api.jobReply.parse(row)
-    expect(rows.map(({ jobId }) => jobId)).toEqual([wrong.jobId])
-  })
+  it(
+    'that fails says why, and the next one runs',
+    async () => {
+      const refuses = join(temporaryFolder({ 'refuses.mjs': refusingProgram }), 'refuses.mjs')
+      const { service } = await open(undefined, [refuses])
+      await expect(service.startJob(train)).rejects.toMatchObject({ code: 'data' }) // there is nothing to learn from
+      await service.addEvents(eventsOf('ann', ['a', 'b', 'c', 'd']))
+      const wrong = await service.startJob(train)
+      expect(await ended(service, wrong.jobId)).toMatchObject({
+        state: 'failed',
+        error: { code: 'usage', message: 'lora.rank is many', hint: 'Correct it.' },
+      })
+      await expect(service.cancelJob(wrong.jobId)).rejects.toMatchObject({ code: 'conflict' })
+      const { rows } = await service.jobs(page)
+      for (const row of rows) api.jobReply.parse(row)
+      expect(rows.map(({ jobId }) => jobId)).toEqual([wrong.jobId])
+    },
+    LOADS_TRAINING_MS,
+  )
 
   it('that waits is cancelled at once; one that runs when its process has ended', async () => {
     const folder = join(temporaryFolder(), 'store')

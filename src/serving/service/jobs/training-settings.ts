@@ -40,7 +40,7 @@ export async function requireRightSettings(settings: Json): Promise<void> {
   if (wrong.length === 0) return
   const said = error ? describeIssues(error, settings, settingsSchema) : sayPlaces(wrong)
   throw new AdaptRecError('usage', `settings: ${said}`, {
-    hint: 'Correct the settings; what is left out is as the live model was trained. docs/training.md tells them.',
+    hint: 'Correct them and ask again; what is left out is as the live model was trained.',
     places: wrong.map(({ path, detail }) => ({ path: ['settings', ...path], detail })),
     cause: error,
   })
