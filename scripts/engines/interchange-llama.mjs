@@ -30,7 +30,9 @@ for (const question of questions) {
     for (let j = 0; j < i; j++) {
       pairs++
       const [here, there] = [expected - question.scores[j], found[i] - found[j]]
-      const near = (loraPath ? tolerance.lora : tolerance.merged) * Math.max(question.branches[i].length, question.branches[j].length)
+      const near =
+        (loraPath ? tolerance.lora : tolerance.merged) *
+        Math.max(question.branches[i].length, question.branches[j].length)
       if (here * there < 0 && Math.abs(here) > near) swaps++
     }
   }
