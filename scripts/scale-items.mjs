@@ -1,10 +1,10 @@
 /**
  * @file What it costs to score all items by the sequence model and take the best 150, by the number of items; seconds are those of the processor.
- * After `npm run build`: node scripts/scale-items.mjs
+ * node --import ./test/support/typescript.mjs scripts/scale-items.mjs
  */
 
-import { bestFirst } from '../dist/recommender/best-first.js'
-import { Sasrec } from '../dist/sequence/index.js'
+import { bestFirst } from '../src/recommender/best-first.js'
+import { Sasrec } from '../src/sequence/index.js'
 
 const WIDTH = 64
 const RUNS = 5

@@ -27,7 +27,7 @@ const measured = {
   storeBytesPerEvent: 144,
   // src/data/records.ts: an interaction is an item number, a rating and a time; src/retrieval keeps 32 bits an item once more
   historyBytesPerEvent: 4 + 4 + 8 + 4,
-  // node scripts/scale-items.mjs (docs/scale.md): scoring all items by the sequence model and taking the best
+  // node --import ./test/support/typescript.mjs scripts/scale-items.mjs (docs/scale.md): scoring all items by the sequence model and taking the best
   proposeSecondsPerMillionItems: 0.31,
   // src/sequence/sasrec.ts: d = 64 numbers of 32 bits
   itemBytes: 64 * 4,

@@ -8,8 +8,8 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-/** Nats of an answer's sum: llama.cpp keeps keys and values in 16 bits, and multiplies a quantised base in 8. */
-const tolerance = { merged: 0.05, lora: 0.5 }
+/** Nats a token of the longer answer: llama.cpp keeps keys and values in 16 bits, and multiplies a quantised base in 8. */
+const tolerance = { merged: 0.01, lora: 0.1 }
 
 const [, , folder, questionsPath, modelPath, loraPath] = process.argv
 const { questions } = JSON.parse(readFileSync(questionsPath, 'utf8'))
@@ -30,7 +30,10 @@ for (const question of questions) {
     for (let j = 0; j < i; j++) {
       pairs++
       const [here, there] = [expected - question.scores[j], found[i] - found[j]]
-      if (here * there < 0 && Math.abs(here) > (loraPath ? tolerance.lora : tolerance.merged)) swaps++
+      const near =
+        (loraPath ? tolerance.lora : tolerance.merged) *
+        Math.max(question.branches[i].length, question.branches[j].length)
+      if (here * there < 0 && Math.abs(here) > near) swaps++
     }
   }
 }

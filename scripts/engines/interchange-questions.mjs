@@ -6,9 +6,9 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { exportAsGguf } from '../../dist/model/index.js'
-import { readBundle } from '../../dist/recommender/index.js'
-import { findModel, openRun } from '../../dist/serving/index.js'
+import { exportAsGguf } from '../../src/model/index.js'
+import { readBundle } from '../../src/recommender/index.js'
+import { findModel, openRun } from '../../src/serving/index.js'
 
 const USERS = 4
 const [, , folder, out] = process.argv

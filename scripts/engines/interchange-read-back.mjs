@@ -1,7 +1,7 @@
 /** @file Atomic files read here again: node interchange-read-back.mjs FOLDER QUESTIONS */
 
 import { readFileSync } from 'node:fs'
-import { readDataset } from '../../dist/data/index.js'
+import { readDataset } from '../../src/data/index.js'
 
 const [, , folder, questionsPath] = process.argv
 const told = JSON.parse(readFileSync(questionsPath, 'utf8'))

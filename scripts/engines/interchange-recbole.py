@@ -18,6 +18,7 @@ settings = {
     "load_col": {"inter": fields, "item": ["item_id", "title"]},
     "USER_ID_FIELD": "user_id",
     "ITEM_ID_FIELD": "item_id",
+    "train_neg_sample_args": None,
     "show_progress": False,
     "state": "ERROR",
 }

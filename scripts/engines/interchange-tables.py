@@ -21,8 +21,9 @@ frame = pd.read_parquet(lists)
 assert frame["userId"].nunique() == told["users"]
 assert (frame.groupby("userId", sort=False)["rank"].max() == frame.groupby("userId", sort=False).size()).all()
 assert frame.groupby("userId", sort=False)["score"].apply(lambda scores: scores.is_monotonic_decreasing).all()
-rows, best = duckdb.sql(f"SELECT count(*), count(*) FILTER (rank = 1) FROM '{lists}'").fetchone()
+database = duckdb.connect()
+rows, best = database.execute(f"SELECT count(*), count(*) FILTER (rank = 1) FROM '{lists}'").fetchone()
 assert (rows, best) == (len(frame), told["users"])
-joined = duckdb.sql(f"SELECT count(*) FROM '{lists}' JOIN '{vectors}/items.parquet' USING (itemId)").fetchone()[0]
+joined = database.execute(f"SELECT count(*) FROM '{lists}' JOIN '{vectors}/items.parquet' USING (itemId)").fetchone()[0]
 assert joined == rows
 print(f"pandas {pd.__version__}, DuckDB {duckdb.__version__}: {len(users)} users, {len(items)} items, {rows} rows of lists")

@@ -56,7 +56,7 @@ if [ -z "$run" ]; then
   check 'the smallest run is trained' node --import ./test/support/typescript.mjs scripts/engines/tiny-run.mjs "$work/tiny"
   run="$work/tiny/run"
 fi
-check 'questions of the run, scored here' node scripts/engines/interchange-questions.mjs "$run" "$work/questions.json"
+check 'questions of the run, scored here' node --import ./test/support/typescript.mjs scripts/engines/interchange-questions.mjs "$run" "$work/questions.json"
 check 'merged model is written' exports merged "$work/merged"
 check 'GGUF is written' exports gguf "$work/merged.gguf"
 check 'LoRA as GGUF is written' exports gguf-lora "$work/lora.gguf"
@@ -83,7 +83,7 @@ if [ -n "$recbole" ]; then
 else
   check 'RecBole' missing 'its packages could not be installed'
 fi
-check 'read back here: the same data' node scripts/engines/interchange-read-back.mjs "$work/shop" "$work/questions.json"
+check 'read back here: the same data' node --import ./test/support/typescript.mjs scripts/engines/interchange-read-back.mjs "$work/shop" "$work/questions.json"
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -5,8 +5,8 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { openOrCreateRun, trainRun } from '../../src/experiment/index.ts'
-import { tinySettings } from '../../test/support/tiny-run.ts'
+import { openOrCreateRun, trainRun } from '../../src/experiment/index.js'
+import { tinySettings } from '../../test/support/tiny-run.js'
 
 const [, , folder] = process.argv
 mkdirSync(folder, { recursive: true })
