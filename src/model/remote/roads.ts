@@ -84,33 +84,34 @@ const nothing = { token: undefined, logProbability: null }
 /** A place at which answers go on. */
 interface Place {
   readonly tokens: readonly number[]
-  /** Tokens of an answer before it. */
-  readonly depth: number
   readonly wanted: Set<number>
 }
 
-/** One request for each place where there is something to choose; first those where prompts end, which leaves them in the server's cache. */
+/** One request for each place where there is something to choose; first the earliest of each prompt, which leaves it in the server's cache. */
 async function placeByPlace(
   branches: readonly Branch[],
   options: RoadOptions,
   ask: (place: Place) => Promise<ReadonlyMap<TokenName, number> | undefined>,
 ): Promise<number[][]> {
   const places = new Map<string, Place>()
+  const earliest = new Map<readonly number[], Place>()
   const along = branches.map(({ prompt, branch, choices }) =>
     branch.map((id, i) => {
       if (choices?.[i]?.length === 1) return undefined
       const tokens = [...prompt, ...branch.slice(0, i)]
       const key = tokens.join()
-      const place = places.get(key) ?? { tokens, depth: i, wanted: new Set<number>() }
+      const place = places.get(key) ?? { tokens, wanted: new Set<number>() }
       places.set(key, place)
+      if (tokens.length <= (earliest.get(prompt) ?? place).tokens.length) earliest.set(prompt, place)
       for (const wanted of choices?.[i] ?? [id]) place.wanted.add(wanted)
       return place
     }),
   )
   const inOrder = [...places.values()].sort((a, b) => compareTokens(a.tokens, b.tokens))
   const said = new Map<Place, ReadonlyMap<TokenName, number> | undefined>()
+  const first = new Set(earliest.values())
   for (const isFirst of [true, false]) {
-    const wave = inOrder.filter(({ depth }) => (depth === 0) === isFirst)
+    const wave = inOrder.filter((place) => first.has(place) === isFirst)
     await mapAtOnce(wave, AT_ONCE, async (place) => said.set(place, await ask(place)), options)
   }
   return branches.map(({ branch, choices }, b) =>

@@ -83,7 +83,7 @@ describe('a service whose language model is on a server', () => {
     const slow = await serveFault('slow')
     onTestFinished(slow.close)
     const { ask } = await answering(slow.source)
-    expect(await ask('u5', 1500)).toMatchObject({ source: 'evidence', degraded: true })
+    expect(await ask('u5', 2500)).toMatchObject({ source: 'evidence', degraded: true })
     const gone = await answering((await serveFault('refused')).source)
     expect(await gone.ask('u5')).toMatchObject({ source: 'evidence', degraded: true })
   }, 120_000)
