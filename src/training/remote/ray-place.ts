@@ -47,11 +47,16 @@ export interface RayPatience {
   readonly lostMs: number
 }
 
-const USUAL: RayPatience = { pollMs: 1000, timeoutMs: 15_000, lostMs: 60_000 }
+/** What is usual. */
+export const usualPatience: RayPatience = { pollMs: 1000, timeoutMs: 15_000, lostMs: 60_000 }
 
 /** The cluster whose dashboard is at an address. */
-export function rayPlace(address: string, asked: RayAsked, patience: RayPatience = USUAL): TrainingPlace {
-  const jobs = rayJobs(address, patience.timeoutMs)
+export function rayPlace(
+  address: string,
+  asked: RayAsked,
+  { token, ...patience }: RayPatience & { readonly token?: string | undefined } = usualPatience,
+): TrainingPlace {
+  const jobs = rayJobs(address, patience.timeoutMs, token)
   const name = `ray:${address}`
   return {
     name,
