@@ -71,14 +71,12 @@ export function rayPlace(
     },
     async run(job, hear, { signal }) {
       const working = placeFiles(job, asked)
-      const uri = await jobs.upload(`_ray_pkg_adaptrec_${sha256(working.zip).slice(0, 16)}.zip`, working.zip)
-      const submit = (entrypoint: string, id: string, metadata: Record<string, string>) =>
-        jobs.submit({
-          submission_id: id,
-          entrypoint,
-          metadata,
-          runtime_env: { working_dir: uri, env_vars: { RAY_DEDUP_LOGS: '0', PYTHONUNBUFFERED: '1' } },
-        })
+      const submit = async (entrypoint: string, id: string, metadata: Record<string, string>) => {
+        const packed = `_ray_pkg_adaptrec_${sha256(working.zip).slice(0, 16)}.zip` // a cluster drops those that no job uses
+        const working_dir = await jobs.upload(packed, working.zip)
+        const runtime_env = { working_dir, env_vars: { RAY_DEDUP_LOGS: '0', PYTHONUNBUFFERED: '1' } }
+        await jobs.submit({ submission_id: id, entrypoint, metadata, runtime_env })
+      }
       const running = (await jobs.list()).find(
         ({ metadata, status }) => metadata?.adaptrec === job.id && (status === 'RUNNING' || status === 'PENDING'),
       )
