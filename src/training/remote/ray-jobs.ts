@@ -26,6 +26,9 @@ export interface RaySubmission {
   readonly runtime_env: { readonly working_dir: string; readonly env_vars: Readonly<Record<string, string>> }
 }
 
+/** So many times as long as for other answers: an upload, and a submission, which Ray answers when it has started a process for the job. */
+const SLOW = 10
+
 /** The largest answer that is read: a log with a whole adapter in it. */
 const MOST_BYTES = 2 ** 31
 
@@ -48,9 +51,14 @@ export interface RayJobs {
  * say that it cannot now (5xx); `engine` for an answer that refuses or is none of Ray's. @param token of a cluster that asks for one.
  */
 export function rayJobs(address: string, timeoutMs: number, token?: string): RayJobs {
-  const ask = async <S extends z.ZodType>(method: string, path: string, schema: S, body?: object) => {
+  const ask = async <S extends z.ZodType>(method: string, path: string, schema: S, body?: object, patience = 1) => {
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
-    const { text } = await send(address, method, path, { bytes, type: 'application/json', timeoutMs, token })
+    const { text } = await send(address, method, path, {
+      bytes,
+      type: 'application/json',
+      timeoutMs: patience * timeoutMs,
+      token,
+    })
     let value: unknown
     try {
       value = JSON.parse(text)
@@ -70,13 +78,13 @@ export function rayJobs(address: string, timeoutMs: number, token?: string): Ray
         await send(address, 'PUT', path, {
           bytes: zip,
           type: 'application/octet-stream',
-          timeoutMs: 10 * timeoutMs,
+          timeoutMs: SLOW * timeoutMs,
           token,
         })
       return `gcs://${name}`
     },
     submit: async (submission) => {
-      await ask('POST', '/api/jobs/', z.object({ submission_id: z.string() }), submission)
+      await ask('POST', '/api/jobs/', z.object({ submission_id: z.string() }), submission, SLOW)
     },
     list: () => ask('GET', '/api/jobs/', z.array(jobSchema)),
     job: (id) => ask('GET', `/api/jobs/${id}`, jobSchema),
