@@ -19,7 +19,10 @@ export function openPlace(address: string): TrainingPlace {
   if (kind === 'python') return pythonPlace(where, parseWith(pythonAskedSchema, asked, address).model)
   const url = URL.canParse(where) ? new URL(where) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') throw wrong(address)
-  return rayPlace(url.href, parseWith(rayAskedSchema, asked, address), { ...usualPatience, token: process.env.RAY_AUTH_TOKEN })
+  return rayPlace(url.href, parseWith(rayAskedSchema, asked, address), {
+    ...usualPatience,
+    token: process.env.RAY_AUTH_TOKEN,
+  })
 }
 
 function wrong(address: string): AdaptRecError {

@@ -168,7 +168,10 @@ function noRay(origin: string, what: string): AdaptRecError {
 const hints = new Map([
   [401, 'The cluster asks for a token: put it into the environment as RAY_AUTH_TOKEN.'],
   [403, 'The cluster does not take the token in RAY_AUTH_TOKEN: give the one that it was started with.'],
-  [413, 'The job is too large for an upload: hand it over in a folder that the cluster shares, ?shared=/path behind the address.'],
+  [
+    413,
+    'The job is too large for an upload: hand it over in a folder that the cluster shares, ?shared=/path behind the address.',
+  ],
 ])
 
 function refusal(origin: string, method: string, path: string, status: number, text: string): AdaptRecError {
