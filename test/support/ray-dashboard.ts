@@ -18,6 +18,8 @@ export interface RayDashboard {
   readonly packages: Map<string, Buffer>
   /** Answers in place of the usual ones: a state and a body, by the beginning of `METHOD /path`. */
   readonly answers: Map<string, readonly [number, string]>
+  /** The token that it asks for, if any. */
+  token: string | undefined
   /** Called when a job is submitted. */
   onSubmit: (job: FakeJob) => void
   close(): Promise<void>
@@ -34,6 +36,7 @@ export async function openRayDashboard(): Promise<RayDashboard> {
     jobs: [],
     packages: new Map(),
     answers: new Map(),
+    token: undefined,
     onSubmit: () => {},
     close: () =>
       new Promise((resolve) => {
@@ -48,6 +51,9 @@ export async function openRayDashboard(): Promise<RayDashboard> {
     for await (const part of request) parts.push(part as Buffer)
     const body = Buffer.concat(parts)
     const what = `${request.method} ${request.url}`
+    const given = request.headers.authorization
+    if (dashboard.token !== undefined && given !== `Bearer ${dashboard.token}`)
+      return void response.writeHead(given ? 403 : 401).end('Unauthorized')
     const [status, text] = [...dashboard.answers].find(([start]) => what.startsWith(start))?.[1] ?? usual(what, body)
     response.writeHead(status, { 'content-type': 'application/json' }).end(text)
   }

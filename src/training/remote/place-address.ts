@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { AdaptRecError, parseWith } from '../../base/index.js'
 import type { TrainingPlace } from './place.js'
 import { pythonPlace } from './python-place.js'
-import { rayAskedSchema, rayPlace } from './ray-place.js'
+import { rayAskedSchema, rayPlace, usualPatience } from './ray-place.js'
 
 const pythonAskedSchema = z.strictObject({ model: z.string().min(1).exactOptional() })
 
@@ -19,7 +19,10 @@ export function openPlace(address: string): TrainingPlace {
   if (kind === 'python') return pythonPlace(where, parseWith(pythonAskedSchema, asked, address).model)
   const url = URL.canParse(where) ? new URL(where) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') throw wrong(address)
-  return rayPlace(url.href, parseWith(rayAskedSchema, asked, address))
+  return rayPlace(url.href, parseWith(rayAskedSchema, asked, address), {
+    ...usualPatience,
+    token: process.env.RAY_AUTH_TOKEN,
+  })
 }
 
 function wrong(address: string): AdaptRecError {

@@ -26,6 +26,9 @@ export interface RaySubmission {
   readonly runtime_env: { readonly working_dir: string; readonly env_vars: Readonly<Record<string, string>> }
 }
 
+/** So many times as long as for other answers: an upload, and a submission, which Ray answers when it has started a process for the job. */
+const SLOW = 10
+
 /** The largest answer that is read: a log with a whole adapter in it. */
 const MOST_BYTES = 2 ** 31
 
@@ -45,12 +48,17 @@ export interface RayJobs {
 
 /**
  * The Jobs API at an address such as `http://host:8265`. Every call throws AdaptRecError: `busy` where nobody answers within `timeoutMs`, or only to
- * say that it cannot now (5xx); `engine` for an answer that refuses or is none of Ray's.
+ * say that it cannot now (5xx); `engine` for an answer that refuses or is none of Ray's. @param token of a cluster that asks for one.
  */
-export function rayJobs(address: string, timeoutMs: number): RayJobs {
-  const ask = async <S extends z.ZodType>(method: string, path: string, schema: S, body?: object) => {
+export function rayJobs(address: string, timeoutMs: number, token?: string): RayJobs {
+  const ask = async <S extends z.ZodType>(method: string, path: string, schema: S, body?: object, patience = 1) => {
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
-    const { text } = await send(address, method, path, { bytes, type: 'application/json', timeoutMs })
+    const { text } = await send(address, method, path, {
+      bytes,
+      type: 'application/json',
+      timeoutMs: patience * timeoutMs,
+      token,
+    })
     let value: unknown
     try {
       value = JSON.parse(text)
@@ -65,13 +73,18 @@ export function rayJobs(address: string, timeoutMs: number): RayJobs {
     version: async () => (await ask('GET', '/api/version', z.object({ ray_version: z.string() }))).ray_version,
     async upload(name, zip) {
       const path = `/api/packages/gcs/${name}`
-      const there = await send(address, 'GET', path, { timeoutMs, accept: [404] })
+      const there = await send(address, 'GET', path, { timeoutMs, token, accept: [404] })
       if (there.status === 404)
-        await send(address, 'PUT', path, { bytes: zip, type: 'application/octet-stream', timeoutMs: 10 * timeoutMs })
+        await send(address, 'PUT', path, {
+          bytes: zip,
+          type: 'application/octet-stream',
+          timeoutMs: SLOW * timeoutMs,
+          token,
+        })
       return `gcs://${name}`
     },
     submit: async (submission) => {
-      await ask('POST', '/api/jobs/', z.object({ submission_id: z.string() }), submission)
+      await ask('POST', '/api/jobs/', z.object({ submission_id: z.string() }), submission, SLOW)
     },
     list: () => ask('GET', '/api/jobs/', z.array(jobSchema)),
     job: (id) => ask('GET', `/api/jobs/${id}`, jobSchema),
@@ -86,6 +99,7 @@ interface Sending {
   readonly bytes?: Uint8Array | undefined
   readonly type?: string
   readonly timeoutMs: number
+  readonly token: string | undefined
   /** Further states that are answers. */
   readonly accept?: readonly number[]
 }
@@ -97,7 +111,7 @@ function send(
   path: string,
   sending: Sending,
 ): Promise<{ status: number; text: string }> {
-  const { bytes, type, timeoutMs, accept = [] } = sending
+  const { bytes, type, timeoutMs, token, accept = [] } = sending
   const url = new URL(path, address)
   return new Promise((resolve, reject) => {
     const lost = (cause: unknown) => reject(unreachable(url.origin, `${method} ${path}: ${messageOf(cause)}`, cause))
@@ -106,7 +120,10 @@ function send(
       {
         method,
         agent: false,
-        headers: bytes ? { 'content-type': type, 'content-length': bytes.length } : {},
+        headers: {
+          ...(bytes ? { 'content-type': type, 'content-length': bytes.length } : {}),
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+        },
         timeout: timeoutMs,
       },
       (answer) => {
@@ -147,6 +164,16 @@ function noRay(origin: string, what: string): AdaptRecError {
   })
 }
 
+/** The next thing to do, by the state of an answer. */
+const hints = new Map([
+  [401, 'The cluster asks for a token: put it into the environment as RAY_AUTH_TOKEN.'],
+  [403, 'The cluster does not take the token in RAY_AUTH_TOKEN: give the one that it was started with.'],
+  [
+    413,
+    'The job is too large for an upload: hand it over in a folder that the cluster shares, ?shared=/path behind the address.',
+  ],
+])
+
 function refusal(origin: string, method: string, path: string, status: number, text: string): AdaptRecError {
   const said = text.trim().split('\n').at(-1)?.slice(0, 300)
   return new AdaptRecError(
@@ -154,9 +181,8 @@ function refusal(origin: string, method: string, path: string, status: number, t
     `Ray at ${origin} answered ${status} to ${method} ${path}: ${said || 'nothing more'}.`,
     {
       hint:
-        status === 413
-          ? 'The job is too large for an upload: hand it over in a folder that the cluster shares, ?shared=/path behind the address.'
-          : 'See that the address is that of the dashboard and that its version of Ray is that of cluster/requirements.txt.',
+        hints.get(status) ??
+        'See that the address is that of the dashboard and that its version of Ray is that of cluster/requirements.txt.',
     },
   )
 }

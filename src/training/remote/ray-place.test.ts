@@ -219,6 +219,14 @@ describe('the address of a Ray cluster', () => {
     await expect(check(dashboard.url)).resolves.toBeUndefined()
   })
 
+  it('is accepted with the token that the dashboard asks for, and with no other', async () => {
+    dashboard.token = 'abc'
+    const checkWith = (token?: string) => rayPlace(dashboard.url, rayAskedSchema.parse({}), { ...QUICK, token }).check()
+    await expect(checkWith('abc')).resolves.toBeUndefined()
+    await expect(checkWith()).rejects.toMatchObject({ hint: expect.stringContaining('RAY_AUTH_TOKEN') })
+    await expect(checkWith('abd')).rejects.toMatchObject({ hint: expect.stringContaining('does not take the token') })
+  })
+
   it('is refused with its name where nobody answers', async () => {
     await dashboard.close()
     await expect(check(dashboard.url)).rejects.toMatchObject({

@@ -47,11 +47,16 @@ export interface RayPatience {
   readonly lostMs: number
 }
 
-const USUAL: RayPatience = { pollMs: 1000, timeoutMs: 15_000, lostMs: 60_000 }
+/** What is usual. */
+export const usualPatience: RayPatience = { pollMs: 1000, timeoutMs: 15_000, lostMs: 60_000 }
 
 /** The cluster whose dashboard is at an address. */
-export function rayPlace(address: string, asked: RayAsked, patience: RayPatience = USUAL): TrainingPlace {
-  const jobs = rayJobs(address, patience.timeoutMs)
+export function rayPlace(
+  address: string,
+  asked: RayAsked,
+  { token, ...patience }: RayPatience & { readonly token?: string | undefined } = usualPatience,
+): TrainingPlace {
+  const jobs = rayJobs(address, patience.timeoutMs, token)
   const name = `ray:${address}`
   return {
     name,
@@ -66,14 +71,12 @@ export function rayPlace(address: string, asked: RayAsked, patience: RayPatience
     },
     async run(job, hear, { signal }) {
       const working = placeFiles(job, asked)
-      const uri = await jobs.upload(`_ray_pkg_adaptrec_${sha256(working.zip).slice(0, 16)}.zip`, working.zip)
-      const submit = (entrypoint: string, id: string, metadata: Record<string, string>) =>
-        jobs.submit({
-          submission_id: id,
-          entrypoint,
-          metadata,
-          runtime_env: { working_dir: uri, env_vars: { RAY_DEDUP_LOGS: '0', PYTHONUNBUFFERED: '1' } },
-        })
+      const submit = async (entrypoint: string, id: string, metadata: Record<string, string>) => {
+        const packed = `_ray_pkg_adaptrec_${sha256(working.zip).slice(0, 16)}.zip` // a cluster drops those that no job uses
+        const working_dir = await jobs.upload(packed, working.zip)
+        const runtime_env = { working_dir, env_vars: { RAY_DEDUP_LOGS: '0', PYTHONUNBUFFERED: '1' } }
+        await jobs.submit({ submission_id: id, entrypoint, metadata, runtime_env })
+      }
       const running = (await jobs.list()).find(
         ({ metadata, status }) => metadata?.adaptrec === job.id && (status === 'RUNNING' || status === 'PENDING'),
       )
