@@ -22,7 +22,7 @@ function load(): Promise<void> {
 }
 
 /** The name of a model; its id until that is known. */
-export function useModelName(modelId: string | undefined): string | undefined {
+function useModelName(modelId: string | undefined): string | undefined {
   const [, setTurn] = useState(0)
   const known = modelId === undefined || names.has(modelId)
   useEffect(() => {
