@@ -1,6 +1,6 @@
 /**
  * @file A process of its own that takes staged events into a store, in one transaction: `node import-process.mjs STORE STAGED`. Rows go in in the order
- * in which they lie there, and indexes of a table that was empty are made at once, which is many times faster than row by row in any order. Other
+ * in which they lie there, and indexes of a table that was empty are made at once, so that no page is written again and again. Other
  * writers wait for it; readers do not. JavaScript, so that it runs from the sources too.
  */
 
