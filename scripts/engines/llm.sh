@@ -6,7 +6,7 @@
 #   scripts/engines/llm.sh vllm            one of them: vllm, transformers, llama-server
 #
 # ADAPTREC_ENGINES names the folder of the environments (default: a temporary one, removed at the end). PYTHON names the interpreter (3.11 or later).
-# llama-server is not built here: it runs where LLAMA_SERVER names its program. Each engine takes some GB of disk and minutes to install.
+# llama-server is not built here: it runs where LLAMA_SERVER names its program, with the model of the fixtures. Each engine takes some GB of disk and minutes to install.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -28,14 +28,9 @@ stop() {
 
 free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'; }
 
-# The tiny Llama with a context that holds the contract's prompts.
+# A tiny random model with an adapter.
 model() {
-  rm -rf "$home/tiny"
-  cp -r test/fixtures/tiny-llama "$home/tiny"
-  node -e '
-    const { readFileSync, writeFileSync } = require("fs")
-    const file = process.argv[1]
-    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), max_position_embeddings: 4096 }))' "$home/tiny/config.json"
+  node --import ./test/support/typescript.mjs scripts/engines/write-tiny-model.mjs "$home/tiny"
 }
 
 # wait_for URL: until the server lists its models, or has ended.
@@ -48,11 +43,11 @@ wait_for() {
   return 1
 }
 
-# contract NAME ADDRESS: runs the contract against a server and counts its tests.
+# contract NAME ADDRESS [FOLDER]: runs the contract against a server and counts its tests.
 contract() {
   local log="$home/$1.log" json="$home/$1.json" counts p f s
   rm -f "$json"
-  ADAPTREC_TEST_LLM_URL=$2 npx vitest run src/model/scorer.test.ts -t 'openai:' --reporter=default --reporter=json --outputFile.json="$json" >"$log" 2>&1
+  ADAPTREC_TEST_LLM_URL=$2 ADAPTREC_TEST_LLM_FOLDER=${3:-$home/tiny} npx vitest run src/model/scorer.test.ts -t 'openai:' --reporter=default --reporter=json --outputFile.json="$json" >"$log" 2>&1
   counts=$(node -e '
     const { numPassedTests, numFailedTests } = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"))
     console.log(numPassedTests, numFailedTests, 0)' "$json" 2>/dev/null) || counts='0 1 0'
@@ -84,7 +79,7 @@ vllm() {
   local port
   environment || { missing 'vllm: its environment cannot be made'; return; }
   port=$(free_port)
-  VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 VLLM_CPU_KVCACHE_SPACE=1 "$env/bin/vllm" serve "$home/tiny" --served-model-name tiny --port "$port" \
+  VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 VLLM_CPU_KVCACHE_SPACE=1 "$env/bin/vllm" serve "$home/tiny/model" --served-model-name tiny --port "$port" \
     --host 127.0.0.1 --dtype float32 --enforce-eager --enable-lora --max-lora-rank 16 >"$home/vllm-server.log" 2>&1 &
   engine=$!
   local base="http://127.0.0.1:$port/v1"
@@ -104,10 +99,10 @@ transformers() {
   local port
   environment || { missing 'transformers: its environment cannot be made'; return; }
   port=$(free_port)
-  HF_HUB_OFFLINE=1 "$env/bin/transformers" serve "$home/tiny" --port "$port" --host 127.0.0.1 --device cpu >"$home/transformers-server.log" 2>&1 &
+  HF_HUB_OFFLINE=1 "$env/bin/transformers" serve "$home/tiny/model" --port "$port" --host 127.0.0.1 --device cpu >"$home/transformers-server.log" 2>&1 &
   engine=$!
   if wait_for "http://127.0.0.1:$port/v1"; then
-    if node --import ./test/support/typescript.mjs scripts/engines/ask-offers.mjs "openai:http://127.0.0.1:$port/v1#$home/tiny" "$home/tiny" \
+    if node --import ./test/support/typescript.mjs scripts/engines/ask-offers.mjs "openai:http://127.0.0.1:$port/v1#$home/tiny/model" "$home/tiny/model" \
       >"$home/transformers.log" 2>&1; then
       note 'transformers: it offers log-probabilities now; run the contract against it'
       failed=$((failed + 1))
@@ -133,10 +128,12 @@ llama_server() {
   fi
   local port
   port=$(free_port)
-  "$LLAMA_SERVER" -m "$home/tiny/tiny-llama.gguf" --alias tiny --host 127.0.0.1 --port "$port" -c 4096 >"$home/llama-server.log" 2>&1 &
+  mkdir -p "$home/gguf"
+  ln -sf "$PWD/test/fixtures/tiny-llama/tiny-llama.gguf" "$home/gguf/model"
+  "$LLAMA_SERVER" -m test/fixtures/tiny-llama/tiny-llama.gguf --alias tiny --host 127.0.0.1 --port "$port" -c 4096 >"$home/llama-server.log" 2>&1 &
   engine=$!
   local base="http://127.0.0.1:$port/v1"
-  if wait_for "$base"; then contract llama-server "openai:$base?adapters=none#tiny"; else missing 'llama-server: it does not start'; fi
+  if wait_for "$base"; then contract llama-server "openai:$base?adapters=none#tiny" "$home/gguf"; else missing 'llama-server: it does not start'; fi
   stop
 }
 

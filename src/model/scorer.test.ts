@@ -49,15 +49,21 @@ holds('behind a server that is asked by top, over titles', async () => {
   return { scorer: new RemoteScorer(model, contractAnswers), reference, adapter, close: server.close }
 })
 
-/** A server of one's own, which serves test/fixtures/tiny-llama: `npm run engines` starts some. */
-const address = process.env.ADAPTREC_TEST_LLM_URL
-if (address === undefined) {
-  it.skip('the scorer behind a real server (skipped: ADAPTREC_TEST_LLM_URL is not set; scripts/engines/llm.sh sets it)')
+/** A server of one's own, and the folder with the `model` that it serves and an `adapter`; scripts/engines/llm.sh starts some. */
+const { ADAPTREC_TEST_LLM_URL: address, ADAPTREC_TEST_LLM_FOLDER: served } = process.env
+if (address === undefined || served === undefined) {
+  it.skip(
+    'the scorer behind a real server (skipped: ADAPTREC_TEST_LLM_URL and ADAPTREC_TEST_LLM_FOLDER are not set; scripts/engines/llm.sh sets them)',
+  )
 } else {
   holds(`behind ${address}`, async () => {
-    const model = await RemoteModel.open(address, { tokenizerPath: path })
+    const tokenizerPath = join(served, 'model')
+    const own = await LanguageModel.open(tokenizerPath, { threads: 1 })
+    const model = await RemoteModel.open(address, { tokenizerPath })
     await model.offers()
     const scorer = new RemoteScorer(model, contractAnswers)
-    return { scorer, reference, adapter: model.address.adapters === 'none' ? undefined : adapter }
+    const takesAdapters = model.address.adapters === 'load'
+    const trained = takesAdapters ? loadAdapter(join(served, 'adapter'), own.config) : undefined
+    return { scorer, reference: own, adapter: trained, close: () => own.dispose() }
   })
 }
