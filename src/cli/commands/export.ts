@@ -9,8 +9,8 @@ export const exportCommand: CommandDefinition = {
   configure: (command) =>
     command
       .argument('[run]', 'a trained run', 'runs/default')
-      .requiredOption('--as <kind>', 'merged, gguf, gguf-lora, vectors or recbole')
-      .requiredOption('--out <path>', 'the file or folder to write; nothing may be there')
+      .option('--as <kind>', 'merged, gguf, gguf-lora, vectors or recbole')
+      .option('--out <path>', 'the file or folder to write; nothing may be there')
       .option('--offline', 'fetch nothing, use what is in the cache'),
   examples: [
     ['export runs/quickstart --as merged --out merged', 'writes the tuned model as a folder for transformers'],
@@ -23,8 +23,12 @@ export const exportCommand: CommandDefinition = {
     const { exportKinds, exportRun } = await import('../../interchange/index.js')
     const kind = exportKinds.find((each) => each === options.as)
     if (!kind) {
-      throw new AdaptRecError('usage', `--as: there is no kind "${options.as}".`, {
-        hint: `Give one of ${exportKinds.join(', ')}.`,
+      const got = options.as === undefined ? 'no kind is named' : `there is no kind "${options.as}"`
+      throw new AdaptRecError('usage', `--as: ${got}.`, { hint: `Give one of ${exportKinds.join(', ')}.` })
+    }
+    if (options.out === undefined) {
+      throw new AdaptRecError('usage', 'No place is named to write to.', {
+        hint: 'Give a file or folder that is not there yet: --out PATH.',
       })
     }
     const how = { ...task, notice, offline: options.offline === true }
