@@ -38,9 +38,8 @@ for (const question of questions) {
   }
 }
 const { version } = JSON.parse(readFileSync(`${home}/package.json`, 'utf8'))
-console.log(
-  `llama.cpp ${llama.llamaCppRelease.release} (node-llama-cpp ${version}): ${swaps} of ${pairs} pairs in another order, largest difference ${worst.toPrecision(2)} nats`,
-)
+const found = `${swaps} of ${pairs} pairs in another order, largest difference ${worst.toPrecision(2)} nats`
+console.log(`llama.cpp ${llama.llamaCppRelease.release} (node-llama-cpp ${version}): ${found}`)
 await context.dispose()
 process.exit(swaps === 0 ? 0 : 1)
 
