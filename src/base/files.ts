@@ -37,9 +37,7 @@ export async function writeChunksAtomic(
   chunks: AsyncIterable<string | Uint8Array>,
   fs: FileSystem = nodeFs,
 ): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
-  try {
-    makeFolder(dirname(path), fs)
+  await underItsName(path, fs, async (temporary) => {
     const file = fs.openSync(temporary, 'wx')
     try {
       for await (const chunk of chunks) {
@@ -49,12 +47,7 @@ export async function writeChunksAtomic(
     } finally {
       fs.closeSync(file)
     }
-    fs.renameSync(temporary, path)
-    syncFolder(dirname(path), fs)
-  } catch (error) {
-    removeQuietly(fs, temporary)
-    throw storageError(path, error)
-  }
+  })
 }
 
 /**
@@ -66,9 +59,7 @@ export async function writeByPathAtomic(
   write: (temporary: string) => Promise<void>,
   fs: FileSystem = nodeFs,
 ): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
-  try {
-    makeFolder(dirname(path), fs)
+  await underItsName(path, fs, async (temporary) => {
     await write(temporary)
     const file = fs.openSync(temporary, 'r+')
     try {
@@ -76,6 +67,15 @@ export async function writeByPathAtomic(
     } finally {
       fs.closeSync(file)
     }
+  })
+}
+
+/** Gives a file its name once it is written and synced beside. */
+async function underItsName(path: string, fs: FileSystem, write: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    makeFolder(dirname(path), fs)
+    await write(temporary)
     fs.renameSync(temporary, path)
     syncFolder(dirname(path), fs)
   } catch (error) {
