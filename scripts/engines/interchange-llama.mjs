@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { longest, score } from '../../bench/peer/llama-cpp-scores.mjs'
 
 /** Nats a token of the longer answer: llama.cpp keeps keys and values in 16 bits, and multiplies a quantised base in 8. */
 const tolerance = { merged: 0.01, lora: 0.1 }
@@ -24,7 +25,7 @@ const context = await model.createContext({ contextSize, batchSize: contextSize,
 const sequence = context.getSequence()
 let [worst, swaps, pairs] = [0, 0, 0]
 for (const question of questions) {
-  const found = await score(question)
+  const found = await score(sequence, question)
   for (const [i, expected] of question.scores.entries()) {
     worst = Math.max(worst, Math.abs(found[i] - expected))
     for (let j = 0; j < i; j++) {
@@ -42,28 +43,3 @@ const found = `${swaps} of ${pairs} pairs in another order, largest difference $
 console.log(`llama.cpp ${llama.llamaCppRelease.release} (node-llama-cpp ${version}): ${found}`)
 await context.dispose()
 process.exit(swaps === 0 ? 0 : 1)
-
-async function score({ prompt, branches }) {
-  await sequence.clearHistory()
-  await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(0, -1))
-  const scores = []
-  for (const branch of branches) {
-    await sequence.eraseContextTokenRanges([{ start: prompt.length - 1, end: sequence.nextTokenIndex }])
-    const fed = [prompt.at(-1), ...branch.slice(0, -1)]
-    const wanted = fed.map((token, i) => [
-      token,
-      { generateNext: { logits: { filter: { tokens: [branch[i]], includeSelected: true } }, totalLogitWeight: true } },
-    ])
-    const found = await sequence.controlledEvaluate(wanted)
-    scores.push(branch.reduce((sum, token, i) => sum + logProbability(found[i].next, token), 0))
-  }
-  return scores
-}
-
-function logProbability({ logits, totalLogitWeight }, token) {
-  return logits.get(token) - Math.max(...logits.values()) - Math.log(totalLogitWeight)
-}
-
-function longest({ prompt, branches }) {
-  return prompt.length + Math.max(...branches.map((branch) => branch.length))
-}
