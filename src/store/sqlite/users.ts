@@ -9,6 +9,7 @@ import type { NewUser, Page, StoredUser, UserPatch, UserQuery } from '../store.j
 import type { Database } from './database.js'
 import { findUsers, makeUsers } from './numbers.js'
 
+const change = 'UPDATE users SET attributes = ?, optedOut = ?, updatedAt = ?, version = version + 1 WHERE id = ?'
 const columns = 'number, id, attributes, optedOut, isSession, createdAt, updatedAt, version'
 
 export function user(database: Database, id: string): StoredUser | undefined {
@@ -51,8 +52,7 @@ export function putUsers(
 /** Adds or replaces one; true where one was there. */
 function putUser(database: Database, user: NewUser, now: number): boolean {
   const { id, attributes = {}, optedOut = false } = user
-  const sql = 'UPDATE users SET attributes = ?, optedOut = ?, updatedAt = ?, version = version + 1 WHERE id = ?'
-  if (database.run(sql, JSON.stringify(attributes), Number(optedOut), now, id) > 0) return true
+  if (database.run(change, JSON.stringify(attributes), Number(optedOut), now, id) > 0) return true
   makeUsers(database, [user], now)
   return false
 }
@@ -70,13 +70,7 @@ export function patchUser(
     if (!before) return 'absent'
     if (ifVersion !== undefined && ifVersion !== before.version) return 'changed'
     const { attributes, optedOut } = { ...before, ...given(patch) }
-    database.run(
-      'UPDATE users SET attributes = ?, optedOut = ?, updatedAt = ?, version = version + 1 WHERE id = ?',
-      JSON.stringify(attributes),
-      Number(optedOut),
-      now,
-      id,
-    )
+    database.run(change, JSON.stringify(attributes), Number(optedOut), now, id)
     return user(database, id)!
   })
 }
