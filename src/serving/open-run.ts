@@ -5,16 +5,8 @@
 
 import { join } from 'node:path'
 import type { Dataset } from '../data/index.js'
-import { LanguageModel } from '../model/index.js'
-import {
-  type Bundle,
-  type BundleModel,
-  type GivenModel,
-  type OpenBundle,
-  openBundle,
-  readBundle,
-} from '../recommender/index.js'
-import { findModel, openRemoteModel, readDataOf, type ServingTask } from './parts-of-run.js'
+import { type Bundle, type OpenBundle, openBundle, readBundle } from '../recommender/index.js'
+import { closeModel, findModelOf, readDataOf, type ServingTask } from './parts-of-run.js'
 
 /** A trained run in use. Dispose it: its sessions are native. */
 export interface RunInUse extends OpenBundle {
@@ -30,29 +22,17 @@ export type ReadData = (items: Bundle['items']) => Promise<Dataset>
  */
 export async function openRun(folder: string, task: ServingTask = {}, readData?: ReadData): Promise<RunInUse> {
   const bundle = readBundle(join(folder, 'bundle'))
-  const { model, close } = await openModelOf(bundle.model, task)
+  const found = await findModelOf(bundle.model, task)
+  const model = await found.open({ sessions: task.sessions })
   try {
     const dataset = readData ? await readData(bundle.items) : await readDataOf(bundle.data, task)
     const open = await openBundle(bundle, { dataset, model }, task)
     const dispose = async () => {
-      await Promise.all([open.dispose(), close()])
+      await Promise.all([open.dispose(), closeModel(model)])
     }
     return { ...open, dispose, [Symbol.asyncDispose]: dispose }
   } catch (error) {
-    await close()
+    await closeModel(model)
     throw error
   }
-}
-
-async function openModelOf(
-  { source, precision }: BundleModel,
-  task: ServingTask,
-): Promise<{ model: GivenModel; close(): Promise<void> }> {
-  if (task.model !== undefined) {
-    return { model: { remoteModel: await openRemoteModel(task.model, source, task) }, close: async () => {} }
-  }
-  const { path, sha256: modelHash, kept } = await findModel(source, task)
-  const { threads, sessions } = task
-  const languageModel = await LanguageModel.open(path, { threads, sessions, precision, kept })
-  return { model: { languageModel, modelHash }, close: () => languageModel.dispose() }
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { cacheFolder, locate } from '../assets/index.js'
 import type { Task } from '../base/index.js'
 import { type DataSettings, type Dataset, readDataset, sourceOf } from '../data/index.js'
-import { hashModel, parseRemoteModel, RemoteModel } from '../model/index.js'
+import { hashModel, LanguageModel, type LanguageModelOptions, parseRemoteModel, RemoteModel } from '../model/index.js'
+import type { BundleModel, GivenModel } from '../recommender/index.js'
 
 /** How opening reports, stops and computes. */
 export interface ServingTask extends Task {
@@ -35,8 +36,38 @@ export async function findModel(source: string, task: ServingTask) {
   return { path, sha256, kept: { folder: join(cacheFolder(), 'programs'), key: sha256 } }
 }
 
-/** The model on the server that the task names; its tokenizer is that of the bundle's model, where the address names no other. @throws AdaptRecError `usage`, `asset`, `format`. */
-export async function openRemoteModel(address: string, source: string, task: ServingTask): Promise<RemoteModel> {
+/** The model that answers for a bundle, found and not open yet. */
+export interface FoundModel {
+  /** Equal for what opens as the same model. */
+  readonly key: string
+  /** Opens it; how a model in this process computes is of no matter to one on a server. @throws AdaptRecError `usage`, `asset`, `format`. */
+  open(how: Pick<LanguageModelOptions, 'sessions' | 'background' | 'stopAfter'>): Promise<GivenModel>
+}
+
+/** Finds the model that a bundle was trained with, or the one on a server that the task names. O(bytes of its files). @throws AdaptRecError `asset`. */
+export async function findModelOf({ source, precision }: BundleModel, task: ServingTask): Promise<FoundModel> {
+  const { model: address, threads } = task
+  if (address !== undefined) {
+    const open = async () => ({ remoteModel: await openRemoteModel(address, source, task) })
+    return { key: `${address} ${source}`, open }
+  }
+  const { path, sha256: modelHash, kept } = await findModel(source, task)
+  return {
+    key: `${modelHash} ${precision}`,
+    open: async (how) => ({
+      languageModel: await LanguageModel.open(path, { ...how, threads, precision, kept }),
+      modelHash,
+    }),
+  }
+}
+
+/** Frees what a model holds in this process. */
+export async function closeModel(model: GivenModel): Promise<void> {
+  if ('languageModel' in model) await model.languageModel.dispose()
+}
+
+/** The model on a server; its tokenizer is that of the bundle's model, where the address names no other. */
+async function openRemoteModel(address: string, source: string, task: ServingTask): Promise<RemoteModel> {
   const { tokenizer = source } = parseRemoteModel(address)
   const tokenizerPath = await locate(tokenizer, { ...task, onNotice: task.notice })
   return RemoteModel.open(address, { tokenizerPath, notice: task.notice })

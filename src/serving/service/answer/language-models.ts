@@ -1,8 +1,7 @@
 /** @file Language models that are open, one for all trained models that have the same one. Knows no bundle. */
 
-import { LanguageModel } from '../../../model/index.js'
 import type { BundleModel, GivenModel } from '../../../recommender/index.js'
-import { findModel, openRemoteModel, type ServingTask } from '../../parts-of-run.js'
+import { closeModel, findModelOf, type ServingTask } from '../../parts-of-run.js'
 
 /** A language model that is lent; the last who gives it back closes it. */
 export interface LentLanguageModel {
@@ -27,32 +26,18 @@ export class LanguageModels {
     return this.#open.size
   }
 
-  /** Lends the model of a bundle, or the one on a server that the task names. O(bytes of its files) to know them. @throws AdaptRecError `asset`, `format`. */
-  async lend({ source, precision }: BundleModel, task: ServingTask): Promise<LentLanguageModel> {
-    const { model: address } = task
-    if (address !== undefined) {
-      return this.#lend(`${address} ${source}`, async () => ({
-        remoteModel: await openRemoteModel(address, source, task),
-      }))
-    }
-    const { path, sha256: modelHash, kept } = await findModel(source, task)
-    const options = { threads: task.threads, precision, kept, background: true, stopAfter: PIECE } // other requests are answered while it computes
-    return this.#lend(`${modelHash} ${precision}`, async () => ({
-      languageModel: await LanguageModel.open(path, options),
-      modelHash,
-    }))
-  }
-
-  async #lend(key: string, open: () => Promise<GivenModel>): Promise<LentLanguageModel> {
-    const shared = this.#open.get(key) ?? { opening: open(), users: 0 }
+  /** Lends the model of a bundle, or the one on a server that the task names. @throws AdaptRecError `asset`, `format`. */
+  async lend(model: BundleModel, task: ServingTask): Promise<LentLanguageModel> {
+    const { key, open } = await findModelOf(model, task)
+    const how = { background: true, stopAfter: PIECE } // other requests are answered while it computes
+    const shared = this.#open.get(key) ?? { opening: open(how), users: 0 }
     this.#open.set(key, shared)
     shared.users++
     const giveBack = async () => {
       shared.users--
       if (shared.users > 0) return
       this.#open.delete(key)
-      const model = await shared.opening
-      if ('languageModel' in model) await model.languageModel.dispose()
+      await closeModel(await shared.opening)
     }
     try {
       return { model: await shared.opening, giveBack }
