@@ -151,7 +151,7 @@ async function loadsByEvidence(run: string, store: string): Promise<LoadReport[]
     const ids = await userIdsOf(server.url)
     const fresh = ids.values()
     const ask = () => recommend(server.url, { userId: fresh.next().value ?? ids[0]! })
-    for (let i = 0; i < 20; i++) await ask()
+    for (let i = 0; i < 100; i++) await ask() // until what is warmed up behind the scenes is warm, too
     return [await load('evidence alone', 10, 200, createRandom(2, 'arrivals'), ask)]
   } finally {
     await server.stop()

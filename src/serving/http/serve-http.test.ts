@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { eventOf, openTestService } from '../../../test/support/http-service.js'
 import { type HttpServer, makeKey, type ServeOptions, serveHttp } from '../index.js'
 import type { Service } from '../service/service.js'
@@ -132,6 +132,36 @@ describe('a server', () => {
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
     expect((await fetch(`${url}/health/live`)).status).toBe(200)
     await live.body!.cancel()
+  })
+
+  it('counts off the reader of a stream who leaves, also one who leaves before it begins', async () => {
+    const { url, service } = await serve({ requests: 1 })
+    const live = await fetch(`${url}/v1/live/events`)
+    await live.body!.cancel()
+    await vi.waitFor(async () => expect((await fetch(`${url}/v1/items`)).status).toBe(200))
+
+    let asked = 0
+    let go = () => {}
+    const waits = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    const { live: tellLive } = service
+    Object.assign(service, {
+      live: async () => {
+        asked++
+        await waits
+        return tellLive()
+      },
+    })
+    const controller = new AbortController()
+    const early = fetch(`${url}/v1/live/events`, { signal: controller.signal })
+    await vi.waitFor(() => expect(asked).toBe(1))
+    controller.abort()
+    await expect(early).rejects.toThrow()
+    await vi.waitFor(async () => expect((await fetch(`${url}/v1/items`)).status).toBe(200))
+    go()
+    await new Promise((resolve) => setTimeout(resolve, 2_500)) // a stream asks every two seconds
+    expect(asked).toBe(1)
   })
 })
 
