@@ -15,6 +15,7 @@ import { AdaptRecError, createRandom, type Random } from '../src/base/index.js'
 import { type Dataset, readDataset, sourceOf } from '../src/data/index.js'
 import { readBundle } from '../src/recommender/index.js'
 import { loadDataset, openStore } from '../src/store/index.js'
+import { quantile } from './comparison.js'
 import type { BenchOptions } from './options.js'
 import { drawPopulation } from './synthetic-population.js'
 
@@ -215,9 +216,8 @@ async function load(
       }),
     )
   }
-  const times = (await Promise.all(sent)).sort((a, b) => a - b)
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(share * times.length))]!
-  return { name, perSecond, requests, p50Ms: at(0.5), p99Ms: at(0.99), sources }
+  const times = await Promise.all(sent)
+  return { name, perSecond, requests, p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99), sources }
 }
 
 async function askTogether(
