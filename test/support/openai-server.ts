@@ -1,6 +1,7 @@
 /**
  * @file A small real server of language models: the OpenAI protocol over a model of this project, with what vLLM, llama-server and servers of plain
- * completions each offer. It keeps what it was sent. Log-probabilities are over the whole vocabulary, as theirs are.
+ * completions each offer. It keeps what it was sent. Log-probabilities are over the whole vocabulary, as theirs are; a bias of logits changes what
+ * is told in plain completions alone. As llama-server does, `top` refuses an answer that ends within a character.
  */
 
 import { createServer, type IncomingMessage } from 'node:http'
@@ -76,14 +77,18 @@ export async function serveOpenAi(
       body.return_tokens_as_token_ids && dialect !== 'echo' ? (id) => `token_id:${id}` : (id) => model.decode([id])
     const written: number[] = []
     const top: Float64Array[] = []
+    const bias = body.logit_bias as Readonly<Record<string, number>> | undefined
     while (written.length < Number(body.max_tokens)) {
       const all = await next([...prompt, ...written], name)
-      const best = all.indexOf(Math.max(...all))
-      top.push(all)
+      const drawn = biased(all, bias)
+      const best = drawn.indexOf(Math.max(...drawn))
+      top.push(dialect === 'echo' ? drawn : all)
       written.push(best)
       if (best === model.endOfTurn) break
     }
     const text = model.decode(written.filter((id) => id !== model.endOfTurn))
+    if (dialect === 'top' && text.includes('\ufffd'))
+      return refusal(500, 'The model produced output that does not match the expected format')
     if (count === undefined && body.prompt_logprobs === undefined) return [200, { choices: [{ index: 0, text }] }]
     const wanted = dialect === 'ids' ? (body.logprob_token_ids as number[] | undefined) : undefined
     const listed = (all: Float64Array) => wanted ?? likeliest(all, count ?? 0)
@@ -162,6 +167,14 @@ async function alongPrompt(prompt: readonly number[], next: (part: readonly numb
   const places: (number | null)[] = [null]
   for (let i = 1; i < prompt.length; i++) places.push((await next(prompt.slice(0, i)))[prompt[i]!]!)
   return places
+}
+
+/** What is drawn from, made to sum to 1 again. */
+function biased(all: Float64Array, bias: Readonly<Record<string, number>> = {}): Float64Array {
+  const sums = all.map((value, id) => value + (bias[String(id)] ?? 0))
+  const most = Math.max(...sums)
+  const rest = most + Math.log(sums.reduce((sum, value) => sum + Math.exp(value - most), 0))
+  return sums.map((value) => value - rest)
 }
 
 function likeliest(all: Float64Array, count: number): number[] {

@@ -50,6 +50,14 @@ export interface CompletionRequest {
   readonly maxTokens?: number | undefined
 }
 
+/** What is added to the logit of a token so that it is the answer, the most that the protocol allows. */
+export const MADE_CERTAIN = 100
+
+/** A request's field by which the answer is made of one token. */
+export function answerOf(id: number): { readonly logit_bias: Readonly<Record<string, number>> } {
+  return { logit_bias: { [String(id)]: MADE_CERTAIN } }
+}
+
 /** The cause of an error where the server has no model, or no longer an adapter, of this name. */
 export class NoSuchModel extends Error {}
 

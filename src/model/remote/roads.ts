@@ -7,7 +7,7 @@
 
 import { logSoftmaxAt, mapAtOnce } from '../../base/index.js'
 import type { RoadName } from './address.js'
-import { type Completions, nameOfId, type TokenName } from './completions.js'
+import { answerOf, type Completions, nameOfId, type TokenName } from './completions.js'
 import type { RequestOptions } from './server.js'
 
 /** An answer behind a prompt, in token ids; neither is empty. */
@@ -22,6 +22,8 @@ export interface Branch {
 export interface RoadOptions extends RequestOptions {
   /** The most tokens that `top` may ask for. */
   readonly top: number
+  /** The token that `top` has its answers made of, where the server can do that. */
+  readonly harmless?: number | undefined
   /** A token as a server names it that does not tell ids. */
   textOf(id: number): string
 }
@@ -55,7 +57,7 @@ export const roads: Readonly<Record<RoadName, Road>> = {
   top: (completions, branches, options) =>
     placeByPlace(branches, options, async ({ tokens, wanted }) => {
       for (let top = Math.min(FIRST_TOP, options.top); ; top = Math.min(top * MORE_TOP, options.top)) {
-        const said = (await completions.ask({ prompt: tokens, logprobs: top }, options)).top[0]
+        const said = await likeliest(completions, tokens, top, options)
         const hasAll = [...wanted].every((id) => findIn(said, id, options) !== undefined)
         if (hasAll || top >= options.top) return said
       }
@@ -77,6 +79,17 @@ export const roads: Readonly<Record<RoadName, Road>> = {
         return token === nameOfId(id) || token === options.textOf(id) ? (logProbability ?? undefined) : undefined
       })
     }),
+}
+
+/** What is told of so many of the likeliest tokens behind a prompt; undefined where the answer tells nothing. @throws AdaptRecError `remote`, `aborted`. */
+export async function likeliest(
+  completions: Completions,
+  prompt: readonly number[],
+  top: number,
+  { harmless, ...options }: Pick<RoadOptions, 'harmless' | 'signal' | 'over'>,
+): Promise<ReadonlyMap<TokenName, number> | undefined> {
+  const more = harmless === undefined ? {} : answerOf(harmless)
+  return (await completions.ask({ prompt, logprobs: top, more }, options)).top[0]
 }
 
 const nothing = { token: undefined, logProbability: null }
