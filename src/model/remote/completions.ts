@@ -7,7 +7,10 @@
 import { z } from 'zod'
 import type { Reply, RequestOptions, Server } from './server.js'
 
-const likely = z.object({ id: z.int().optional(), token: z.string(), logprob: z.number() })
+/** A probability of 0 in 32 bits is told as their lowest number (llama-server); it is no less than this. */
+const LEAST = Math.log(2 ** -150)
+const told = z.number().transform((value) => (value < -1e30 ? LEAST : value))
+const likely = z.object({ id: z.int().optional(), token: z.string(), logprob: told })
 const listed = z.object({
   content: z.array(likely.extend({ top_logprobs: z.array(likely).nullish() })),
 })
@@ -49,6 +52,9 @@ export interface CompletionRequest {
   readonly more?: Readonly<Record<string, unknown>> | undefined
   readonly maxTokens?: number | undefined
 }
+
+/** The next step where a server speaks, but not of this. */
+export const WITH_VERSION = 'See whether the address ends with the version, as in http://host:8000/v1.'
 
 /** What is added to the logit of a token so that it is the answer, the most that the protocol allows. */
 export const MADE_CERTAIN = 100
@@ -105,7 +111,7 @@ export class Completions {
       throw server.error(tried, `it answered ${reply.status}: ${server.quote(reply.text)}`, hint)
     }
     const said = `what came is no completion: ${server.quote(reply.text) || 'nothing'}`
-    throw server.error(tried, said, 'See whether the address ends with the version, as in http://host:8000/v1.')
+    throw server.error(tried, said, WITH_VERSION)
   }
 }
 

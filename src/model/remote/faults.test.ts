@@ -64,6 +64,25 @@ describe('a server that fails', () => {
     }, 90_000)
   }
 
+  it('because it is addressed wrongly says so: another path, no version, a port that is kept, a server without https', async () => {
+    const reference = await LanguageModel.open(tokenizerPath, { threads: 1 })
+    const server = await serveOpenAi(reference)
+    onTestFinished(server.close)
+    const host = server.base.replace(/\/v1$/, '')
+    const wrongPath = await failureOf(`openai:${server.base}/completions#tiny`)
+    expect(wrongPath.error.message).toMatch(/answered 404/)
+    expect(wrongPath.error.hint).toMatch(/ends with the version, as in http:\/\/host:8000\/v1/)
+    const noVersion = await serveFault('no log-probabilities')
+    onTestFinished(noVersion.close)
+    const bare = await failureOf(`openai:${noVersion.base.replace(/\/v1$/, '')}#tiny`)
+    expect(bare.error.hint).toMatch(/ends with the version.*Serve the model with vLLM/)
+    const kept = await failureOf('openai:http://127.0.0.1:9/v1#tiny')
+    expect(kept.error.message).toMatch(/no HTTP client asks port 9/)
+    const secure = await failureOf(`openai:${host.replace('http:', 'https:')}/v1#tiny`)
+    expect(secure.error.hint).toMatch(/https, or http alone/)
+    await reference.dispose()
+  }, 90_000)
+
   it('is not waited for longer than the caller does', async () => {
     const server = await serveFault('slow')
     onTestFinished(server.close)

@@ -14,6 +14,7 @@ import {
   completionIn,
   MADE_CERTAIN,
   nameOfId,
+  WITH_VERSION,
 } from './completions.js'
 import type { RequestOptions, Server } from './server.js'
 
@@ -52,6 +53,9 @@ const tokensSchema = z.object({ tokens: z.array(z.int()) })
 /** Numbers of likeliest tokens that servers allow, from the largest: any (llama-server), 20 (vLLM), 5 (OpenAI). */
 const tops = [4096, 20, 5]
 
+const SCORING =
+  'Serve the model with vLLM, llama-server or another server whose completions take token ids and tell log-probabilities.'
+
 /** Asks a server what it offers. @throws AdaptRecError `remote` where it lacks the model, reads other tokens, or takes no road; `aborted`. */
 export async function findOffers(
   server: Server,
@@ -76,12 +80,10 @@ export async function findOffers(
       throw server.error(tried, said, `It offers: ${others.join(', ')}. Name one of these.`)
     }
   }
-  const said = probes.refusal ?? 'its answers hold no log-probabilities of given tokens'
-  throw server.error(
-    tried,
-    said,
-    'Serve the model with vLLM (prompt_logprobs), llama-server or another server whose completions take token ids and tell log-probabilities.',
-  )
+  const said = probes.refusal?.said ?? 'its answers hold no log-probabilities of given tokens'
+  const isElsewhere = probes.refusal?.status === 404
+  const hasVersion = /\/v\d+$/.test(server.base)
+  throw server.error(tried, said, isElsewhere ? WITH_VERSION : hasVersion ? SCORING : `${WITH_VERSION} ${SCORING}`)
 }
 
 async function listModels(server: Server, model: string, options: RequestOptions) {
@@ -90,7 +92,7 @@ async function listModels(server: Server, model: string, options: RequestOptions
   if (!list.success) {
     if (reply.status === 404 || reply.status === 405) return { models: [], contextLength: undefined }
     const said = `it answered ${reply.status} with no list of models: ${server.quote(reply.text) || 'nothing'}`
-    throw server.error('GET models', said, 'See whether the address ends with the version, as in http://host:8000/v1.')
+    throw server.error('GET models', said, WITH_VERSION)
   }
   const { data } = list.data
   const found = data.find(({ id }) => id === model)
@@ -122,8 +124,8 @@ type Taken = Partial<Pick<Offers, 'top' | 'harmless'>>
 
 /** Small requests that show which roads a server takes. */
 class Probes {
-  /** What the server said to the first request that it refused. */
-  refusal: string | undefined
+  /** The first request that the server refused. */
+  refusal: { readonly status: number; readonly said: string } | undefined
   readonly #completions: Completions
   readonly #sample: Sample
   readonly #options: RequestOptions
@@ -191,7 +193,8 @@ class Probes {
       const more = { ...request.more, ...most }
       const reply = await this.#completions.try({ prompt: this.#sample.ids, ...request, more }, this.#options)
       if (reply.status < 300) return completionIn(reply)
-      this.refusal ??= `it answered ${reply.status}: ${server.quote(reply.text)}`
+      const { status, text } = reply
+      this.refusal ??= { status, said: `it answered ${status}: ${server.quote(text) || 'nothing else'}` }
     }
     return undefined
   }
