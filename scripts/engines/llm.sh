@@ -119,7 +119,8 @@ transformers() {
   environment || { missing 'transformers: its environment cannot be made'; return; }
   port=$(free_port)
   note "transformers $("$env/bin/python" -c 'import importlib.metadata as m; print(m.version("transformers"))')"
-  HF_HUB_OFFLINE=1 "$env/bin/python" -m transformers.cli.transformers serve "$home/tiny/model" --port "$port" --host 127.0.0.1 --device cpu \
+  mkdir -p "$home/hub" # what it lists is what lies there, without the model that it serves
+  HF_HUB_OFFLINE=1 HF_HUB_CACHE="$home/hub" "$env/bin/python" -m transformers.cli.transformers serve "$home/tiny/model" --port "$port" --host 127.0.0.1 --device cpu \
     >"$home/transformers-server.log" 2>&1 &
   engine=$!
   if wait_for "http://127.0.0.1:$port/v1"; then

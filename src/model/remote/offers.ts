@@ -83,7 +83,15 @@ export async function findOffers(
   const said = probes.refusal?.said ?? 'its answers hold no log-probabilities of given tokens'
   const isElsewhere = probes.refusal?.status === 404
   const hasVersion = /\/v\d+$/.test(server.base)
-  throw server.error(tried, said, isElsewhere ? WITH_VERSION : hasVersion ? SCORING : `${WITH_VERSION} ${SCORING}`)
+  throw server.error(
+    tried,
+    said,
+    isElsewhere
+      ? `${WITH_VERSION} Or name a model that it has behind #.`
+      : hasVersion
+        ? SCORING
+        : `${WITH_VERSION} ${SCORING}`,
+  )
 }
 
 async function listModels(server: Server, model: string, options: RequestOptions) {
@@ -95,11 +103,12 @@ async function listModels(server: Server, model: string, options: RequestOptions
     throw server.error('GET models', said, WITH_VERSION)
   }
   const { data } = list.data
+  if (data.length === 0) return { models: [], contextLength: undefined } // transformers lists what lies in a cache, not what it serves
   const found = data.find(({ id }) => id === model)
   if (!found) {
     const named = data.slice(0, 8).map(({ id }) => server.quote(id))
-    const has = named.length > 0 ? `it has ${named.join(', ')}` : 'it has none'
-    throw server.error('GET models', `it has no model ${JSON.stringify(model)}; ${has}`, 'Name one of these behind #.')
+    const said = `it has no model ${JSON.stringify(model)}; it has ${named.join(', ')}`
+    throw server.error('GET models', said, 'Name one of these behind #.')
   }
   return { models: data.map(({ id }) => id), contextLength: found.max_model_len ?? undefined }
 }
