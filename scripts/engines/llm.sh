@@ -120,12 +120,12 @@ transformers() {
   port=$(free_port)
   note "transformers $("$env/bin/python" -c 'import importlib.metadata as m; print(m.version("transformers"))')"
   mkdir -p "$home/hub" # what it lists is what lies there, without the model that it serves
-  HF_HUB_OFFLINE=1 HF_HUB_CACHE="$home/hub" "$env/bin/python" -m transformers.cli.transformers serve "$home/tiny/model" --port "$port" --host 127.0.0.1 --device cpu \
-    >"$home/transformers-server.log" 2>&1 &
+  HF_HUB_OFFLINE=1 HF_HUB_CACHE="$home/hub" "$env/bin/python" -m transformers.cli.transformers serve "$home/tiny/model" \
+    --port "$port" --host 127.0.0.1 --device cpu >"$home/transformers-server.log" 2>&1 &
   engine=$!
   if wait_for "http://127.0.0.1:$port/v1"; then
-    if node --import ./test/support/typescript.mjs scripts/engines/ask-offers.mjs "openai:http://127.0.0.1:$port/v1#$home/tiny/model" "$home/tiny/model" \
-      >"$home/transformers.log" 2>&1; then
+    if node --import ./test/support/typescript.mjs scripts/engines/ask-offers.mjs \
+      "openai:http://127.0.0.1:$port/v1#$home/tiny/model" "$home/tiny/model" >"$home/transformers.log" 2>&1; then
       note 'transformers: it offers log-probabilities now; run the contract against it'
       failed=$((failed + 1))
     elif grep -q 'The model server at' "$home/transformers.log"; then
@@ -156,8 +156,8 @@ llama_environment() {
 start_llama_server() {
   local port
   port=$(free_port)
-  "$LLAMA_SERVER" -m test/fixtures/tiny-llama/tiny-llama.gguf --alias tiny --host 127.0.0.1 --port "$port" -c 4096 --device none -fa off -ctk f32 -ctv f32 "$@" \
-    >"$home/llama-server.log" 2>&1 &
+  "$LLAMA_SERVER" -m test/fixtures/tiny-llama/tiny-llama.gguf --alias tiny --host 127.0.0.1 --port "$port" -c 4096 --device none \
+    -fa off -ctk f32 -ctv f32 "$@" >"$home/llama-server.log" 2>&1 &
   engine=$!
   base="http://127.0.0.1:$port/v1"
   wait_for "$base" && return 0
@@ -190,7 +190,8 @@ chat_formats() {
   for template in Qwen-Qwen3-0.6B meta-llama-Llama-3.1-8B-Instruct meta-llama-Llama-3.2-3B-Instruct meta-llama-Llama-3.3-70B-Instruct \
     mistralai-Mistral-Nemo-Instruct-2407 Mistral-Small-3.2-24B-Instruct-2506; do
     if start_llama_server --jinja --chat-template-file "$home/templates/$template.jinja"; then
-      node --import ./test/support/typescript.mjs scripts/engines/chat-formats.mjs "${base%/v1}" "$home/templates/$template.jinja" >"$home/chat-formats.log" 2>&1
+      node --import ./test/support/typescript.mjs scripts/engines/chat-formats.mjs "${base%/v1}" "$home/templates/$template.jinja" \
+        >"$home/chat-formats.log" 2>&1
       read -r p f <<<"$(sed -nE '$s/^([0-9]+) as they should be, ([0-9]+) not$/\1 \2/p' "$home/chat-formats.log")"
       [ "${f:-1}" -eq 0 ] || tail -n 40 "$home/chat-formats.log" >&2
       note "$template: ${p:-0} passed, ${f:-1} failed"
