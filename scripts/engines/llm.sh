@@ -171,7 +171,10 @@ llama_server() {
   note "llama-server $("$LLAMA_SERVER" --version 2>&1 | sed -n 's/^version: //p')"
   mkdir -p "$home/gguf"
   ln -sf "$PWD/test/fixtures/tiny-llama/tiny-llama.gguf" "$home/gguf/model"
-  if start_llama_server; then contract llama-server "openai:$base?adapters=none#tiny" "$home/gguf"; fi
+  if start_llama_server; then
+    contract llama-server-drawn "openai:$base?adapters=none#tiny" "$home/gguf"
+    contract llama-server-top "openai:$base?adapters=none&scoring=top#tiny" "$home/gguf"
+  fi
   stop
 }
 

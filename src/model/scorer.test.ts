@@ -37,7 +37,7 @@ function holds(name: string, open: () => Promise<ScorerUnderContract & { close?(
 
 holds('in this process', async () => ({ scorer: new LocalScorer(reference, contractAnswers), reference, adapter }))
 
-for (const dialect of ['ids', 'prompt', 'echo', 'top'] satisfies Dialect[]) {
+for (const dialect of ['ids', 'drawn', 'prompt', 'echo', 'top'] satisfies Dialect[]) {
   holds(`behind a server that is asked by ${dialect}`, async () => {
     const server = await serveOpenAi(reference, { dialect })
     const model = await RemoteModel.open(server.source, { tokenizerPath: path })

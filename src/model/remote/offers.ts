@@ -12,6 +12,7 @@ import {
   type CompletionRequest,
   Completions,
   completionIn,
+  drawnAmong,
   MADE_CERTAIN,
   nameOfId,
   WITH_VERSION,
@@ -22,10 +23,10 @@ import type { RequestOptions, Server } from './server.js'
 export interface Offers {
   /** The way of scoring: that of the address, else the best that it takes. */
   readonly road: RoadName
-  /** The most tokens that it tells at one place; 0 where the road is not `top`. */
+  /** The most tokens that it tells at one place; 0 where the road is another than `top` and `drawn`. */
   readonly top: number
   /**
-   * A token that it can be made to answer with, while it tells the others' log-probabilities as they are; only where the road is `top`.
+   * A token that it can be made to answer with, while it tells the others' log-probabilities as they are; only where the road is `top` or `drawn`.
    * llama-server refuses an answer that ends within a character, as the likeliest token may; made of this token, none does.
    */
   readonly harmless?: number | undefined
@@ -59,7 +60,7 @@ const SCORING =
 /** Asks a server what it offers. @throws AdaptRecError `remote` where it lacks the model, reads other tokens, or takes no road; `aborted`. */
 export async function findOffers(
   server: Server,
-  address: Pick<RemoteAddress, 'model' | 'scoring'>,
+  address: Pick<RemoteAddress, 'model' | 'scoring' | 'over'>,
   sample: Sample,
   options: RequestOptions,
 ): Promise<Offers> {
@@ -68,7 +69,8 @@ export async function findOffers(
   const probes = new Probes(new Completions(server, address.model), sample, options)
   const found = { contextLength, models, isTokenizerChecked }
   const tried = `POST completions of ${JSON.stringify(address.model)}`
-  for (const road of address.scoring === undefined ? roadNames : [address.scoring]) {
+  const able = roadNames.filter((road) => road !== 'drawn' || address.over !== 'vocabulary')
+  for (const road of address.scoring === undefined ? able : [address.scoring]) {
     const taken = await probes.take(road)
     if (taken) return { road, top: 0, ...taken, ...found }
   }
@@ -155,6 +157,15 @@ class Probes {
       const { unlikely } = this.#sample
       const named = (await this.#ask({ logprobs: 1, more: { logprob_token_ids: unlikely } }))?.top[0]
       return named && unlikely.every((id) => named.has(nameOfId(id))) ? {} : undefined
+    },
+    drawn: async () => {
+      const top = await this.#tries.top()
+      if (top?.harmless === undefined) return undefined
+      const ids = this.#sample.unlikely.filter((id) => id !== top.harmless)
+      const said = (await this.#ask({ logprobs: ids.length + 1, more: drawnAmong(ids, top.harmless) }, false))?.top[0]
+      const names = new Set([top.harmless, ...ids].map(nameOfId))
+      const isAmong = said && said.size > 1 && [...said.keys()].every((name) => names.has(name))
+      return isAmong && said.get(nameOfId(top.harmless))! > -1e-3 ? top : undefined
     },
     prompt: async () => {
       const places = (await this.#ask({ more: { prompt_logprobs: 0 } }))?.prompt

@@ -6,7 +6,7 @@
 import { AdaptRecError, throwIfAborted } from '../../base/index.js'
 import type { Adapter } from '../adapter.js'
 import { RemoteAdapters } from './adapters.js'
-import { parseRemoteModel, type RemoteAddress, type RoadName } from './address.js'
+import { normalisedOver, parseRemoteModel, type RemoteAddress, type RoadName } from './address.js'
 import { Completions, NoSuchModel } from './completions.js'
 import { findOffers, type Offers } from './offers.js'
 import { type ModelText, openModelText } from './remote-tokenizer.js'
@@ -92,7 +92,7 @@ export class RemoteModel {
   /** Whether scores can be normalised over the titles alone, which needs a server that is asked for tokens by id. @throws AdaptRecError as `offers`. */
   async isOverTitles(options: RequestOptions = {}): Promise<boolean> {
     const { road } = await this.offers(options)
-    return (this.address.over ?? (road === 'ids' ? 'titles' : 'vocabulary')) === 'titles'
+    return normalisedOver(this.address, road) === 'titles'
   }
 
   /** The log-probability of each token of each branch, nats, within one deadline. @throws AdaptRecError `remote`, `prompt`, `aborted`. */
@@ -188,7 +188,7 @@ export class RemoteModel {
   }
 
   #say({ road, isTokenizerChecked }: Offers): string {
-    const over = this.address.over ?? (road === 'ids' ? 'titles' : 'vocabulary')
+    const over = normalisedOver(this.address, road)
     const checked = isTokenizerChecked ? '' : '; it does not tell how it reads text, so the tokenizer is not checked'
     return `Model ${this.address.model} at ${this.address.base}: scoring=${road}, over=${over}${checked}.`
   }

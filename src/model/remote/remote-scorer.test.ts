@@ -145,6 +145,13 @@ describe('what a server offers', () => {
     for (const { body } of asksOf(server)) expect(body.logit_bias).toEqual(made)
   })
 
+  it('is to draw among titles, but the whole vocabulary where the address wants that', async () => {
+    const server = await serveOpenAi(reference, { dialect: 'drawn' })
+    onTestFinished(server.close)
+    expect((await openedBy(server.source)).offers.road).toBe('drawn')
+    expect((await openedBy(server.source.replace('#', '?over=vocabulary#'))).offers.road).toBe('top')
+  })
+
   it('is not that where the server tells the log-probabilities of what it was made to say', async () => {
     const server = await serveOpenAi(reference, { dialect: 'echo' })
     onTestFinished(server.close)

@@ -9,6 +9,7 @@ import { AdaptRecError, type ChatMessage, throwIfAborted } from '../../base/inde
 import { Answers } from '../answers.js'
 import type { PossibleAnswers } from '../local-scorer.js'
 import type { AskOptions, Question, Scorer, SharedBeginning, WriteOptions, Written } from '../scorer.js'
+import { normalisedOver } from './address.js'
 import type { RemoteModel } from './remote-model.js'
 
 /** Questions that are asked at once: a server computes many side by side. */
@@ -40,8 +41,7 @@ export class RemoteScorer implements Scorer {
 
   /** As far as the server was asked by now. */
   get normalises(): 'titles' | 'vocabulary' {
-    const { address, road } = this.model
-    return address.over ?? (road === 'ids' ? 'titles' : 'vocabulary')
+    return normalisedOver(this.model.address, this.model.road)
   }
 
   countTokens(messages: readonly ChatMessage[]): number {

@@ -1,13 +1,14 @@
 /**
  * @file The ways in which a server tells the log-probability of given tokens behind a prompt. `ids` asks for one output token and names the tokens
- * wanted; `top` asks for one output token and hopes that they are among the likeliest; `prompt` and `echo` put the answer into the prompt and
- * read its places. The first two let the server's prefix cache serve: what prompts share is sent first, and each later request begins with it.
- * vLLM turns its cache off for the other two, which need one request for each answer instead of one for each place.
+ * wanted; `drawn` has one drawn among the tokens wanted and is told by which probabilities, which tells nothing of the rest of the vocabulary; `top`
+ * asks for one output token and hopes that they are among the likeliest; `prompt` and `echo` put the answer into the prompt and read its places.
+ * The first three let the server's prefix cache serve: what prompts share is sent first, and each later request begins with it. vLLM turns its cache
+ * off for the other two, which need one request for each answer instead of one for each place.
  */
 
 import { logSoftmaxAt, mapAtOnce } from '../../base/index.js'
 import type { RoadName } from './address.js'
-import { answerOf, type Completions, nameOfId, type TokenName } from './completions.js'
+import { amongDrawn, answerOf, type Completions, drawnAmong, nameOfId, type TokenName } from './completions.js'
 import type { RequestOptions } from './server.js'
 
 /** An answer behind a prompt, in token ids; neither is empty. */
@@ -53,6 +54,13 @@ export const roads: Readonly<Record<RoadName, Road>> = {
         said.push(...((await completions.ask(request, options)).top[0] ?? []))
       }
       return new Map(said)
+    }),
+  drawn: (completions, branches, options) =>
+    placeByPlace(branches, options, async ({ tokens, wanted }) => {
+      const { harmless = 0 } = options
+      const more = drawnAmong(wanted, harmless)
+      const said = (await completions.ask({ prompt: tokens, logprobs: wanted.size + 1, more }, options)).top[0]
+      return said && new Map([...wanted].map((id) => [nameOfId(id), amongDrawn(said, id, harmless)]))
     }),
   top: (completions, branches, options) =>
     placeByPlace(branches, options, async ({ tokens, wanted }) => {
