@@ -8,7 +8,7 @@ import { z } from 'zod'
 import type { Reply, RequestOptions, Server } from './server.js'
 
 /** A probability of 0 in 32 bits is told as their lowest number (llama-server); it is no less than this. */
-export const LEAST = Math.log(2 ** -150)
+const LEAST = Math.log(2 ** -150)
 const told = z.number().transform((value) => (value < -1e30 ? LEAST : value))
 const named = { id: z.int().optional(), token: z.string() }
 const likely = z.object({ ...named, logprob: told })
