@@ -42,6 +42,11 @@ test('a template has no clock', () => {
   expect(chat('{% if strftime_now is defined %}clock{% endif %}{{ messages[0].content }}')).toBe(' a <s> b ')
 })
 
+test('a template that reads the clock without asking for one gets a day that never changes', () => {
+  const template = "{%- set today = strftime_now('%Y-%m-%d, %d %b') %}{{ today }} {{ messages[0].content }}"
+  expect(chat(template)).toBe('2024-07-26, 26 Jul  a <s> b ')
+})
+
 const refused: [string, string, RegExp][] = [
   ['leaves a message out', 'hello', /leaves out message 0 \(user\)/],
   ['raises', "{{ raise_exception('no system role') }}", /no system role/],

@@ -80,18 +80,6 @@ export const scorerContract: Readonly<Record<string, Case>> = {
     const [scores] = await given.scorer.score([next], { beginning })
     assertClose(scores!, await rightScores(given, next))
   },
-  'scores with an adapter as the model does, and without it afterwards': async (given) => {
-    const { scorer, adapter } = given
-    if (!adapter) return
-    const [adapted] = await scorer.score([next], { adapter })
-    assertClose(adapted!, await rightScores(given, next, adapter))
-    const [bare] = await scorer.score([next])
-    assertClose(bare!, await rightScores(given, next))
-    assert.ok(
-      bare!.some((score, i) => Math.abs(score - adapted![i]!) > 10 * TOLERANCE),
-      'the adapter changes nothing',
-    )
-  },
   'writes one of the answers, the likeliest token each time': async (given) => {
     for (const question of [next, label]) {
       const place = await given.scorer.writeOneOf(question)
@@ -134,6 +122,21 @@ export const scorerContract: Readonly<Record<string, Case>> = {
   'gives itself, or one like it, without rounding': async (given) => {
     const exact = given.scorer.inFloat32()
     assertClose((await exact.score([label]))[0]!, await rightScores(given, label))
+  },
+}
+
+/** Further cases of a scorer that takes adapters. */
+export const adapterContract: Readonly<Record<string, Case>> = {
+  'scores with an adapter as the model does, and without it afterwards': async (given) => {
+    const { scorer, adapter } = given
+    const [adapted] = await scorer.score([next], { adapter })
+    assertClose(adapted!, await rightScores(given, next, adapter))
+    const [bare] = await scorer.score([next])
+    assertClose(bare!, await rightScores(given, next))
+    assert.ok(
+      bare!.some((score, i) => Math.abs(score - adapted![i]!) > 10 * TOLERANCE),
+      'the adapter changes nothing',
+    )
   },
 }
 

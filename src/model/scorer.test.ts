@@ -10,7 +10,7 @@ import { LanguageModel } from './language-model.js'
 import { LocalScorer } from './local-scorer.js'
 import { RemoteModel } from './remote/remote-model.js'
 import { RemoteScorer } from './remote/remote-scorer.js'
-import { contractAnswers, type ScorerUnderContract, scorerContract } from './scorer-contract.js'
+import { adapterContract, contractAnswers, type ScorerUnderContract, scorerContract } from './scorer-contract.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'adaptrec-scorer-'))
 const path = writeTinyModel(join(folder, 'model'))
@@ -29,12 +29,15 @@ function holds(name: string, open: () => Promise<ScorerUnderContract & { close?(
     const given = await open()
     afterAll(() => given.close?.())
     for (const [says, check] of Object.entries(scorerContract)) it(says, () => check(given), 60_000)
+    for (const [says, check] of Object.entries(adapterContract)) {
+      it.skipIf(!given.adapter)(says, () => check(given), 60_000)
+    }
   })
 }
 
 holds('in this process', async () => ({ scorer: new LocalScorer(reference, contractAnswers), reference, adapter }))
 
-for (const dialect of ['ids', 'prompt', 'echo', 'top'] satisfies Dialect[]) {
+for (const dialect of ['ids', 'drawn', 'prompt', 'echo', 'top'] satisfies Dialect[]) {
   holds(`behind a server that is asked by ${dialect}`, async () => {
     const server = await serveOpenAi(reference, { dialect })
     const model = await RemoteModel.open(server.source, { tokenizerPath: path })

@@ -14,6 +14,7 @@ export const faults = [
   'garbage',
   'no JSON object',
   'wrong model',
+  'no model',
   'no log-probabilities',
   'redirect',
   'endless',
@@ -43,6 +44,10 @@ const replies: Readonly<Record<Exclude<Fault, 'refused'>, (response: ServerRespo
   garbage: (response) => response.end('<html>\u001b[31mIt works!</html>'),
   'no JSON object': (response) => send(response, 200, [1, 2, 3]),
   'wrong model': (response) => send(response, 200, { object: 'list', data: [{ id: 'Qwen/Qwen3-8B' }] }),
+  'no model': (response, path) =>
+    path.endsWith('models')
+      ? send(response, 200, { object: 'list', data: [] })
+      : send(response, 404, { error: 'no such model' }),
   'no log-probabilities': (response, path) =>
     send(
       response,

@@ -1,14 +1,15 @@
 /**
  * @file A small real server of language models: the OpenAI protocol over a model of this project, with what vLLM, llama-server and servers of plain
- * completions each offer. It keeps what it was sent. Log-probabilities are over the whole vocabulary, as theirs are.
+ * completions each offer. It keeps what it was sent. Log-probabilities are over the whole vocabulary, as theirs are; a bias of logits changes what
+ * is told in plain completions alone. As llama-server does, `top` refuses an answer that ends within a character.
  */
 
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Adapter, type LanguageModel, loadAdapter } from '../../src/model/index.js'
 
-/** Whose dialect is spoken: `ids` is vLLM's of today, `prompt` its of before, `echo` plain completions, `top` llama-server's. */
-export type Dialect = 'ids' | 'prompt' | 'echo' | 'top'
+/** Whose dialect is spoken: `ids` is vLLM's of today, `prompt` its of before, `echo` plain completions, `drawn` llama-server's, `top` its of before. */
+export type Dialect = 'ids' | 'prompt' | 'echo' | 'drawn' | 'top'
 
 /** A request as it came. */
 export interface Received {
@@ -69,25 +70,31 @@ export async function serveOpenAi(
     if (!Array.isArray(prompt) || prompt.some((id) => !(id >= 0 && id < vocabulary.length))) {
       return refusal(400, 'prompt: expected token ids')
     }
-    const most = dialect === 'top' ? vocabulary.length : 20
+    const isLlama = dialect === 'drawn' || dialect === 'top'
+    const isDrawn = dialect === 'drawn' && body.post_sampling_probs === true
+    const most = isLlama ? vocabulary.length : 20
     const count = body.logprobs as number | undefined
     if (count !== undefined && count > most) return refusal(400, `logprobs: at most ${most}`)
     const names: Names =
       body.return_tokens_as_token_ids && dialect !== 'echo' ? (id) => `token_id:${id}` : (id) => model.decode([id])
     const written: number[] = []
     const top: Float64Array[] = []
+    const bias = body.logit_bias as Readonly<Record<string, number>> | undefined
     while (written.length < Number(body.max_tokens)) {
       const all = await next([...prompt, ...written], name)
-      const best = all.indexOf(Math.max(...all))
-      top.push(all)
+      const drawn = biased(all, bias)
+      const best = drawn.indexOf(Math.max(...drawn))
+      top.push(dialect === 'echo' || isDrawn ? drawn : all)
       written.push(best)
       if (best === model.endOfTurn) break
     }
     const text = model.decode(written.filter((id) => id !== model.endOfTurn))
+    if (isLlama && text.includes('\ufffd'))
+      return refusal(500, 'The model produced output that does not match the expected format')
     if (count === undefined && body.prompt_logprobs === undefined) return [200, { choices: [{ index: 0, text }] }]
     const wanted = dialect === 'ids' ? (body.logprob_token_ids as number[] | undefined) : undefined
     const listed = (all: Float64Array) => wanted ?? likeliest(all, count ?? 0)
-    if (dialect === 'top') return [200, { choices: [{ text, logprobs: contentOf(written, top, listed, model) }] }]
+    if (isLlama) return [200, { choices: [{ text, logprobs: contentOf(written, top, listed, model, isDrawn) }] }]
     const isEchoed = body.echo === true
     const before = isEchoed ? await alongPrompt(prompt, (part) => next(part, name)) : []
     const promptLogprobs =
@@ -164,6 +171,14 @@ async function alongPrompt(prompt: readonly number[], next: (part: readonly numb
   return places
 }
 
+/** What is drawn from, made to sum to 1 again. */
+function biased(all: Float64Array, bias: Readonly<Record<string, number>> = {}): Float64Array {
+  const sums = all.map((value, id) => value + (bias[String(id)] ?? 0))
+  const most = Math.max(...sums)
+  const rest = most + Math.log(sums.reduce((sum, value) => sum + Math.exp(value - most), 0))
+  return sums.map((value) => value - rest)
+}
+
 function likeliest(all: Float64Array, count: number): number[] {
   return [...all.keys()].sort((a, b) => all[b]! - all[a]!).slice(0, count)
 }
@@ -173,11 +188,18 @@ function contentOf(
   top: readonly Float64Array[],
   listed: (all: Float64Array) => readonly number[],
   model: LanguageModel,
+  isDrawn: boolean,
 ) {
-  const one = (id: number, all: Float64Array) => ({ id, token: model.decode([id]), logprob: all[id]! })
+  const one = (id: number, all: Float64Array) => ({
+    id,
+    token: model.decode([id]),
+    ...(isDrawn ? { prob: Math.fround(Math.exp(all[id]!)) } : { logprob: all[id]! }),
+  })
   const content = written.map((id, i) => ({
     ...one(id, top[i]!),
-    top_logprobs: listed(top[i]!).map((each) => one(each, top[i]!)),
+    [isDrawn ? 'top_probs' : 'top_logprobs']: listed(top[i]!)
+      .map((each) => one(each, top[i]!))
+      .filter((each) => !('prob' in each) || each.prob !== 0),
   }))
   return { content }
 }

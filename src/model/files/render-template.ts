@@ -1,6 +1,7 @@
 /**
  * @file Renders a Jinja chat template from a stranger's file in a child process of small heap and little time: a hostile one can loop
- * or take all memory, which neither a catch nor a worker survives. The clock is withheld, so that a prompt depends on nothing hidden.
+ * or take all memory, which neither a catch nor a worker survives. The clock is withheld, so that a prompt depends on nothing hidden; a template
+ * that does not ask whether there is one (Mistral Small) is given one that stands still, at the day that Llama 3 names where there is none.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -13,12 +14,21 @@ const RENDER_MS = 2000
 const PROCESS_MS = 30_000
 const MAX_OUTPUT = 2 ** 20
 
+const WITHOUT_CLOCK = '{% set strftime_now = nothing %}'
+/** Whether a template reads the clock as if there always were one. */
+const readsClock = (template: string) => /strftime_now\s*\(/.test(template) && !/strftime_now\s+is\s+/.test(template)
+
 const program = `
 import { readFileSync, writeSync } from 'node:fs'
 import { Script } from 'node:vm'
 import { Template } from ${JSON.stringify(import.meta.resolve('@huggingface/jinja'))}
 const { template, variables } = JSON.parse(readFileSync(0, 'utf8'))
-globalThis.render = () => new Template('{% set strftime_now = nothing %}' + template).render(variables)
+globalThis.Date = class extends Date {
+  constructor() {
+    super(2024, 6, 26)
+  }
+}
+globalThis.render = () => new Template(template).render(variables)
 let answer
 try {
   answer = { text: new Script('render()').runInThisContext({ timeout: ${RENDER_MS} }) }
@@ -37,7 +47,7 @@ export function renderTemplate(template: string, variables: Readonly<Record<stri
     process.execPath,
     [`--max-old-space-size=${HEAP_MIB}`, '--input-type=module', '--eval', program],
     {
-      input: JSON.stringify({ template, variables }),
+      input: JSON.stringify({ template: readsClock(template) ? template : WITHOUT_CLOCK + template, variables }),
       env: {},
       timeout: PROCESS_MS,
       maxBuffer: MAX_OUTPUT,

@@ -37,8 +37,9 @@ describe('the address of a model on a server', () => {
     ['openai:http://h/v1?timeout=soon#m', /expected seconds/],
     ['openai:http://h/v1?timeout=0#m', /expected seconds/],
     ['openai:http://h/v1?adapters=some#m', /expected load or none/],
-    ['openai:http://h/v1?scoring=magic#m', /expected one of ids, prompt, echo, top/],
+    ['openai:http://h/v1?scoring=magic#m', /expected one of ids, drawn, prompt, echo, top/],
     ['openai:http://h/v1?over=all#m', /expected titles or vocabulary/],
+    ['openai:http://h/v1?over=vocabulary&scoring=drawn#m', /scoring=drawn cannot be over the vocabulary/],
     ['openai:http://h/v1?over=titles&scoring=echo#m', /cannot be over titles/],
   ])('is refused as %s', (source, message) => {
     expect(() => parseRemoteModel(source)).toThrowError(

@@ -6,7 +6,7 @@
 import { AdaptRecError } from '../../base/index.js'
 
 /** The ways in which a server can be asked for log-probabilities, see `roads.ts`. */
-export const roadNames = ['ids', 'prompt', 'echo', 'top'] as const
+export const roadNames = ['ids', 'drawn', 'prompt', 'echo', 'top'] as const
 export type RoadName = (typeof roadNames)[number]
 
 /** Where a model is served, and how it is asked. */
@@ -25,6 +25,14 @@ export interface RemoteAddress {
   readonly scoring?: RoadName | undefined
   /** What probabilities are normalised over; absent for the titles where the server can be asked for tokens by id, else for its vocabulary. */
   readonly over?: 'titles' | 'vocabulary' | undefined
+}
+
+/** What probabilities are normalised over where a server is asked in this way. */
+export function normalisedOver(
+  { over }: Pick<RemoteAddress, 'over'>,
+  road: RoadName | undefined,
+): 'titles' | 'vocabulary' {
+  return over ?? (road === 'ids' || road === 'drawn' ? 'titles' : 'vocabulary')
 }
 
 const SCHEME = 'openai:'
@@ -71,7 +79,8 @@ export function parseRemoteModel(source: string): RemoteAddress {
   if (over !== undefined && over !== 'titles' && over !== 'vocabulary')
     throw refuse(`over is "${over}"; expected titles or vocabulary`)
   if (over === 'titles' && (scoring === 'prompt' || scoring === 'echo'))
-    throw refuse(`scoring=${scoring} cannot be over titles; scoring=ids or top can`)
+    throw refuse(`scoring=${scoring} cannot be over titles; scoring=ids, drawn or top can`)
+  if (over === 'vocabulary' && scoring === 'drawn') throw refuse('scoring=drawn cannot be over the vocabulary')
   const tokenizer = get('tokenizer')
   return {
     base: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,

@@ -7,9 +7,25 @@
 import { z } from 'zod'
 import type { Reply, RequestOptions, Server } from './server.js'
 
-const likely = z.object({ id: z.int().optional(), token: z.string(), logprob: z.number() })
+/** A probability of 0 in 32 bits is told as their lowest number (llama-server); it is no less than this. */
+const LEAST = Math.log(2 ** -150)
+const told = z.number().transform((value) => (value < -1e30 ? LEAST : value))
+const named = { id: z.int().optional(), token: z.string() }
+const likely = z.object({ ...named, logprob: told })
+/** As tokens were drawn: llama-server tells probabilities then. */
+const drawn = z
+  .object({ ...named, prob: z.number().min(0) })
+  .transform(({ prob, ...one }) => ({ ...one, logprob: Math.max(Math.log(prob), LEAST) }))
 const listed = z.object({
-  content: z.array(likely.extend({ top_logprobs: z.array(likely).nullish() })),
+  content: z.array(
+    z.union([
+      likely.and(z.object({ top_logprobs: z.array(likely).nullish() })),
+      drawn.and(z.object({ top_probs: z.array(drawn) })).transform(({ top_probs: top, ...one }) => ({
+        ...one,
+        top_logprobs: top,
+      })),
+    ]),
+  ),
 })
 const legacy = z.object({
   tokens: z.array(z.string()),
@@ -48,6 +64,36 @@ export interface CompletionRequest {
   readonly logprobs?: number | undefined
   readonly more?: Readonly<Record<string, unknown>> | undefined
   readonly maxTokens?: number | undefined
+}
+
+/** The next step where a server speaks, but not of this. */
+export const WITH_VERSION = 'See whether the address ends with the version, as in http://host:8000/v1.'
+
+/** What is added to the logit of a token so that it is the answer, the most that the protocol allows. */
+export const MADE_CERTAIN = 100
+
+/** A request's field by which the answer is made of one token. */
+export function answerOf(id: number): { readonly logit_bias: Readonly<Record<string, number>> } {
+  return { logit_bias: { [String(id)]: MADE_CERTAIN } }
+}
+
+/** How much surer than the others the token is that is to be drawn, and how many that leaves in the range of 32 bits. */
+const SURER = 50
+
+/** A request's fields by which one token is drawn among some, nearly surely the harmless one, and told by which probabilities. */
+export function drawnAmong(ids: Iterable<number>, harmless: number): Readonly<Record<string, unknown>> {
+  const bias = Object.fromEntries([...ids].map((id) => [String(id), MADE_CERTAIN]))
+  return {
+    logit_bias: { ...bias, [String(harmless)]: MADE_CERTAIN + SURER },
+    post_sampling_probs: true,
+    samplers: ['temperature'],
+    temperature: 1,
+  }
+}
+
+/** The log-probability among those of `drawnAmong`, up to what they have in common; the least there is for one that is not told. */
+export function amongDrawn(said: ReadonlyMap<TokenName, number>, id: number, harmless: number): number {
+  return (said.get(nameOfId(id)) ?? LEAST) - (id === harmless ? SURER : 0)
 }
 
 /** The cause of an error where the server has no model, or no longer an adapter, of this name. */
@@ -97,7 +143,7 @@ export class Completions {
       throw server.error(tried, `it answered ${reply.status}: ${server.quote(reply.text)}`, hint)
     }
     const said = `what came is no completion: ${server.quote(reply.text) || 'nothing'}`
-    throw server.error(tried, said, 'See whether the address ends with the version, as in http://host:8000/v1.')
+    throw server.error(tried, said, WITH_VERSION)
   }
 }
 

@@ -30,8 +30,9 @@ async function failureOf(source: string, signal?: AbortSignal): Promise<{ error:
   return { error: error as AdaptRecError, ms: performance.now() - begin }
 }
 
-/** What each fault must be told as, and how often the server is asked: once, or three times where the fault may pass. */
-const told: Readonly<Record<Fault, readonly [says: RegExp, next: RegExp, requests: number]>> = {
+/** What each fault must be told as, and how often the server is asked: once, or three times where the fault may pass; not
+ * told where several ways of asking are tried. */
+const told: Readonly<Record<Fault, readonly [says: RegExp, next: RegExp, requests?: number]>> = {
   refused: [/nothing listens there.*3 tries/, /Start the server, or correct the address/, 0],
   'error 500': [/answered 500: CUDA out of memory \(3 tries/, /log of the server/, 3],
   'limit 429': [/answered 429: Rate limit reached \(3 tries/, /raise its limit/, 3],
@@ -41,7 +42,8 @@ const told: Readonly<Record<Fault, readonly [says: RegExp, next: RegExp, request
   garbage: [/no list of models: <html>\\u001b\[31mIt works!/, /http:\/\/host:8000\/v1/, 1],
   'no JSON object': [/no list of models/, /http:\/\/host:8000\/v1/, 1],
   'wrong model': [/no model "tiny"; it has Qwen\/Qwen3-8B/, /behind #/, 1],
-  'no log-probabilities': [/hold no log-probabilities/, /vLLM.*llama-server/, 6],
+  'no model': [/POST completions of "tiny": it answered 404: no such model/, /a model that it has behind #/],
+  'no log-probabilities': [/hold no log-probabilities/, /vLLM.*llama-server/],
   redirect: [/302, a redirect/, /Give the address/, 1],
   endless: [/longer than 64 MiB/, /what runs at this address/, 1],
   'wrong key': [/answered 401: Incorrect API key provided: …/, /ADAPTREC_MODEL_KEY/, 1],
@@ -59,10 +61,29 @@ describe('a server that fails', () => {
       expect(error.message).toMatch(says)
       expect(error.hint).toMatch(next)
       if (fault === 'slow') expect(ms).toBeLessThan(15_000)
-      if (fault !== 'no log-probabilities') expect(server.count()).toBe(requests)
+      if (requests !== undefined) expect(server.count()).toBe(requests)
       expect(inspect(error, { depth: 9 })).not.toContain(KEY)
     }, 90_000)
   }
+
+  it('because it is addressed wrongly says so: another path, no version, a port that is kept, a server without https', async () => {
+    const reference = await LanguageModel.open(tokenizerPath, { threads: 1 })
+    const server = await serveOpenAi(reference)
+    onTestFinished(server.close)
+    const host = server.base.replace(/\/v1$/, '')
+    const wrongPath = await failureOf(`openai:${server.base}/completions#tiny`)
+    expect(wrongPath.error.message).toMatch(/answered 404/)
+    expect(wrongPath.error.hint).toMatch(/ends with the version, as in http:\/\/host:8000\/v1/)
+    const noVersion = await serveFault('no log-probabilities')
+    onTestFinished(noVersion.close)
+    const bare = await failureOf(`openai:${noVersion.base.replace(/\/v1$/, '')}#tiny`)
+    expect(bare.error.hint).toMatch(/ends with the version.*Serve the model with vLLM/)
+    const kept = await failureOf('openai:http://127.0.0.1:9/v1#tiny')
+    expect(kept.error.message).toMatch(/no HTTP client asks port 9/)
+    const secure = await failureOf(`openai:${host.replace('http:', 'https:')}/v1#tiny`)
+    expect(secure.error.hint).toMatch(/https, or http alone/)
+    await reference.dispose()
+  }, 90_000)
 
   it('is not waited for longer than the caller does', async () => {
     const server = await serveFault('slow')

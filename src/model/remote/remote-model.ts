@@ -6,11 +6,11 @@
 import { AdaptRecError, throwIfAborted } from '../../base/index.js'
 import type { Adapter } from '../adapter.js'
 import { RemoteAdapters } from './adapters.js'
-import { parseRemoteModel, type RemoteAddress, type RoadName } from './address.js'
+import { normalisedOver, parseRemoteModel, type RemoteAddress, type RoadName } from './address.js'
 import { Completions, NoSuchModel } from './completions.js'
 import { findOffers, type Offers } from './offers.js'
 import { type ModelText, openModelText } from './remote-tokenizer.js'
-import { type Branch, MissingLogProbability, roads } from './roads.js'
+import { type Branch, likeliest, MissingLogProbability, roads } from './roads.js'
 import { type RequestOptions, Server } from './server.js'
 
 export interface RemoteModelOptions {
@@ -72,7 +72,7 @@ export class RemoteModel {
 
   /** The way of scoring; undefined until the server was asked. */
   get road(): RoadName | undefined {
-    return this.#known?.roads[0]
+    return this.#known?.road
   }
 
   /** What the server offers, asked once. @throws AdaptRecError `remote` where it is not there, lacks the model or reads other tokens; `aborted`. */
@@ -91,8 +91,8 @@ export class RemoteModel {
 
   /** Whether scores can be normalised over the titles alone, which needs a server that is asked for tokens by id. @throws AdaptRecError as `offers`. */
   async isOverTitles(options: RequestOptions = {}): Promise<boolean> {
-    const [road] = (await this.offers(options)).roads
-    return (this.address.over ?? (road === 'ids' ? 'titles' : 'vocabulary')) === 'titles'
+    const { road } = await this.offers(options)
+    return normalisedOver(this.address, road) === 'titles'
   }
 
   /** The log-probability of each token of each branch, nats, within one deadline. @throws AdaptRecError `remote`, `prompt`, `aborted`. */
@@ -110,23 +110,21 @@ export class RemoteModel {
   async #along(branches: readonly Branch[], { adapter, signal }: AlongOptions): Promise<number[][]> {
     throwIfAborted(signal)
     const options = { signal, over: this.server.deadline() }
-    const offers = await this.offers(options)
+    const { road, top, harmless } = await this.offers(options)
     this.#checkLengths(branches)
     const go = async () => {
       const completions = await this.#completionsWith(adapter, options)
       const textOf = (id: number) => this.text.tokenizer.decode([id])
-      return roads[offers.roads[0]!](completions, branches, { ...options, top: offers.top, textOf })
+      return roads[road](completions, branches, { ...options, top, harmless, textOf })
     }
     try {
       return await this.#withAdapterAgain(adapter, go)
     } catch (error) {
       if (!(error instanceof MissingLogProbability)) throw error
       throw this.server.error(
-        `POST completions of ${JSON.stringify(this.address.model)} (scoring=${offers.roads[0]})`,
+        `POST completions of ${JSON.stringify(this.address.model)} (scoring=${road})`,
         error.message,
-        offers.roads.length > 1
-          ? `Choose another way of scoring with ?scoring= in the address: ${offers.roads.slice(1).join(', ')}.`
-          : 'Serve the model with vLLM or llama-server, which tell every token that is asked for.',
+        'Serve the model with vLLM or llama-server, which tell every token that is asked for, or name another way with ?scoring= in the address.',
       )
     }
   }
@@ -152,6 +150,24 @@ export class RemoteModel {
     return completions.ask({ prompt, maxTokens, logprobs: 1 }, options)
   }
 
+  /**
+   * The likeliest next token where the model has to be asked for one at a time, since a longer answer might end within a character, which the
+   * server refuses; undefined where it can write by itself. @throws AdaptRecError `remote`, `aborted`.
+   */
+  async writeNext(prompt: readonly number[], { adapter, signal }: AlongOptions = {}): Promise<number | undefined> {
+    throwIfAborted(signal)
+    const options = { signal, over: this.server.deadline() }
+    const { harmless } = await this.offers(options)
+    if (harmless === undefined) return undefined
+    const completions = await this.#completionsWith(adapter, options)
+    const said = await likeliest(completions, prompt, 2, { ...options, harmless })
+    const [name = ''] = [...(said ?? [])].reduce(
+      (best, one) => (one[1] > best[1] ? one : best),
+      ['', Number.NEGATIVE_INFINITY],
+    )
+    return Number(name.slice(1))
+  }
+
   async #completionsWith(adapter: Adapter | undefined, options: RequestOptions): Promise<Completions> {
     const { model, adapters } = this.address
     if (!adapter || adapters === 'none') return new Completions(this.server, model)
@@ -171,8 +187,8 @@ export class RemoteModel {
     return offers
   }
 
-  #say({ roads: [road], isTokenizerChecked }: Offers): string {
-    const over = this.address.over ?? (road === 'ids' ? 'titles' : 'vocabulary')
+  #say({ road, isTokenizerChecked }: Offers): string {
+    const over = normalisedOver(this.address, road)
     const checked = isTokenizerChecked ? '' : '; it does not tell how it reads text, so the tokenizer is not checked'
     return `Model ${this.address.model} at ${this.address.base}: scoring=${road}, over=${over}${checked}.`
   }

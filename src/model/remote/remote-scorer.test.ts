@@ -117,6 +117,50 @@ describe('adapters on a server', () => {
   })
 })
 
+describe('what a server offers', () => {
+  const asksOf = ({ received }: OpenAiServer) => received.filter(({ path: to }) => to === '/v1/completions')
+  const openedBy = async (source: string) => {
+    const model = await RemoteModel.open(source, { tokenizerPath: path })
+    return { model, offers: await model.offers() }
+  }
+
+  it('is asked for no further than the first way of scoring that it takes, since a way that is not needed may harm it', async () => {
+    const server = await serveOpenAi(reference, { dialect: 'ids' })
+    onTestFinished(server.close)
+    await openedBy(server.source)
+    expect(asksOf(server).map(({ body }) => Object.keys(body))).toEqual([
+      expect.arrayContaining(['logprob_token_ids', 'logit_bias']),
+    ])
+  })
+
+  it('may be to answer with a token that it can always show, though the likeliest ends within a character', async () => {
+    const server = await serveOpenAi(reference, { dialect: 'top' })
+    onTestFinished(server.close)
+    const { model, offers } = await openedBy(server.source)
+    expect(offers.harmless).toBe(reference.encode('Heat')[0])
+    server.received.splice(0)
+    await new RemoteScorer(model, possible).score([question('Viewer: Heat;')])
+    const made = { [String(offers.harmless)]: 100 }
+    expect(asksOf(server).length).toBeGreaterThan(0)
+    for (const { body } of asksOf(server)) expect(body.logit_bias).toEqual(made)
+  })
+
+  it('is to draw among titles, but the whole vocabulary where the address wants that', async () => {
+    const server = await serveOpenAi(reference, { dialect: 'drawn' })
+    onTestFinished(server.close)
+    expect((await openedBy(server.source)).offers.road).toBe('drawn')
+    expect((await openedBy(server.source.replace('#', '?over=vocabulary#'))).offers.road).toBe('top')
+  })
+
+  it('is not that where the server tells the log-probabilities of what it was made to say', async () => {
+    const server = await serveOpenAi(reference, { dialect: 'echo' })
+    onTestFinished(server.close)
+    const { offers } = await openedBy(server.source.replace('#', '?scoring=top#'))
+    expect(offers.road).toBe('top')
+    expect(offers.harmless).toBeUndefined()
+  })
+})
+
 describe('what a server is', () => {
   it('is told once it is known', async () => {
     const notices: string[] = []

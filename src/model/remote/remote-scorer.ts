@@ -9,6 +9,7 @@ import { AdaptRecError, type ChatMessage, throwIfAborted } from '../../base/inde
 import { Answers } from '../answers.js'
 import type { PossibleAnswers } from '../local-scorer.js'
 import type { AskOptions, Question, Scorer, SharedBeginning, WriteOptions, Written } from '../scorer.js'
+import { normalisedOver } from './address.js'
 import type { RemoteModel } from './remote-model.js'
 
 /** Questions that are asked at once: a server computes many side by side. */
@@ -40,8 +41,7 @@ export class RemoteScorer implements Scorer {
 
   /** As far as the server was asked by now. */
   get normalises(): 'titles' | 'vocabulary' {
-    const { address, road } = this.model
-    return address.over ?? (road === 'ids' ? 'titles' : 'vocabulary')
+    return normalisedOver(this.model.address, this.model.road)
   }
 
   countTokens(messages: readonly ChatMessage[]): number {
@@ -81,7 +81,10 @@ export class RemoteScorer implements Scorer {
     messages: readonly ChatMessage[],
     { adapter, signal, maxTokens, goesOn }: WriteOptions,
   ): Promise<Written> {
-    const { text, tokens } = await this.model.write(this.#encodePrompt(messages), maxTokens, { adapter, signal })
+    const prompt = this.#encodePrompt(messages)
+    const first = await this.model.writeNext(prompt, { adapter, signal })
+    if (first !== undefined) return this.#writeOnFrom(first, prompt, { adapter, signal, maxTokens, goesOn })
+    const { text, tokens } = await this.model.write(prompt, maxTokens, { adapter, signal })
     const ids = tokens.map(({ token }) => (/^#\d+$/.test(token) ? Number(token.slice(1)) : Number.NaN))
     const { tokenizer } = this.model.text
     const end = ids.indexOf(tokenizer.endOfTurn)
@@ -93,6 +96,20 @@ export class RemoteScorer implements Scorer {
       if (!goesOn(written)) return { text: written }
     }
     return { text: textOf(pieces.length) }
+  }
+
+  async #writeOnFrom(first: number, prompt: readonly number[], options: WriteOptions): Promise<Written> {
+    const { tokenizer } = this.model.text
+    const ids: number[] = []
+    let next: number | undefined = first
+    let text = ''
+    while (next !== undefined && next !== tokenizer.endOfTurn && ids.length < options.maxTokens) {
+      ids.push(next)
+      text = tokenizer.decode(ids)
+      if (!options.goesOn(text)) break
+      next = await this.model.writeNext([...prompt, ...ids], options)
+    }
+    return { text }
   }
 
   async writeOneOf({ messages, answers, wholeTurn }: Question, { adapter, signal }: AskOptions = {}): Promise<number> {

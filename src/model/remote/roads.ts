@@ -1,13 +1,14 @@
 /**
  * @file The ways in which a server tells the log-probability of given tokens behind a prompt. `ids` asks for one output token and names the tokens
- * wanted; `top` asks for one output token and hopes that they are among the likeliest; `prompt` and `echo` put the answer into the prompt and
- * read its places. The first two let the server's prefix cache serve: what prompts share is sent first, and each later request begins with it.
- * vLLM turns its cache off for the other two, which need one request for each answer instead of one for each place.
+ * wanted; `drawn` has one drawn among the tokens wanted and is told by which probabilities, which tells nothing of the rest of the vocabulary; `top`
+ * asks for one output token and hopes that they are among the likeliest; `prompt` and `echo` put the answer into the prompt and read its places.
+ * The first three let the server's prefix cache serve: what prompts share is sent first, and each later request begins with it. vLLM turns its cache
+ * off for the other two, which need one request for each answer instead of one for each place.
  */
 
 import { logSoftmaxAt, mapAtOnce } from '../../base/index.js'
 import type { RoadName } from './address.js'
-import { type Completions, nameOfId, type TokenName } from './completions.js'
+import { amongDrawn, answerOf, type Completions, drawnAmong, nameOfId, type TokenName } from './completions.js'
 import type { RequestOptions } from './server.js'
 
 /** An answer behind a prompt, in token ids; neither is empty. */
@@ -22,6 +23,8 @@ export interface Branch {
 export interface RoadOptions extends RequestOptions {
   /** The most tokens that `top` may ask for. */
   readonly top: number
+  /** The token that `top` has its answers made of, where the server can do that. */
+  readonly harmless?: number | undefined
   /** A token as a server names it that does not tell ids. */
   textOf(id: number): string
 }
@@ -52,10 +55,17 @@ export const roads: Readonly<Record<RoadName, Road>> = {
       }
       return new Map(said)
     }),
+  drawn: (completions, branches, options) =>
+    placeByPlace(branches, options, async ({ tokens, wanted }) => {
+      const { harmless = 0 } = options
+      const more = drawnAmong(wanted, harmless)
+      const said = (await completions.ask({ prompt: tokens, logprobs: wanted.size + 1, more }, options)).top[0]
+      return said && new Map([...wanted].map((id) => [nameOfId(id), amongDrawn(said, id, harmless)]))
+    }),
   top: (completions, branches, options) =>
     placeByPlace(branches, options, async ({ tokens, wanted }) => {
       for (let top = Math.min(FIRST_TOP, options.top); ; top = Math.min(top * MORE_TOP, options.top)) {
-        const said = (await completions.ask({ prompt: tokens, logprobs: top }, options)).top[0]
+        const said = await likeliest(completions, tokens, top, options)
         const hasAll = [...wanted].every((id) => findIn(said, id, options) !== undefined)
         if (hasAll || top >= options.top) return said
       }
@@ -77,6 +87,17 @@ export const roads: Readonly<Record<RoadName, Road>> = {
         return token === nameOfId(id) || token === options.textOf(id) ? (logProbability ?? undefined) : undefined
       })
     }),
+}
+
+/** What is told of so many of the likeliest tokens behind a prompt; undefined where the answer tells nothing. @throws AdaptRecError `remote`, `aborted`. */
+export async function likeliest(
+  completions: Completions,
+  prompt: readonly number[],
+  top: number,
+  { harmless, ...options }: Pick<RoadOptions, 'harmless' | 'signal' | 'over'>,
+): Promise<ReadonlyMap<TokenName, number> | undefined> {
+  const more = harmless === undefined ? {} : answerOf(harmless)
+  return (await completions.ask({ prompt, logprobs: top, more }, options)).top[0]
 }
 
 const nothing = { token: undefined, logProbability: null }

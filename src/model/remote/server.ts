@@ -188,7 +188,7 @@ export class Server {
       text = await readBounded(response)
     } catch (error) {
       if (error instanceof TryFailed) throw error
-      throw connectionFailed(error, stop)
+      throw connectionFailed(error, this.base, stop)
     }
     if (status >= 300 && status < 400) {
       throw new TryFailed(
@@ -265,13 +265,18 @@ async function untilStopped<T>(work: Promise<T>, stop: AbortSignal): Promise<T> 
   }
 }
 
-function connectionFailed(error: unknown, stop: AbortSignal): TryFailed {
+function connectionFailed(error: unknown, base: string, stop: AbortSignal): TryFailed {
   if (stop.aborted) return new TryFailed('no answer before the deadline', SLOW, true, 0, error)
   const cause = error instanceof Error ? (error.cause ?? error) : error
+  if (messageOf(cause) === 'bad port') {
+    const said = `no HTTP client asks port ${new URL(base).port}, which is kept for something else`
+    return new TryFailed(said, `Let the server listen on another port, such as 8000. ${ELSE}`, false, 0, error)
+  }
   const code = (cause as { code?: unknown } | undefined)?.code
   const why = typeof code === 'string' && connectionFaults.get(code)
   const said = why || `the connection broke (${printable(messageOf(cause)).slice(0, SHOWN)})`
-  return new TryFailed(said, `Start the server, or correct the address in --model. ${ELSE}`, true, 0, error)
+  const scheme = base.startsWith('https:') ? ' See whether it speaks https, or http alone.' : ''
+  return new TryFailed(said, `Start the server, or correct the address in --model.${scheme} ${ELSE}`, true, 0, error)
 }
 
 const connectionFaults = new Map([
