@@ -73,6 +73,13 @@ describe('a Ray cluster as the place of a training', () => {
       expect(readFileSync(join(folder, 'out', name), 'utf8')).toBe(content)
   })
 
+  it('has its workers given the time that room is waited for to load PyTorch in, and no less than ten minutes', async () => {
+    await run({ asked: { wait: '5' } })
+    await run({ asked: { wait: '3600' } })
+    const seconds = dashboard.jobs.map(({ environment }) => environment.RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S)
+    expect(seconds).toEqual(['600', '600', '3600', '3600'])
+  })
+
   it('passes on what the job says, each line once, whatever stands before it', async () => {
     const heard: RemoteEvent[] = []
     dashboard.onSubmit = (job) => {
@@ -96,6 +103,7 @@ describe('a Ray cluster as the place of a training', () => {
       entrypoint: 'python train.py',
       status: 'RUNNING',
       metadata: { adaptrec: '0123456789abcdef' },
+      environment: {},
       log: '',
     }
     dashboard.jobs.push(left)

@@ -20,6 +20,9 @@ const LARGEST_PACKAGE = 95 << 20
 /** The first Ray whose Train is the one that `cluster/train.py` is written for. */
 const OLDEST = [2, 51] as const
 
+/** Seconds in which workers have to stand. Ray's own minute is short for PyTorch on a busy machine, and what is not done then begins anew for ever. */
+const LEAST_START = 600
+
 /** What may be asked of a cluster behind its address. */
 export const rayAskedSchema = z.strictObject({
   /** Where the cluster has the model, or its name. */
@@ -74,7 +77,12 @@ export function rayPlace(
       const submit = async (entrypoint: string, id: string, metadata: Record<string, string>) => {
         const packed = `_ray_pkg_adaptrec_${sha256(working.zip).slice(0, 16)}.zip` // a cluster drops those that no job uses
         const working_dir = await jobs.upload(packed, working.zip)
-        const runtime_env = { working_dir, env_vars: { RAY_DEDUP_LOGS: '0', PYTHONUNBUFFERED: '1' } }
+        const env_vars = {
+          RAY_DEDUP_LOGS: '0',
+          PYTHONUNBUFFERED: '1',
+          RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S: String(Math.max(LEAST_START, asked.wait)),
+        }
+        const runtime_env = { working_dir, env_vars }
         await jobs.submit({ submission_id: id, entrypoint, metadata, runtime_env })
       }
       const running = (await jobs.list()).find(
