@@ -274,7 +274,7 @@ describe.skipIf(!ray)('training on a Ray cluster', () => {
   )
 
   it.skipIf(!(head > 1))(
-    'names a head that is lost, and where its curve ended',
+    'names a head that is lost, and keeps the curve up to there',
     async () => {
       const ended = trainIn('lost', 'listwise', { on, epochs: 2000 })
       ended.catch(() => {})
