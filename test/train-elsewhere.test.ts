@@ -286,7 +286,7 @@ describe.skipIf(!ray)('training on a Ray cluster', () => {
       await expect(ended).rejects.toMatchObject({
         code: 'busy',
         message: expect.stringMatching(
-          new RegExp(`^${on} has not answered for \\d+ s; its job ${id} may still run there`),
+          new RegExp(`^${openPlace(on).name} has not answered for \\d+ s; its job ${id} may still run there`),
         ),
         hint: expect.stringContaining('run the same command again'),
       })

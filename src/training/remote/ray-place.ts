@@ -20,9 +20,6 @@ const LARGEST_PACKAGE = 95 << 20
 /** The first Ray whose Train is the one that `cluster/train.py` is written for. */
 const OLDEST = [2, 51] as const
 
-/** Seconds in which workers have to stand. Ray's own minute is short for PyTorch on a busy machine, and what is not done then begins anew for ever. */
-const LEAST_START = 600
-
 /** What may be asked of a cluster behind its address. */
 export const rayAskedSchema = z.strictObject({
   /** Where the cluster has the model, or its name. */
@@ -48,10 +45,12 @@ export interface RayPatience {
   readonly timeoutMs: number
   /** Without any answer before the cluster counts as lost. */
   readonly lostMs: number
+  /** For the processes of a job to begin, at the least: a busy head takes minutes, whether it has room or not. */
+  readonly startMs: number
 }
 
 /** What is usual. */
-export const usualPatience: RayPatience = { pollMs: 1000, timeoutMs: 15_000, lostMs: 60_000 }
+export const usualPatience: RayPatience = { pollMs: 1000, timeoutMs: 15_000, lostMs: 60_000, startMs: 600_000 }
 
 /** The cluster whose dashboard is at an address. */
 export function rayPlace(
@@ -80,7 +79,8 @@ export function rayPlace(
         const env_vars = {
           RAY_DEDUP_LOGS: '0',
           PYTHONUNBUFFERED: '1',
-          RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S: String(Math.max(LEAST_START, asked.wait)),
+          // Ray's own minute is short for PyTorch on a busy machine, and what is not done then begins anew for ever
+          RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S: String(Math.max(patience.startMs / 1000, asked.wait)),
         }
         const runtime_env = { working_dir, env_vars }
         await jobs.submit({ submission_id: id, entrypoint, metadata, runtime_env })
@@ -94,11 +94,12 @@ export function rayPlace(
         hear({ kind: 'notice', text: `Handed over to ${name} as job ${id}.` })
         await submit(entrypointOf(working, asked), id, { adaptrec: job.id })
       }
-      await watch(jobs, id, hear, { ...patience, waitMs: asked.wait * 1000, name, signal })
+      const waitMs = Math.max(patience.startMs, asked.wait * 1000)
+      await watch(jobs, id, hear, { ...patience, waitMs, name, signal })
       if (!asked.shared) {
         const fetching = `adaptrec-${job.id}-result-${Date.now().toString(36)}`
         await submit(`python bring.py ${working.out}`, fetching, { adaptrecResult: job.id })
-        const log = await watch(jobs, fetching, () => {}, { ...patience, waitMs: asked.wait * 1000, name, signal })
+        const log = await watch(jobs, fetching, () => {}, { ...patience, waitMs, name, signal })
         writeFolderAtomic(join(job.folder, 'out'), readParts(log, name))
       } else writeFolderAtomic(join(job.folder, 'out'), filesIn(`${asked.shared}/${job.id}/out`))
     },
