@@ -1,6 +1,7 @@
 /**
  * @file Training elsewhere against training here, step by step, on the tiny model. Runs where ADAPTREC_TEST_PYTHON names a Python with PyTorch and
- * PEFT, and where ADAPTREC_TEST_RAY_URL is the dashboard of a Ray cluster on this machine; scripts/engines/ray.sh has both.
+ * PEFT, and where ADAPTREC_TEST_RAY_URL is the dashboard of a Ray cluster on this machine; scripts/engines/ray.sh has both. The last test kills the
+ * processes of the group ADAPTREC_TEST_RAY_HEAD, where it is given: the head.
  */
 
 import { spawn } from 'node:child_process'
@@ -24,6 +25,7 @@ import { FEATURES, lists, measured, measureHere, openTinyScorer, tinyLlama } fro
 
 const python = process.env.ADAPTREC_TEST_PYTHON
 const ray = process.env.ADAPTREC_TEST_RAY_URL
+const head = Number(process.env.ADAPTREC_TEST_RAY_HEAD)
 const MINUTES = 60_000
 
 /** Nats by which a loss may differ between ONNX Runtime and PyTorch, both in float32. */
@@ -267,6 +269,29 @@ describe.skipIf(!ray)('training on a Ray cluster', () => {
       const again = await trainRun(run, { notice: (text) => said.push(text) })
       expect(again.map(({ name }) => name)).toEqual(['pretraining', 'recommendation'])
       expect(readdirSync(join(folder, 'run', 'training', 'recommendation', 'round-1'))).not.toContain('checkpoints')
+    },
+    30 * MINUTES,
+  )
+
+  it.skipIf(!(head > 1))(
+    'names a head that is lost, and keeps the curve up to there',
+    async () => {
+      const ended = trainIn('lost', 'listwise', { on, epochs: 2000 })
+      ended.catch(() => {})
+      const { id } = await jobThatSays(/"step": 20,/)
+      await expect
+        .poll(() => readCurve(join(folder, 'lost', 'listwise')).length, { timeout: MINUTES })
+        .toBeGreaterThan(20)
+      process.kill(-head, 'SIGKILL')
+      await expect(ended).rejects.toMatchObject({
+        code: 'busy',
+        message: expect.stringMatching(
+          new RegExp(`^${openPlace(on).name} has not answered for \\d+ s; its job ${id} may still run there`),
+        ),
+        hint: expect.stringContaining('run the same command again'),
+      })
+      expect(readCurve(join(folder, 'lost', 'listwise')).length).toBeGreaterThan(20)
+      await expect(openPlace(on).check()).rejects.toMatchObject({ message: expect.stringContaining(ray!) })
     },
     30 * MINUTES,
   )

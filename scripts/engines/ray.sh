@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Training elsewhere against the real engines: makes a Python environment with PyTorch, PEFT and Ray, starts a Ray head on loopback, runs the tests that
 # need them and ends in `N passed, N failed, N skipped`. ADAPTREC_ENGINES names a folder that keeps the environment; without it all is removed at the end.
-#   scripts/engines/ray.sh
+#   scripts/engines/ray.sh [ARGUMENT OF VITEST...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -24,10 +24,13 @@ fi
 
 ports=$(python3 -c 'import socket; s = [socket.socket() for _ in range(2)]; [x.bind(("127.0.0.1", 0)) for x in s]; print(*[x.getsockname()[1] for x in s])')
 read -r port dashboard <<<"$ports"
-export RAY_DASHBOARD_STARTUP_TIMEOUT_S=600 RAY_USAGE_STATS_ENABLED=0 OMP_NUM_THREADS=1 ADAPTREC_JOBS="$work/jobs" PATH="$home/venv/bin:$PATH"
+export OMP_NUM_THREADS=1 ADAPTREC_JOBS="$work/jobs" PATH="$home/venv/bin:$PATH"
+# Ray gives its workers nice 15 and a minute to register: beside other work they would never load PyTorch.
+export RAY_worker_niceness=0 RAY_worker_register_timeout_seconds=600 RAY_DASHBOARD_STARTUP_TIMEOUT_S=600
+export RAY_USAGE_STATS_ENABLED=0 RAY_TRAIN_ENABLE_PREEMPTION_WATCHER=0
 # Ray puts the machine's own address in place of 127.0.0.1, not of another of the loopback.
 setsid ray start --head --block --node-ip-address 127.0.0.2 --port "$port" --dashboard-host 127.0.0.1 --dashboard-port "$dashboard" \
-  --include-dashboard true --num-cpus 2 --object-store-memory 200000000 --temp-dir "$work/ray" >"$work/head.log" 2>&1 &
+  --include-dashboard true --num-cpus 2 --object-store-memory 100000000 --temp-dir "$work/ray" >"$work/head.log" 2>&1 &
 head=$!
 url="http://127.0.0.1:$dashboard"
 for _ in $(seq 600); do
@@ -42,8 +45,8 @@ if ! python -c "import urllib.request as r; print('Ray', r.urlopen('$url/api/ver
 fi
 
 status=0
-ADAPTREC_TEST_PYTHON="$home/venv/bin/python" ADAPTREC_TEST_RAY_URL="$url" npx vitest run --reporter=default --reporter=json \
-  --outputFile.json="$work/report.json" test/train-elsewhere.test.ts || status=1
+ADAPTREC_TEST_PYTHON="$home/venv/bin/python" ADAPTREC_TEST_RAY_URL="$url" ADAPTREC_TEST_RAY_HEAD="$head" npx vitest run --reporter=default \
+  --reporter=json --outputFile.json="$work/report.json" test/train-elsewhere.test.ts "$@" || status=1
 node -e '
   const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped, success } = JSON.parse(require("fs").readFileSync(process.argv[1]))
   console.log(`${passed} passed, ${success ? failed : Math.max(1, failed)} failed, ${skipped} skipped`)

@@ -9,6 +9,7 @@ export interface FakeJob {
   status: 'PENDING' | 'RUNNING' | 'STOPPED' | 'SUCCEEDED' | 'FAILED'
   message?: string
   metadata: Record<string, string>
+  environment: Record<string, string>
   log: string
 }
 
@@ -61,10 +62,11 @@ export async function openRayDashboard(): Promise<RayDashboard> {
   function usual(what: string, body: Buffer): readonly [number, string] {
     const json = (value: unknown) => [200, JSON.stringify(value)] as const
     if (what === 'GET /api/version') return json({ version: '4', ray_version: '2.60.0', ray_commit: 'x' })
-    if (what === 'GET /api/jobs/') return json(dashboard.jobs.map(({ log: _, ...job }) => job))
+    if (what === 'GET /api/jobs/') return json(dashboard.jobs.map(({ log: _, environment: __, ...job }) => job))
     if (what === 'POST /api/jobs/') {
-      const { submission_id, entrypoint, metadata } = JSON.parse(body.toString('utf8'))
-      const job: FakeJob = { submission_id, entrypoint, metadata, status: 'RUNNING', log: '' }
+      const { submission_id, entrypoint, metadata, runtime_env } = JSON.parse(body.toString('utf8'))
+      const environment = runtime_env.env_vars
+      const job: FakeJob = { submission_id, entrypoint, metadata, environment, status: 'RUNNING', log: '' }
       dashboard.jobs.push(job)
       dashboard.onSubmit(job)
       return json({ submission_id, job_id: submission_id })

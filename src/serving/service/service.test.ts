@@ -112,8 +112,8 @@ describe('items', () => {
     expect(changed.value).toMatchObject({ title: 'A Grey Fox', categories: ['animal'] })
     await expect(service.patchItem('a', { title: 'Late' }, version)).rejects.toMatchObject({ code: 'conflict' })
     await service.removeItem('a')
-    for (const call of [service.item('a'), service.patchItem('a', {}), service.removeItem('a')])
-      await expect(call).rejects.toMatchObject({ code: 'unknown-item' })
+    for (const call of [() => service.item('a'), () => service.patchItem('a', {}), () => service.removeItem('a')])
+      await expect(call()).rejects.toMatchObject({ code: 'unknown-item' })
   })
 })
 
@@ -156,8 +156,8 @@ describe('users', () => {
     const job = await ended(service, (await service.removeUser('ann')).jobId)
     expect(job).toMatchObject({ state: 'done', result: { events: 1, traces: 1, trainedModels: ['knows'] } })
     expect(JSON.stringify(job)).not.toContain('ann')
-    for (const call of [service.user('ann'), service.audit('ann', page), service.removeUser('ann')])
-      await expect(call).rejects.toMatchObject({ code: 'unknown-user' })
+    const calls = [() => service.user('ann'), () => service.audit('ann', page), () => service.removeUser('ann')]
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'unknown-user' })
   })
 })
 
@@ -185,7 +185,8 @@ describe('a service', () => {
     expect(await service.ready()).toMatchObject({ ok: false })
   })
 
-  it('is the only one on its store', async () => {
+  // several share one on PostgreSQL: shared-store.test.ts
+  it.skipIf(process.env.ADAPTREC_TEST_PG_URL)('is the only one on its store in a folder', async () => {
     const folder = temporaryFolder()
     await open(folder)
     await expect(open(folder)).rejects.toMatchObject({ code: 'state', message: expect.stringContaining('in use') })

@@ -8,7 +8,7 @@ import { type FakeJob, openRayDashboard, type RayDashboard } from '../../../test
 import type { RemoteEvent } from './place.js'
 import { rayAskedSchema, rayPlace } from './ray-place.js'
 
-const QUICK = { pollMs: 5, timeoutMs: 500, lostMs: 60 }
+const QUICK = { pollMs: 5, timeoutMs: 500, lostMs: 60, startMs: 50 }
 const result = {
   'result.json': '{"job":"0123456789abcdef"}',
   'curve.jsonl': '{"step":0,"epoch":0,"tokens":0}\n',
@@ -49,12 +49,13 @@ function succeed(job: FakeJob): void {
   if (job.entrypoint.startsWith('python bring.py')) job.log = printed()
 }
 
-const run = (options: { asked?: object; signal?: AbortSignal; hear?: (event: RemoteEvent) => void } = {}) =>
-  rayPlace(dashboard.url, rayAskedSchema.parse(options.asked ?? {}), QUICK).run(
-    { folder, id: '0123456789abcdef' },
-    options.hear ?? (() => {}),
-    { signal: options.signal },
-  )
+const run = (
+  options: { asked?: object; signal?: AbortSignal; hear?: (event: RemoteEvent) => void; startMs?: number } = {},
+) =>
+  rayPlace(dashboard.url, rayAskedSchema.parse(options.asked ?? {}), {
+    ...QUICK,
+    startMs: options.startMs ?? QUICK.startMs,
+  }).run({ folder, id: '0123456789abcdef' }, options.hear ?? (() => {}), { signal: options.signal })
 
 describe('a Ray cluster as the place of a training', () => {
   it('gets programs and job as one package, and gives the result back through a log', async () => {
@@ -71,6 +72,13 @@ describe('a Ray cluster as the place of a training', () => {
       expect(zip!.includes(name)).toBe(true)
     for (const [name, content] of Object.entries(result))
       expect(readFileSync(join(folder, 'out', name), 'utf8')).toBe(content)
+  })
+
+  it('has its workers given the time that room is waited for to load PyTorch in, and no less than ten minutes', async () => {
+    await run({ asked: { wait: '5' }, startMs: 600_000 })
+    await run({ asked: { wait: '3600' }, startMs: 600_000 })
+    const seconds = dashboard.jobs.map(({ environment }) => environment.RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S)
+    expect(seconds).toEqual(['600', '600', '3600', '3600'])
   })
 
   it('passes on what the job says, each line once, whatever stands before it', async () => {
@@ -96,6 +104,7 @@ describe('a Ray cluster as the place of a training', () => {
       entrypoint: 'python train.py',
       status: 'RUNNING',
       metadata: { adaptrec: '0123456789abcdef' },
+      environment: {},
       log: '',
     }
     dashboard.jobs.push(left)
@@ -177,6 +186,15 @@ describe('a Ray cluster as the place of a training', () => {
       message: expect.stringContaining('has not begun'),
     })
     expect(dashboard.jobs[0]!.status).toBe('STOPPED')
+  })
+
+  it('lets a job take its time to begin, however little it may wait for room', async () => {
+    dashboard.onSubmit = (job) => {
+      job.status = 'PENDING'
+      setTimeout(() => succeed(job), 100)
+    }
+    await run({ asked: { wait: '0' }, startMs: 60_000 })
+    expect(dashboard.jobs.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED'])
   })
 
   it('names a head that is lost while a job runs', async () => {

@@ -45,10 +45,12 @@ export interface RayPatience {
   readonly timeoutMs: number
   /** Without any answer before the cluster counts as lost. */
   readonly lostMs: number
+  /** For the processes of a job to begin, at the least: a busy head takes minutes, whether it has room or not. */
+  readonly startMs: number
 }
 
 /** What is usual. */
-export const usualPatience: RayPatience = { pollMs: 1000, timeoutMs: 15_000, lostMs: 60_000 }
+export const usualPatience: RayPatience = { pollMs: 1000, timeoutMs: 15_000, lostMs: 60_000, startMs: 600_000 }
 
 /** The cluster whose dashboard is at an address. */
 export function rayPlace(
@@ -74,7 +76,13 @@ export function rayPlace(
       const submit = async (entrypoint: string, id: string, metadata: Record<string, string>) => {
         const packed = `_ray_pkg_adaptrec_${sha256(working.zip).slice(0, 16)}.zip` // a cluster drops those that no job uses
         const working_dir = await jobs.upload(packed, working.zip)
-        const runtime_env = { working_dir, env_vars: { RAY_DEDUP_LOGS: '0', PYTHONUNBUFFERED: '1' } }
+        const env_vars = {
+          RAY_DEDUP_LOGS: '0',
+          PYTHONUNBUFFERED: '1',
+          // Ray's own minute is short for PyTorch on a busy machine, and what is not done then begins anew for ever
+          RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S: String(Math.max(patience.startMs / 1000, asked.wait)),
+        }
+        const runtime_env = { working_dir, env_vars }
         await jobs.submit({ submission_id: id, entrypoint, metadata, runtime_env })
       }
       const running = (await jobs.list()).find(
@@ -86,11 +94,12 @@ export function rayPlace(
         hear({ kind: 'notice', text: `Handed over to ${name} as job ${id}.` })
         await submit(entrypointOf(working, asked), id, { adaptrec: job.id })
       }
-      await watch(jobs, id, hear, { ...patience, waitMs: asked.wait * 1000, name, signal })
+      const waitMs = Math.max(patience.startMs, asked.wait * 1000)
+      await watch(jobs, id, hear, { ...patience, waitMs, name, signal })
       if (!asked.shared) {
         const fetching = `adaptrec-${job.id}-result-${Date.now().toString(36)}`
         await submit(`python bring.py ${working.out}`, fetching, { adaptrecResult: job.id })
-        const log = await watch(jobs, fetching, () => {}, { ...patience, waitMs: asked.wait * 1000, name, signal })
+        const log = await watch(jobs, fetching, () => {}, { ...patience, waitMs, name, signal })
         writeFolderAtomic(join(job.folder, 'out'), readParts(log, name))
       } else writeFolderAtomic(join(job.folder, 'out'), filesIn(`${asked.shared}/${job.id}/out`))
     },

@@ -99,8 +99,12 @@ describe('a job', () => {
           { path: ['settings', 'colour'], detail: expect.stringContaining('the names there are') },
         ],
       })
-      for (const call of [service.job('none'), service.cancelJob('none'), service.watchJob('none', () => undefined)])
-        await expect(call).rejects.toMatchObject({ code: 'not-found' })
+      const calls = [
+        () => service.job('none'),
+        () => service.cancelJob('none'),
+        () => service.watchJob('none', () => undefined),
+      ]
+      for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'not-found' })
     },
     LOADS_TRAINING_MS,
   )
