@@ -176,6 +176,8 @@ describe('a kept index', () => {
     const live = await build(before)
     const keeping = live.keep(folder)
     const entering = live.append(live.addUser('anna'), 6)
+    await new Promise((resolve) => setImmediate(resolve))
+    live.addUser('new') // at once, and no part of what is being written
     await Promise.all([keeping, entering])
     expect((await read()).of[4]).toBe(before.anna.length)
     expect(live.unkept).toBeGreaterThan(0)

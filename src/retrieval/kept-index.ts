@@ -109,20 +109,22 @@ export async function keepIndex(
   { positions, latest, isWhole, renewed, histories, catalogue, madeFrom }: IndexToKeep,
   copied: () => void,
 ): Promise<void> {
+  const { users, positions: places, norms, directions } = positions.rows()
+  const states = latest.pieces() // users may still come, and have no part in it
+  const of = usersOf(histories, catalogue)
+  const about: z.input<typeof aboutSchema> = {
+    format: FORMAT,
+    madeFrom,
+    width: latest.width,
+    users: histories.size,
+    rows: positions.size,
+    isWhole,
+    renewed,
+  }
   await writeLargeFolder(folder, async ({ put, putByPath }) => {
-    const { users, positions: places, norms, directions } = positions.rows()
-    const about: z.input<typeof aboutSchema> = {
-      format: FORMAT,
-      madeFrom,
-      width: latest.width,
-      users: histories.size,
-      rows: positions.size,
-      isWhole,
-      renewed,
-    }
     await put('about.json', [Buffer.from(JSON.stringify(about))])
-    await put('of', [usersOf(histories, catalogue)])
-    await put('latest', latest.pieces())
+    await put('of', [of])
+    await put('latest', states)
     await put('users', [users])
     await put('positions', [places])
     await put('norms', [norms])

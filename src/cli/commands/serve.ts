@@ -102,7 +102,11 @@ async function serveUntilStopped(
   const server = await serving.serveHttp(service, { host: String(options.host), port, log: notice })
   notice(`Serving at ${server.url} (routes: ${server.url}/docs). Ctrl-C stops it.`)
   try {
-    await Promise.race([stopped(task.signal), service.opened.then(() => stopped(task.signal))])
+    const opened = service.opened.then(() => {
+      notice(`Ready after ${Math.round((performance.now() - startedAt) / 1000)} s.`)
+      return stopped(task.signal)
+    })
+    await Promise.race([stopped(task.signal), opened])
   } finally {
     await server.drain(GRACE_MS)
   }

@@ -173,3 +173,18 @@ it('ends a service that is stopped while its models are being opened, and loses 
   await stop()
   expect((await start(at)).encoded).toBe(0) // what was kept still is
 })
+
+it('makes the run of a first start that was killed live again, where no model is', async () => {
+  const at = await place()
+  const first = await start(at, { run: stores.run }) // a further model, which is live from now on
+  const { rows } = await first.service.models()
+  const { modelId } = rows.find(({ state }) => state === 'live')!
+  expect(modelId).toMatch(/^run-/)
+  for (const id of [modelId, 'tiny']) await first.store.patchModel(id, { state: 'retired' })
+  await first.stop()
+  const stateOf = async ({ service }: Started) => (await service.model(modelId)).value.state
+  const other = await start(at)
+  expect(await stateOf(other)).toBe('retired') // nobody named the run
+  await other.stop()
+  expect(await stateOf(await start(at, { run: stores.run }))).toBe('live')
+})

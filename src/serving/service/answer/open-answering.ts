@@ -68,7 +68,13 @@ export async function openAnswering(options: AnsweringOptions): Promise<Answerin
   view.countAll(histories.dataset)
   const places = placesOf(store, options.files)
   const models = new OpenModels(store, view, places, options)
-  const kept = new KeptIndexes(store, places, () => models.all(), options.notice)
+  const kept = new KeptIndexes(
+    store,
+    places,
+    () => models.all(),
+    () => follower.catchUp(),
+    options.notice,
+  )
   const cache = new AnswerCache<KeptAnswer>()
   let happened = (_: ReadonlySet<string>) => {}
   const follower = new StoreFollower(store, view, { ...histories.mark, change }, () => models.all(), {
