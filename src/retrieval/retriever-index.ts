@@ -73,6 +73,8 @@ export async function buildIndex(input: RetrieverInput, task: Task | undefined):
   const { positions, latest: latestStates, renewedBefore, isKept } = restored ?? (await makeIndex(input, choice, task))
   const latest = new StateRows(latestStates, encoder.hiddenSize)
   await breathe()
+  const users = histories.size > exactBelow && hasNativeIndex() ? UserIndex.build(population, latest) : undefined
+  await breathe()
   return {
     population,
     encoder,
@@ -82,7 +84,7 @@ export async function buildIndex(input: RetrieverInput, task: Task | undefined):
     histories,
     renewedBefore,
     keptAt: isKept ? kept?.renewed : undefined,
-    users: histories.size > exactBelow && hasNativeIndex() ? UserIndex.build(population, latest) : undefined,
+    users,
     transitions: countTransitions(eachOf(histories), catalogue.size),
     minimumOwners,
     entering: Promise.resolve(),
