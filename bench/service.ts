@@ -39,6 +39,7 @@ export interface ServiceReport {
   /** From the start of the process until it says that it listens: the store is filled first, or is there already. */
   readonly fillAndOpenSeconds: number
   readonly openSeconds: number
+  readonly listenSeconds: number
   readonly loads: readonly LoadReport[]
   /** Requests a second of one cached list, by clients that each wait for their answer. */
   readonly clients: readonly ClientsReport[]
@@ -106,8 +107,19 @@ export async function service({ run, users: madeUp }: BenchOptions): Promise<Ser
       const beforeBytes = await memoryOf(url)
       await askTogether(8, MANY, cached)
       const memory = { requests: MANY, beforeBytes, afterBytes: await memoryOf(url) }
-      const [fillAndOpenSeconds, openSeconds] = [first.seconds, server.seconds]
-      return { bench: 'service', run, ...counts, fillAndOpenSeconds, openSeconds, loads, llmClients, clients, memory }
+      const [fillAndOpenSeconds, openSeconds, listenSeconds] = [first.seconds, server.seconds, server.listens]
+      return {
+        bench: 'service',
+        run,
+        ...counts,
+        fillAndOpenSeconds,
+        openSeconds,
+        listenSeconds,
+        loads,
+        llmClients,
+        clients,
+        memory,
+      }
     } finally {
       await server.stop()
     }
@@ -168,13 +180,26 @@ async function startServer(run: string, store: string, more: readonly string[] =
   const args = [program, 'serve', '--run', run, '--store', store, '--port', '0', '--queue', '64', ...more]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const url = await listening(child)
+  const listens = (performance.now() - start) / 1000
+  await ready(url)
   const seconds = (performance.now() - start) / 1000
   const stop = () =>
     new Promise<void>((resolve) => {
       child.once('exit', () => resolve())
       child.kill('SIGTERM')
     })
-  return { url, seconds, stop }
+  return { url, listens, seconds, stop }
+}
+
+/** Waits until it should get requests. @throws AdaptRecError `state` where it does not say why it should not. */
+async function ready(url: string): Promise<void> {
+  for (;;) {
+    const reply = await fetch(`${url}/health/ready`)
+    if (reply.ok) return
+    if (reply.status !== 503) throw new AdaptRecError('state', `${reply.url} answered ${reply.status}.`)
+    await reply.body?.cancel()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }
 
 function listening(child: ChildProcess): Promise<string> {
@@ -277,10 +302,11 @@ async function memoryOf(url: string): Promise<number> {
 
 /** The report as text. */
 export function showService(report: ServiceReport): string {
-  const { run, users, events, fillAndOpenSeconds, openSeconds, loads, clients, llmClients, memory } = report
+  const { run, users, events, fillAndOpenSeconds, openSeconds, listenSeconds, loads, clients, llmClients, memory } =
+    report
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
   return [
-    `service: ${run}, ${users} users, ${events} events; listens after ${openSeconds.toFixed(1)} s, after ${fillAndOpenSeconds.toFixed(1)} s with an empty store`,
+    `service: ${run}, ${users} users, ${events} events; ready after ${openSeconds.toFixed(1)} s (listens after ${listenSeconds.toFixed(1)} s), after ${fillAndOpenSeconds.toFixed(1)} s at the first start`,
     ...loads.map(({ name, perSecond, requests, p50Ms, p99Ms, sources }) => {
       const times = `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`
       return `${name}: ${times}, ${requests} requests at ${perSecond} a second${told(sources)}`

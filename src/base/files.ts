@@ -5,6 +5,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import * as nodeFs from 'node:fs'
+import { open } from 'node:fs/promises'
 import { dirname, normalize } from 'node:path'
 import { AdaptRecError, messageOf } from './errors.js'
 
@@ -112,6 +113,50 @@ export function writeFolderAtomic(
   } catch (error) {
     removeQuietly(fs, temporary)
     throw storageError(path, error)
+  }
+}
+
+/**
+ * Has a folder of any size written, which gets its name when it is whole and on the disk; one of that name is replaced as `writeFolderAtomic` does it.
+ * @param write gets the folder to write to, and what writes a file of it by appending bytes.
+ * @throws AdaptRecError `storage`, and what `write` throws that is ours; an older folder is kept.
+ */
+export async function writeFolderByPathAtomic(
+  path: string,
+  write: (
+    temporary: string,
+    writeFile: (name: string, content: (append: (bytes: Uint8Array) => void) => Promise<void>) => Promise<void>,
+  ) => Promise<void>,
+  fs: FileSystem = nodeFs,
+): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    makeFolder(temporary, fs)
+    await write(temporary, async (name, content) => {
+      const file = fs.openSync(`${temporary}/${name}`, 'wx')
+      try {
+        await content((bytes) => writeAll(fs, file, bytes))
+      } finally {
+        fs.closeSync(file)
+      }
+    })
+    for (const name of nodeFs.readdirSync(temporary)) await syncFile(`${temporary}/${name}`)
+    syncFolder(temporary, fs)
+    replaceFolder(temporary, path, fs)
+    syncFolder(dirname(path), fs)
+  } catch (error) {
+    removeQuietly(fs, temporary)
+    throw storageError(path, error)
+  }
+}
+
+/** Waits for a file to be on the disk while other work goes on. */
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }
 

@@ -16,6 +16,7 @@ export {
   writeJsonAtomic,
 } from './files.js'
 export { given } from './given.js'
+export { type FolderWriter, LargeFolder, writeLargeFolder } from './large-folder.js'
 export { lockFolder } from './lock.js'
 export { readCheckedFolder, writeCheckedFolder } from './manifest.js'
 export { writeNewFolder } from './new-folder.js'

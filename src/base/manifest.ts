@@ -7,9 +7,10 @@ import { readFileSync, statSync } from 'node:fs'
 import { AdaptRecError, messageOf } from './errors.js'
 import { type FileSystem, sha256, writeFolderAtomic } from './files.js'
 
-const MANIFEST_NAME = 'manifest.json'
+export const MANIFEST_NAME = 'manifest.json'
 
-type Manifest = { readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>> }
+/** Sizes and hashes of the files of a folder, by name. */
+export type Manifest = { readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>> }
 
 /** Writes files and their manifest as one new folder, which appears complete or not at all. @throws AdaptRecError `storage`. */
 export function writeCheckedFolder(
@@ -31,13 +32,14 @@ export function readCheckedFolder(path: string): Map<string, Buffer> {
   for (const [name, expected] of Object.entries(readManifest(path).files)) {
     const content = readPart(path, name, expected.bytes)
     const got = sha256(content)
-    if (got !== expected.sha256) throw damaged(path, `${name} has SHA-256 ${got}, not ${expected.sha256}`)
+    if (got !== expected.sha256) throw damagedFolder(path, `${name} has SHA-256 ${got}, not ${expected.sha256}`)
     contents.set(name, content)
   }
   return contents
 }
 
-function readManifest(path: string): Manifest {
+/** Reads the manifest of a folder; no name in it leads out. @throws AdaptRecError `state` where there is none that can be read. */
+export function readManifest(path: string): Manifest {
   try {
     const manifest = JSON.parse(readFileSync(`${path}/${MANIFEST_NAME}`, 'utf8')) as Manifest
     for (const [name, file] of Object.entries(manifest.files)) {
@@ -46,7 +48,7 @@ function readManifest(path: string): Manifest {
     }
     return manifest
   } catch (error) {
-    throw damaged(path, `${MANIFEST_NAME} cannot be read: ${messageOf(error)}`)
+    throw damagedFolder(path, `${MANIFEST_NAME} cannot be read: ${messageOf(error)}`)
   }
 }
 
@@ -56,11 +58,12 @@ function readPart(path: string, name: string, bytes: number): Buffer {
     if (size !== bytes) throw new Error(`it has ${size} bytes, not ${bytes}`)
     return readFileSync(`${path}/${name}`)
   } catch (error) {
-    throw damaged(path, `${name} cannot be used: ${messageOf(error)}`)
+    throw damagedFolder(path, `${name} cannot be used: ${messageOf(error)}`)
   }
 }
 
-function damaged(path: string, reason: string): AdaptRecError {
+/** The error of a folder that is not as it was written. */
+export function damagedFolder(path: string, reason: string): AdaptRecError {
   return new AdaptRecError('state', `${path} is damaged: ${reason}`, {
     hint: 'Remove this folder; an earlier one is used, or the work starts anew.',
   })

@@ -7,8 +7,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { AdaptRecError, readCheckedFolder, readJson, type Task, writeCheckedFolder } from '../base/index.js'
+import { AdaptRecError, messageOf, readCheckedFolder, readJson, type Task, writeCheckedFolder } from '../base/index.js'
 import {
+  type Catalogue,
   catalogueOf,
   type DataSettings,
   type Dataset,
@@ -30,7 +31,7 @@ import {
   type Scorer,
 } from '../model/index.js'
 import { parseRecommendationTemplate, parseSimilarityRetrievalTemplate } from '../prompt/index.js'
-import { metricNames, UserRetriever } from '../retrieval/index.js'
+import { fingerprintOf, metricNames, type RetrieverInput, readKeptIndex, UserRetriever } from '../retrieval/index.js'
 import type { Criteria } from '../selection/index.js'
 import { Sasrec } from '../sequence/index.js'
 import { findStates } from './index-states.js'
@@ -166,8 +167,13 @@ export interface OpenBundle {
  */
 export async function openBundle(
   bundle: Bundle,
-  given: { readonly dataset: Dataset; readonly model: GivenModel },
-  task: Task & { readonly threads?: number | undefined } = {},
+  given: {
+    readonly dataset: Dataset
+    readonly model: GivenModel
+    /** Where an index of an earlier time was kept, which is taken over as far as the histories are the same. */
+    readonly kept?: string | undefined
+  },
+  task: Task & { readonly threads?: number | undefined; readonly notice?: ((text: string) => void) | undefined } = {},
 ): Promise<OpenBundle> {
   const { model } = given
   if ('languageModel' in model) assertSameModel(bundle, model.modelHash)
@@ -185,7 +191,7 @@ export async function openBundle(
     {
       catalogue,
       histories,
-      states: findStates(bundle.folder, dataset, encoder),
+      ...(await statesFor(bundle, given.kept, catalogue, dataset, encoder, task.notice)),
       encoder,
       weights: criteria.weights,
       minimumOwners: settings.retrieval.minimumOwners,
@@ -206,6 +212,25 @@ export async function openBundle(
     selectionAdapter,
   })
   return { recommender, strategy, trained, dataset, histories, dispose: () => encoder.dispose() }
+}
+
+/** States that need not be made again: of an index that was kept, or of the bundle's own data. */
+async function statesFor(
+  { folder }: Bundle,
+  kept: string | undefined,
+  catalogue: Catalogue,
+  dataset: Dataset,
+  encoder: Sasrec,
+  notice: ((text: string) => void) | undefined,
+): Promise<Pick<RetrieverInput, 'states' | 'kept'>> {
+  if (kept !== undefined && existsSync(kept)) {
+    try {
+      return { kept: await readKeptIndex(kept, fingerprintOf(encoder, catalogue)) }
+    } catch (error) {
+      notice?.(`What was kept of the index is made anew: ${messageOf(error)}.`)
+    }
+  }
+  return { states: findStates(folder, dataset, encoder) }
 }
 
 function scorerFor(model: GivenModel, { items }: Dataset): Scorer {

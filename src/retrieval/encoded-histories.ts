@@ -52,33 +52,64 @@ export async function encodeHistories(
   const latest = new Float32Array(count * width)
   const users = new Uint32Array(size)
   const positions = new Uint32Array(size)
-  const report = startStage(task?.progress, 'Indexing similar positions', count)
-  for (let first = 0; first < count; first += SLAB) {
-    throwIfAborted(task?.signal)
-    const part = Array.from({ length: Math.min(SLAB, count - first) }, (_, i) => {
-      const sequence = histories.items(first + i)
-      const chosen = choice.of(first + i)
-      const begin = choice.isWhole ? 0 : beginOf(sequence, chosen, contextOf(encoder))
-      return { sequence: sequence.subarray(begin), chosen, begin }
-    })
-    const states = await encoder.states(part.map(({ sequence }) => sequence))
-    for (const [i, { chosen, begin }] of part.entries()) {
-      const own = states[i]!
-      const user = first + i
-      const start = starts[user]!
-      for (let j = 0; j < chosen.length; j++) {
-        const at = (chosen[j]! - begin) * width
-        const direction = directions.subarray((start + j) * width, (start + j + 1) * width)
-        direction.set(own.subarray(at, at + width))
-        norms[start + j] = normalise(direction)
-      }
-      latest.set(own.subarray(Math.max(0, own.length - width)), user * width)
-      users.fill(user, start, start + chosen.length)
-      positions.set(chosen, start)
+  const everyone = Array.from({ length: count }, (_, user) => ({ user, chosen: () => choice.of(user) }))
+  for await (const { user, chosen, stateAt, last } of encodeUsers(histories, encoder, choice, everyone, task)) {
+    const start = starts[user]!
+    for (let j = 0; j < chosen.length; j++) {
+      const direction = directions.subarray((start + j) * width, (start + j + 1) * width)
+      direction.set(stateAt(chosen[j]!))
+      norms[start + j] = normalise(direction)
     }
-    report(Math.min(count, first + SLAB))
+    latest.set(last, user * width)
+    users.fill(user, start, start + chosen.length)
+    positions.set(chosen, start)
   }
   return { users, positions, directions, norms, latest }
+}
+
+/** A user whose history is to be encoded. */
+export interface UserToEncode {
+  readonly user: number
+  /** The places whose states are wanted, rising. */
+  readonly chosen: () => Uint32Array
+}
+
+/** A user whose history is encoded; views that are good until the next. */
+export interface EncodedUser {
+  readonly user: number
+  readonly chosen: Uint32Array
+  /** The state (d) at one of the chosen places. */
+  readonly stateAt: (place: number) => Float32Array
+  /** The state (d) after the latest event; empty for a user without. */
+  readonly last: Float32Array
+}
+
+/** Encodes users one after the other, many in one pass. Stops with the task's signal. */
+export async function* encodeUsers(
+  histories: Histories,
+  encoder: Sasrec,
+  { isWhole }: PositionChoice,
+  users: readonly UserToEncode[],
+  task: Task | undefined,
+): AsyncGenerator<EncodedUser> {
+  const width = encoder.hiddenSize
+  const report = startStage(task?.progress, 'Encoding histories', users.length)
+  for (let first = 0; first < users.length; first += SLAB) {
+    throwIfAborted(task?.signal)
+    const part = users.slice(first, first + SLAB).map((each) => {
+      const sequence = histories.items(each.user)
+      const chosen = each.chosen()
+      const begin = isWhole ? 0 : beginOf(sequence, chosen, contextOf(encoder))
+      return { user: each.user, sequence: sequence.subarray(begin), chosen, begin }
+    })
+    const states = await encoder.states(part.map(({ sequence }) => sequence))
+    for (const [i, { user, chosen, begin }] of part.entries()) {
+      const own = states[i]!
+      const stateAt = (place: number) => own.subarray((place - begin) * width, (place - begin + 1) * width)
+      yield { user, chosen, stateAt, last: own.subarray(Math.max(0, own.length - width)) }
+    }
+    report(Math.min(users.length, first + SLAB))
+  }
 }
 
 /** Whether saved states are those of these histories, as far as their sizes tell: whoever keeps them keys them by content. */

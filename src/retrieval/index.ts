@@ -9,6 +9,7 @@ export {
   singleFeatures,
 } from './evidence.js'
 export { type EvidenceRow, fitEvidenceWeights, weighEvidence } from './evidence-weights.js'
+export { fingerprintOf, type KeptIndex, readKeptIndex } from './kept-index.js'
 export { equalWeights, type Metrics, type MetricWeights, metricNames, type SimilarityMetric } from './metrics.js'
 export { createPopulation, type Population } from './population.js'
 export { type Retrieval, type RetrievedUser, type RetrieveOptions, UserRetriever } from './retriever.js'

@@ -1,10 +1,14 @@
 /**
  * @file The index of positions: the encoder's state after each prefix of a known sequence that goes on. Refuses to know what followed.
- * Exact scan; above a size, a graph finds the pool, and its cosines are then computed exactly. Positions can be added to either.
+ * Exact scan; above a size, a graph finds the pool, and its cosines are then computed exactly. Positions can be added to either; one that is
+ * dropped leaves a row of zeros, which is taken by the next that comes.
  */
 
+import { setImmediate as breathe } from 'node:timers/promises'
+import { startStage, type Task, throwIfAborted } from '../base/index.js'
 import { Best, type Scored } from './best.js'
 import { withRoom } from './room.js'
+import { NOBODY, type RowsByUser, rowsByUser } from './rows-by-user.js'
 import { KernelRows } from './search/kernel-rows.js'
 import { createNativeIndex, hasNativeIndex, type NativeIndex } from './search/native-index.js'
 import { StateRows } from './state-rows.js'
@@ -33,12 +37,21 @@ export interface PositionStates {
 /** How a `PositionIndex` searches. */
 export interface PositionIndexOptions {
   /** Positions from which on the search is approximate, where the graph's library loads. Default 200,000. */
-  readonly exactBelow: number
+  readonly exactBelow?: number | undefined
+  /** A graph over these very directions, taken over; built where it is not given. */
+  readonly graph?: NativeIndex | undefined
 }
 
 /** What is asked of the graph beyond the count: its order is that of one-byte numbers, and the excluded user's positions fall away. */
 const SPARE = 1.25
 const LEAST = 100
+/** Positions that enter the graph before anything else gets its turn. */
+const SLAB = 512
+
+/** How a row stands to those that were built. */
+const AS_BUILT = 0
+const FREE = 1
+const ADDED = 2
 
 /** States by position, to be searched by cosine. */
 export class PositionIndex {
@@ -46,36 +59,75 @@ export class PositionIndex {
   readonly #graph: NativeIndex | undefined
   /** The same for the exact scan of so many that it needs no graph. */
   readonly #rows: KernelRows | undefined
-  /** Positions that were built; what was added stands behind them. */
-  readonly #built: number
+  readonly #built: RowsByUser
   /** By user: what was added, in order. */
   readonly #added = new Map<number, number[]>()
-  /** 1 for positions that were dropped; made at the first of them. */
-  #dropped: Uint8Array | undefined
+  /** Rows that are free. */
+  readonly #free: number[] = []
+  readonly #zeros: Float32Array
+  #marks: Uint8Array
   #users: Uint32Array
   #positions: Uint32Array
   #norms: Float32Array
+  #renewed = 0
 
-  /** Takes over the arrays; `width` is d. O(N d), or O(N d log N) with the graph. */
-  constructor(
+  private constructor(
     { users, positions, directions, norms }: PositionStates,
     width: number,
-    { exactBelow }: PositionIndexOptions = { exactBelow: 200_000 },
+    graph: NativeIndex | undefined,
+    rows: KernelRows | undefined,
   ) {
     this.#directions = new StateRows(directions, width)
-    this.#built = users.length
     this.#users = users
     this.#positions = positions
     this.#norms = norms
-    if (users.length > exactBelow && hasNativeIndex()) {
-      this.#graph = createNativeIndex(width)
-      this.#graph.add(0, directions)
-    } else if (users.length <= exactBelow) this.#rows = new KernelRows(directions, width)
+    this.#graph = graph
+    this.#rows = rows
+    this.#zeros = new Float32Array(width)
+    this.#marks = new Uint8Array(users.length) // AS_BUILT
+    this.#built = rowsByUser(users)
+    for (let row = 0; row < users.length; row++) if (users[row] === NOBODY) this.#setFree(row)
   }
 
-  /** N, the number of positions. */
+  /**
+   * Takes over the arrays; `width` is d, and rows of `NOBODY` are free: zeros, in a given graph as well. O(N d), or O(N d log N) where the graph is built. Stops with the task's
+   * signal.
+   */
+  static async build(
+    states: PositionStates,
+    width: number,
+    { exactBelow = 200_000, graph }: PositionIndexOptions = {},
+    task?: Task,
+  ): Promise<PositionIndex> {
+    const { directions } = states
+    const count = states.users.length
+    if (graph) return new PositionIndex(states, width, graph, undefined)
+    if (count <= exactBelow) return new PositionIndex(states, width, undefined, new KernelRows(directions, width))
+    if (!hasNativeIndex()) return new PositionIndex(states, width, undefined, undefined)
+    const built = createNativeIndex(width)
+    const report = startStage(task?.progress, 'Linking similar positions', count)
+    for (let first = 0; first < count; first += SLAB) {
+      throwIfAborted(task?.signal)
+      built.add(first, directions.subarray(first * width, (first + SLAB) * width))
+      report(Math.min(count, first + SLAB))
+      await breathe()
+    }
+    return new PositionIndex(states, width, built, undefined)
+  }
+
+  /** N, the number of positions, free rows among them. */
   get size(): number {
     return this.#directions.count
+  }
+
+  /** How many rows came or were freed since it was built or taken over. */
+  get renewed(): number {
+    return this.#renewed
+  }
+
+  /** The graph, where it has one. */
+  get graph(): NativeIndex | undefined {
+    return this.#graph
   }
 
   /** Whose a position of the index is. */
@@ -93,34 +145,33 @@ export class PositionIndex {
     return this.#norms[index]!
   }
 
-  /** Adds a position behind all others, found by the next search. Amortised O(d), or O(d log N) with the graph. */
+  /** Adds a position, in a free row or behind all others, found by the next search. Amortised O(d), or O(d log N) with the graph. */
   append(user: number, position: number, state: Float32Array): void {
-    const index = this.size
     const direction = directionOf(state)
-    this.#directions.push(direction)
-    this.#rows?.push(direction)
-    this.#graph?.add(index, direction)
-    this.#users = withRoom(this.#users, index + 1)
-    this.#positions = withRoom(this.#positions, index + 1)
-    this.#norms = withRoom(this.#norms, index + 1)
+    const index = this.#free.pop() ?? this.#makeRow()
+    this.#write(index, direction)
+    this.#marks[index] = ADDED
     this.#users[index] = user
     this.#positions[index] = position
     this.#norms[index] = normOf(state)
+    this.#renewed++
     const added = this.#added.get(user)
     if (added) added.push(index)
     else this.#added.set(user, [index])
   }
 
-  /** Drops all positions of a user: none is found again, and their states are gone, but for the graph's bytes. O(the user's positions x d). */
+  /** Drops all positions of a user: none is found again, and their states are gone. O(the user's positions x d), and log N with the graph. */
   drop(user: number): void {
-    const zeros = new Float32Array(this.#directions.width)
-    this.#dropped = withRoom(this.#dropped ?? new Uint8Array(), this.size)
-    for (const index of this.#ofUser(user)) {
-      this.#dropped[index] = 1
-      this.#directions.row(index).set(zeros)
-      this.#rows?.set(index, zeros)
-    }
+    const own = this.#ofUser(user)
     this.#added.delete(user)
+    for (const index of own) {
+      this.#write(index, this.#zeros)
+      this.#users[index] = NOBODY
+      this.#positions[index] = 0
+      this.#norms[index] = 0
+      this.#setFree(index)
+      this.#renewed++
+    }
   }
 
   /**
@@ -137,7 +188,7 @@ export class PositionIndex {
     return this.#scan(state, count, exclude)
   }
 
-  /** The nearest of a user's positions, the first of equals; undefined for a user who has none. O(log N + the user's positions x d). */
+  /** The nearest of a user's positions, the first of equals; undefined for a user who has none. O(the user's positions x d). */
   nearestOf(user: number, state: Float32Array): NearPosition | undefined {
     const query = directionOf(state)
     const best = new Best(1)
@@ -145,12 +196,13 @@ export class PositionIndex {
     return best.sorted().map(asPosition)[0]
   }
 
-  /** All positions user by user, those that were added among them and without those that were dropped: a copy. O(N log N). */
+  /** All positions user by user, those that were added among them and no free row: a copy. O(N log N). */
   states(): PositionStates {
     const { width } = this.#directions
-    const all = Uint32Array.from({ length: this.size }, (_, index) => index)
-    const order = this.#dropped ? all.filter((index) => !this.#dropped![index]) : all
-    if (this.size > this.#built) order.sort((a, b) => this.#users[a]! - this.#users[b]! || a - b)
+    const order = Uint32Array.from({ length: this.size }, (_, index) => index).filter(
+      (index) => this.#marks[index] !== FREE,
+    )
+    order.sort((a, b) => this.#users[a]! - this.#users[b]! || this.#positions[a]! - this.#positions[b]!)
     const directions = new Float32Array(order.length * width)
     order.forEach((index, i) => {
       directions.set(this.#directions.row(index), i * width)
@@ -163,24 +215,48 @@ export class PositionIndex {
     }
   }
 
-  /** The positions of a user, without those that were dropped. */
-  *#ofUser(user: number): Generator<number> {
-    for (let index = this.#firstOf(user); index < this.#built && this.#users[index] === user; index++) {
-      if (!this.#dropped?.[index]) yield index
+  /** All rows as they lie, in views that are good until the next change; directions in pieces. */
+  rows() {
+    const { size } = this
+    return {
+      users: this.#users.subarray(0, size),
+      positions: this.#positions.subarray(0, size),
+      norms: this.#norms.subarray(0, size),
+      directions: this.#directions.pieces(),
     }
-    yield* this.#added.get(user) ?? []
   }
 
-  /** The first built position of a user, or of the next who has one. */
-  #firstOf(user: number): number {
-    let low = 0
-    let high = this.#built
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#users[middle]! < user) low = middle + 1
-      else high = middle
-    }
-    return low
+  /** The rows of a user. */
+  #ofUser(user: number): number[] {
+    const own: number[] = []
+    for (const index of this.#built.of(user)) if (this.#marks[index] === AS_BUILT) own.push(index)
+    const added = this.#added.get(user)
+    if (added) own.push(...added)
+    return own
+  }
+
+  /** One more row behind the others. @returns its number. */
+  #makeRow(): number {
+    const index = this.size
+    this.#directions.push(this.#zeros)
+    this.#rows?.push(this.#zeros)
+    this.#marks = withRoom(this.#marks, index + 1)
+    this.#users = withRoom(this.#users, index + 1)
+    this.#positions = withRoom(this.#positions, index + 1)
+    this.#norms = withRoom(this.#norms, index + 1)
+    this.#marks[index] = FREE
+    return index
+  }
+
+  #write(index: number, direction: Float32Array): void {
+    this.#directions.row(index).set(direction)
+    this.#rows?.set(index, direction)
+    this.#graph?.replace(index, direction)
+  }
+
+  #setFree(index: number): void {
+    this.#marks[index] = FREE
+    this.#free.push(index)
   }
 
   /** The best of a pool, or of all positions. */
@@ -191,7 +267,7 @@ export class PositionIndex {
     const size = pool?.length ?? this.size
     for (let i = 0; i < size; i++) {
       const index = pool ? pool[i]! : i
-      if (this.#users[index] === exclude || this.#dropped?.[index]) continue
+      if (this.#users[index] === exclude || this.#marks[index] === FREE) continue
       best.offer(index, cosines ? cosines[index]! : this.#directions.product(index, query))
     }
     return best.sorted().map(asPosition)

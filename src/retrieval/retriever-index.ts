@@ -3,13 +3,17 @@
  * of weights only what is given with the rest.
  */
 
+import { setImmediate as breathe } from 'node:timers/promises'
 import { AdaptRecError, type Task } from '../base/index.js'
 import type { Catalogue, Histories } from '../data/index.js'
 import type { Sasrec } from '../sequence/index.js'
+import type { PositionChoice } from './choose-positions.js'
 import { encodeHistories, fitsHistories, latestState, positionsOf, type RetrieverStates } from './encoded-histories.js'
+import { fingerprintOf, type KeptIndex, keepIndex } from './kept-index.js'
 import type { MetricWeights } from './metrics.js'
 import { createPopulation, type Population } from './population.js'
 import { PositionIndex } from './positions.js'
+import { type RestoredIndex, restoreIndex } from './restore-index.js'
 import { hasNativeIndex } from './search/native-index.js'
 import { UserIndex } from './search/user-index.js'
 import { StateRows } from './state-rows.js'
@@ -33,6 +37,8 @@ export interface RetrieverInput {
   readonly mostPositions?: number
   /** What `states` of a retriever of the same histories and encoder gave, taken over; encoded anew where the sizes do not fit. */
   readonly states?: RetrieverStates | undefined
+  /** What `keep` of a retriever of the same encoder wrote, taken over: of users whose histories are others now, what differs is encoded anew. */
+  readonly kept?: KeptIndex | undefined
 }
 
 /** What stands ready, shared by retrievers of different weights. */
@@ -50,6 +56,11 @@ export interface RetrieverIndex {
   readonly minimumOwners: number
   /** The latest event that is being entered: the next waits for it. */
   entering: Promise<void>
+  readonly histories: Histories
+  /** Rows of the graph that were renewed before `positions` was made. */
+  readonly renewedBefore: number
+  /** How many rows were renewed in all when the index was kept; undefined where nothing of it is. */
+  keptAt: number | undefined
 }
 
 /** Encodes the histories, unless their states are given, and builds the indices. @throws AdaptRecError `usage` for items that no catalogue has. */
@@ -57,20 +68,58 @@ export async function buildIndex(input: RetrieverInput, task: Task | undefined):
   const { catalogue, histories, encoder, minimumOwners = 5, exactBelow = 50_000, mostPositions = 1_000_000 } = input
   const population = createPopulation(catalogue, histories)
   const choice = positionsOf(histories, encoder, mostPositions)
-  const saved = input.states && fitsHistories(input.states, histories, choice, encoder.hiddenSize)
-  const states = saved ? input.states! : await encodeHistories(histories, encoder, choice, task)
-  const latest = new StateRows(states.latest, encoder.hiddenSize)
+  const { kept } = input
+  const restored = kept && (await restoreIndex(kept, histories, catalogue, encoder, choice, task))
+  const { positions, latest: latestStates, renewedBefore, isKept } = restored ?? (await makeIndex(input, choice, task))
+  const latest = new StateRows(latestStates, encoder.hiddenSize)
+  await breathe()
+  const users = histories.size > exactBelow && hasNativeIndex() ? UserIndex.build(population, latest) : undefined
+  await breathe()
   return {
     population,
     encoder,
-    positions: new PositionIndex(states, encoder.hiddenSize),
+    positions,
     isWhole: choice.isWhole,
     latest,
-    users: histories.size > exactBelow && hasNativeIndex() ? UserIndex.build(population, latest) : undefined,
+    histories,
+    renewedBefore,
+    keptAt: isKept ? kept?.renewed : undefined,
+    users,
     transitions: countTransitions(eachOf(histories), catalogue.size),
     minimumOwners,
     entering: Promise.resolve(),
   }
+}
+
+/** The parts of an index that are made from histories, encoded anew unless their states are given. */
+async function makeIndex(
+  { histories, encoder, states: given }: RetrieverInput,
+  choice: PositionChoice,
+  task: Task | undefined,
+): Promise<RestoredIndex> {
+  const { hiddenSize } = encoder
+  const saved = given && fitsHistories(given, histories, choice, hiddenSize)
+  const states = saved ? given : await encodeHistories(histories, encoder, choice, task)
+  const positions = await PositionIndex.build(states, hiddenSize, {}, task)
+  return { positions, latest: states.latest, renewedBefore: 0, isKept: false }
+}
+
+/**
+ * Keeps an index in a folder. @param copied called when nothing more is read of it, and only the disk is waited for. @throws AdaptRecError `storage`;
+ * what was kept before stays.
+ */
+export async function keep(index: RetrieverIndex, folder: string, copied: () => void): Promise<void> {
+  const { histories, population, encoder, positions, renewedBefore } = index
+  const renewed = renewedBefore + positions.renewed
+  const madeFrom = fingerprintOf(encoder, population.catalogue)
+  await keepIndex(folder, { ...index, renewed, madeFrom, catalogue: population.catalogue, histories }, copied)
+  index.keptAt = renewed
+}
+
+/** The share of an index that is not as it was kept, in [0, 1]; 1 where nothing is. */
+export function unkeptShare({ positions, renewedBefore, keptAt }: RetrieverIndex): number {
+  if (keptAt === undefined) return 1
+  return Math.min(1, (renewedBefore + positions.renewed - keptAt) / Math.max(1, positions.size))
 }
 
 /** All states, those of later events among them: a copy. */

@@ -16,10 +16,12 @@ import {
   clearHistory,
   enterEvent,
   enterUser,
+  keep,
   type RetrieverIndex,
   type RetrieverInput,
   replaceHistory,
   statesOf,
+  unkeptShare,
 } from './retriever-index.js'
 import { exactPositions, indexedPositions, type StandingUser } from './standing-users.js'
 import { compareUserAt, type PreparedTargetUser, prepareTargetUser, type TargetUser } from './user-metrics.js'
@@ -99,6 +101,30 @@ export class UserRetriever {
   /** All states, those of later events among them: a copy that can be saved and given to `build` with the histories of now. */
   states(): RetrieverStates {
     return statesOf(this.#index)
+  }
+
+  /**
+   * Keeps states and graph in a folder, for `build` to take over; what is entered meanwhile waits until it is copied, and not for the disk.
+   * @throws AdaptRecError `storage`; what was kept before stays.
+   */
+  keep(folder: string): Promise<void> {
+    let written: Promise<void> = Promise.resolve()
+    const copied = new Promise<void>((resolve, reject) => {
+      written = this.#index.entering.then(() => keep(this.#index, folder, resolve))
+      written.catch(reject)
+    })
+    this.#index.entering = copied.catch(() => {})
+    return written
+  }
+
+  /** The share of the index that is not as it was kept, in [0, 1]. */
+  get unkept(): number {
+    return unkeptShare(this.#index)
+  }
+
+  /** Says that what was kept is no more. */
+  lostKept(): void {
+    this.#index.keptAt = undefined
   }
 
   /** Enters a user without events. @returns its number; that of the known user where the id is known. */

@@ -55,6 +55,11 @@ export class StateRows {
     }
   }
 
+  /** All rows in two pieces, views that are good until the next `push`. */
+  pieces(): Float32Array[] {
+    return [this.#built, this.#late.subarray(0, (this.#count - this.#builtCount) * this.width)]
+  }
+
   #find(index: number): readonly [Float32Array, number] {
     if (index < this.#builtCount) return [this.#built, index * this.width]
     return [this.#late, (index - this.#builtCount) * this.width]

@@ -2,7 +2,7 @@
 
 import type { Task } from '../base/index.js'
 import { Catalogue, type Dataset, type Item } from '../data/index.js'
-import type { Store, StoredItem } from './store.js'
+import type { Store, StoredHistory, StoredItem } from './store.js'
 
 export interface DatasetOfOptions {
   /** What the data set is called. Default: the store's URL. */
@@ -32,16 +32,14 @@ export async function datasetOf(
   const leftOut = new Set(withoutOptedOut ? await store.optedOut() : [])
   const lastSequence = await store.lastSequence()
   const columns = new Columns()
-  for await (const batch of store.scanEvents(task)) {
-    for (const event of batch) {
-      if (event.sequence > lastSequence) continue // came while this began: `eventsAfter` tells of it
-      if (leftOut.has(event.userId)) {
-        columns.leaveOut()
-        continue
-      }
-      const known = catalogue.find(event.itemId)
-      const item = known ?? catalogue.add({ id: event.itemId, title: event.itemId, genres: [] }) // new since the items were read
-      columns.add(event.userId, item, event.value, event.timestamp / 1000)
+  for await (const { userId, itemIds, timestamps, values } of historiesOf(store, lastSequence, task)) {
+    if (leftOut.has(userId)) {
+      columns.leaveOut(itemIds.length)
+      continue
+    }
+    for (const [i, id] of itemIds.entries()) {
+      const item = catalogue.find(id) ?? catalogue.add({ id, title: id, genres: [] }) // new since the items were read
+      columns.add(userId, item, values[i] ?? undefined, timestamps[i]! / 1000)
     }
   }
   const items = catalogue.items.map((item): Item => {
@@ -49,6 +47,19 @@ export async function datasetOf(
     return year === undefined ? item : { ...item, year }
   })
   return { dataset: { name, items, ...columns.finished() }, lastSequence }
+}
+
+/** The histories up to a sequence; what came behind it since this began is told by `eventsAfter`. A user may come twice in a row. */
+async function* historiesOf(store: Store, upTo: number, task: Task): AsyncGenerator<StoredHistory> {
+  if (store.scanHistories) {
+    for await (const batch of store.scanHistories(upTo, task)) yield* batch
+    return
+  }
+  for await (const batch of store.scanEvents(task)) {
+    for (const { userId, itemId, timestamp, value, sequence } of batch) {
+      if (sequence <= upTo) yield { userId, itemIds: [itemId], timestamps: [timestamp], values: [value ?? null] }
+    }
+  }
 }
 
 /** Items by number, and the years that they had beside their titles. */
@@ -94,9 +105,9 @@ class Columns {
     this.#length++
   }
 
-  /** Counts an event that is not taken. */
-  leaveOut(): void {
-    this.#leftOut++
+  /** Counts events that are not taken. */
+  leaveOut(count: number): void {
+    this.#leftOut += count
   }
 
   finished(): Omit<Dataset, 'name' | 'items'> {

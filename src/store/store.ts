@@ -61,6 +61,15 @@ export interface StoredChange {
   readonly id: string
 }
 
+/** Events of one user, oldest first, in columns of equal length. */
+export interface StoredHistory {
+  readonly userId: string
+  readonly itemIds: readonly string[]
+  readonly timestamps: readonly number[]
+  /** null where an event has none. */
+  readonly values: readonly (number | null)[]
+}
+
 export type NewEvent = Omit<StoredEvent, 'sequence'>
 
 export interface NewItem {
@@ -275,6 +284,11 @@ export interface Store extends AsyncDisposable {
    * Batches of a bounded size: a user may go on in the next one.
    */
   scanEvents(task?: Task): AsyncIterable<readonly StoredEvent[]>
+  /**
+   * The same events up to a sequence, as what a history is read for: columns of a user, oldest first; a user may go on in the next batch. A driver that
+   * has no faster way than `scanEvents` has no such call.
+   */
+  scanHistories?(upTo: number, task?: Task): AsyncIterable<readonly StoredHistory[]>
   /** Events that arrived after a sequence, in the order of arrival: what another process has to catch up with. */
   eventsAfter(sequence: number, limit: number): Promise<readonly StoredEvent[]>
   /** The greatest sequence so far, 0 without events. */

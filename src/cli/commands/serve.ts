@@ -97,12 +97,19 @@ async function serveUntilStopped(
   const model = await parseModelAddress(options.model)
   const files = options.files === undefined ? undefined : String(options.files)
   const offline = options.offline === true
-  const how = { run, files, model, queue, margin, threads, offline, progress: task.progress, notice }
+  const how = { run, files, model, queue, margin, threads, offline, openBehind: true, progress: task.progress, notice }
   await using service = await serving.openService({ ...how, store, signal: task.signal })
   const server = await serving.serveHttp(service, { host: String(options.host), port, log: notice })
   notice(`Serving at ${server.url} (routes: ${server.url}/docs). Ctrl-C stops it.`)
-  await stopped(task.signal)
-  await server.drain(GRACE_MS)
+  try {
+    const opened = service.opened.then(() => {
+      notice(`Ready after ${Math.round((performance.now() - startedAt) / 1000)} s.`)
+      return stopped(task.signal)
+    })
+    await Promise.race([stopped(task.signal), opened])
+  } finally {
+    await server.drain(GRACE_MS)
+  }
   const seconds = Math.round((performance.now() - startedAt) / 1000)
   return { data: { url: server.url, seconds }, text: `Served at ${server.url} for ${seconds} s.` }
 }

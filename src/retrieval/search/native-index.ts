@@ -11,6 +11,10 @@ import { AdaptRecError } from '../../base/index.js'
 export interface NativeIndex {
   /** Adds vectors (n, d) as the numbers first .. first + n - 1. O(n log N). */
   add(first: number, vectors: Float32Array): void
+  /** Puts a vector (d) in the place of a number's. O(log N); what is found sinks slowly with the share of all that was replaced. */
+  replace(number: number, vector: Float32Array): void
+  /** Writes it as one file that `loadNativeIndex` reads. */
+  save(path: string): void
   /** Numbers of about the `count` nearest to each of the vectors (n, d): (n, count), in rows. O(n log N). */
   nearest(vectors: Float32Array, count: number): Uint32Array
 }
@@ -21,7 +25,25 @@ const SLAB = 4096
 
 /** An empty index of vectors of a width. @throws AdaptRecError `engine` where the platform's binary is missing. */
 export function createNativeIndex(width: number): NativeIndex {
+  return use(open(width), width)
+}
+
+/**
+ * Reads what `save` wrote, whose bytes the caller has checked. @param count vectors that it has to hold.
+ * @throws AdaptRecError `engine` where the platform's binary is missing, `state` where it holds something else.
+ */
+export function loadNativeIndex(path: string, width: number, count: number): NativeIndex {
   const index = open(width)
+  index.load(path)
+  if (index.dimensions() !== width || index.size() !== count) {
+    throw new AdaptRecError('state', `${path} holds ${index.size()} vectors of ${index.dimensions()}.`, {
+      hint: `Remove it: ${count} vectors of ${width} are expected, and it is made anew.`,
+    })
+  }
+  return use(index, width)
+}
+
+function use(index: Index, width: number): NativeIndex {
   return {
     add(first, vectors) {
       const count = vectors.length / width
@@ -31,6 +53,11 @@ export function createNativeIndex(width: number): NativeIndex {
         index.add(keys, vectors.subarray(at * width, (at + size) * width), 1)
       }
     },
+    replace(number, vector) {
+      index.remove(BigInt(number))
+      index.add(BigUint64Array.of(BigInt(number)), vector, 1) // writes over the bytes that were freed
+    },
+    save: (path) => index.save(path),
     nearest(vectors, count) {
       const total = vectors.length / width
       const found = new Uint32Array(total * count)

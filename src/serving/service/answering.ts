@@ -22,12 +22,16 @@ export interface Answering extends AsyncDisposable {
   /** Opens what the store now says is live, canary or shadow and closes the rest once their requests are answered. */
   refreshModels(): Promise<void>
   isOpen(modelId: string): boolean
+  /** Resolves when what was to be opened at the start is open, or does not open. @throws AdaptRecError `storage`. */
+  readonly opened: Promise<void>
   /** Takes in what changed in the store: events, items, who opted out. Cheap where nothing did; called before each answer. */
   catchUp(): Promise<void>
   /** Events were added: taken in when it is quiet, so that answers of active users are made anew. Returns at once. */
   eventsCame(): void
   /** Drops a user from histories, index and caches. */
   forget(userId: string): Promise<void>
+  /** The same, and nothing of the user stays in what is kept for the next start. */
+  erase(userId: string): Promise<void>
 
   queue(): Out<typeof api.systemReply>['queue']
   caches(): Out<typeof api.systemReply>['caches']

@@ -1,6 +1,6 @@
 /**
  * @file The run that a service is started with: an empty store gets the run's users, items and events, and the run answers as a model. A store that holds data
- * keeps it; a run that it does not know becomes a further model, live.
+ * keeps it; a run that it does not know becomes a further model, live. One that it knows becomes live again where none is: a first start may have been killed.
  */
 
 import { join, resolve } from 'node:path'
@@ -25,6 +25,13 @@ export async function takeRun(store: Store, runFolder: string, task: ServingTask
     await loadDataset(store, await readDataOf(data, task), task)
   }
   return { id, folder, trainedTo: await store.lastSequence(), state: 'live' }
+}
+
+/** The model of a run that the store knows, where no model is live. */
+export async function modelToRevive(store: Store, runFolder: string): Promise<string | undefined> {
+  const models = await store.models()
+  const id = modelIdOf(resolve(runFolder))
+  return models.some(({ state }) => state === 'live') ? undefined : models.find((model) => model.id === id)?.id
 }
 
 /** A model's id for a run outside the store: the same for the same folder. */

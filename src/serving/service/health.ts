@@ -9,6 +9,7 @@ import type { Answering } from './answering.js'
 import type * as api from './api.js'
 import type { JobQueue } from './jobs/job-queue.js'
 import type { Models } from './models.js'
+import type { Opening } from './opening.js'
 import { folderOfModel, type Places } from './places.js'
 import { timeOf } from './replies.js'
 
@@ -25,18 +26,30 @@ export interface Observed {
   readonly answering: Answering
   readonly models: Models
   readonly jobs: JobQueue
+  readonly opening: Opening
   readonly startedAt: number
   readonly isDraining: () => boolean
 }
 
 /** Every check, each in words. */
-export async function checksOf({ store, places, answering, models, jobs, isDraining }: Observed): Promise<Check[]> {
+export async function checksOf({
+  store,
+  places,
+  answering,
+  models,
+  jobs,
+  opening,
+  isDraining,
+}: Observed): Promise<Check[]> {
   return [
     await check('store', async () => {
       await store.check()
       return 'reads and writes'
     }),
-    await check('model', () => checkModel(models, answering, places)),
+    await check('model', async () => {
+      if (opening.isOn) throw new Error(`is being opened: ${opening.words()}`)
+      return checkModel(models, answering, places)
+    }),
     await check('disk', () => checkRoom(places.folder)),
     await check('queue', async () => {
       const { waiting, running, capacity } = answering.queue()

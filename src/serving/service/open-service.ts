@@ -2,13 +2,13 @@
 
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { lockFolder, makeFolder } from '../../base/index.js'
+import { lockFolder, makeFolder, messageOf } from '../../base/index.js'
 import type { Store } from '../../store/index.js'
 import { openAnswering } from './answer/index.js'
 import type { Answering } from './answering.js'
 import type * as api from './api.js'
 import { addEvents, findEvents, removeEvent } from './events.js'
-import { takeRun } from './first-start.js'
+import { modelToRevive, takeRun } from './first-start.js'
 import { checksOf, type Observed, systemOf } from './health.js'
 import { findItems, getItem, patchItem, putItems, removeItem } from './items.js'
 import { eraseWork } from './jobs/erase.js'
@@ -21,6 +21,7 @@ import { evaluateWork, trainWork } from './jobs/train.js'
 import { addKey, listKeys, revokeKey } from './keys.js'
 import { waitForLease } from './lease.js'
 import { Models } from './models.js'
+import { Opening } from './opening.js'
 import { type Places, placesOf } from './places.js'
 import { jobReplyOf, pageOf, pageQueryOf } from './replies.js'
 import type { Caller, Service, ServiceOptions } from './service.js'
@@ -39,24 +40,28 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   for (const folder of [places.models, places.imports]) makeFolder(folder)
   const unlock = store.isShared ? () => {} : lockFolder(join(places.folder, 'service'))
   const starting = store.isShared ? await waitForLease(store, 'start', options) : undefined
-  let answering: Answering | undefined
+  let service: LiveService | undefined
   try {
     const model = options.run === undefined ? undefined : await takeRun(store, options.run, options)
-    answering = await openAnswering(options)
-    const service = new LiveService(options, places, answering, unlock)
-    await service.begin(model)
+    const opening = new Opening(options.progress)
+    const answering = await openAnswering({ ...options, progress: opening.report })
+    service = new LiveService(options, places, answering, opening, unlock)
+    service.begin(model, async () => starting?.end())
+    if (!options.openBehind) await service.opened
     return service
   } catch (error) {
-    await answering?.[Symbol.asyncDispose]()
-    unlock()
+    if (service) await service[Symbol.asyncDispose]()
+    else {
+      await starting?.end()
+      unlock()
+    }
     throw error
-  } finally {
-    await starting?.end()
   }
 }
 
 class LiveService implements Service {
   readonly store: Store
+  opened: Promise<void> = Promise.resolve()
   readonly #answering: Answering
   readonly #models: Models
   readonly #jobs: JobQueue
@@ -66,7 +71,7 @@ class LiveService implements Service {
   #isDraining = false
   #isClosed = false
 
-  constructor(options: ServiceOptions, places: Places, answering: Answering, unlock: () => void) {
+  constructor(options: ServiceOptions, places: Places, answering: Answering, opening: Opening, unlock: () => void) {
     const { store } = options
     const models = new Models(store, answering, places)
     const running = new RunningTrainings()
@@ -86,16 +91,32 @@ class LiveService implements Service {
       'delete-user': eraseWork(context),
     })
     const jobs = this.#jobs
-    this.#observed = { ...context, jobs, startedAt: Date.now(), isDraining: () => this.#isDraining }
+    this.#observed = { ...context, jobs, opening, startedAt: Date.now(), isDraining: () => this.#isDraining }
   }
 
-  /** Takes in the run that the service is started with, and goes on with jobs of before. */
-  async begin(run: Parameters<Models['register']>[0] | undefined): Promise<void> {
-    if (run) {
-      const { because } = await this.#models.register(run)
-      if (because !== undefined) this.#options.notice?.(because)
+  /** Takes in the run that the service is started with, and goes on with jobs of before; `ended` is called in any case. */
+  begin(run: Parameters<Models['register']>[0] | undefined, ended: () => Promise<void>): void {
+    const begin = async () => {
+      await this.#answering.opened
+      if (run) {
+        const { because } = await this.#models.register(run)
+        if (because !== undefined) this.#options.notice?.(because)
+      } else if (this.#options.run !== undefined) await this.#revive(this.#options.run)
+      await this.#jobs.recover()
     }
-    await this.#jobs.recover()
+    this.opened = begin().finally(async () => {
+      this.#observed.opening.end()
+      await ended()
+    })
+    this.opened.catch(() => {}) // told to whoever waits
+  }
+
+  async #revive(run: string): Promise<void> {
+    const modelId = await modelToRevive(this.store, run)
+    if (modelId === undefined) return
+    await this.#models
+      .patch(modelId, { state: 'live' }, undefined)
+      .catch((error: unknown) => this.#options.notice?.(messageOf(error)))
   }
 
   addEvents = async (request: In<typeof api.eventsRequest>) => {
@@ -175,6 +196,7 @@ class LiveService implements Service {
     this.#isClosed = true
     this.#isDraining = true
     try {
+      await this.opened.catch(() => {})
       await this.#jobs.close()
       await this.#answering[Symbol.asyncDispose]()
     } finally {

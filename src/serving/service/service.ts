@@ -27,6 +27,8 @@ export interface Versioned<T> {
 /** The live service. Dispose it: models hold native sessions, jobs hold processes. */
 export interface Service extends AsyncDisposable {
   readonly store: Store
+  /** Resolves when the models are open that were to be at the start, or do not open. @throws AdaptRecError `storage`, `aborted`. */
+  readonly opened: Promise<void>
 
   addEvents(request: In<typeof api.eventsRequest>): Promise<Out<typeof api.eventsReply>>
   events(query: In<typeof api.eventsQuery>): Promise<Out<typeof api.eventsPage>>
@@ -102,6 +104,8 @@ export interface ServiceOptions {
   readonly queue?: number | undefined
   /** Where the evidence's first leads the second by more, in the unit of its scores, the LLM is not asked. Default: it is always asked. */
   readonly margin?: number | undefined
+  /** True: the service is there, and not ready, while its models are being opened; until then it answers with popular items. Default false. */
+  readonly openBehind?: boolean | undefined
   /** Arguments of Node before a command of the command line, which trains in a process of its own. Default: the one of this package. */
   readonly commandLine?: readonly string[] | undefined
   readonly progress?: Progress | undefined

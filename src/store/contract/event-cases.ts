@@ -205,9 +205,49 @@ export const eventCases: StoreContract = {
     )
   },
 
+  'scans histories, where it can, as its events are, up to a sequence': async (store) => {
+    const all = Array.from({ length: 45_000 }, (_, i) =>
+      eventWith({
+        eventId: `e${i}`,
+        userId: `u${(i * 7) % 4 === 3 ? 'late' : i % 3}`,
+        itemId: `i${(i * 13) % 17}`,
+        timestamp: (i * 7919) % 5000,
+        ...(i % 5 === 0 ? { value: i / 8 } : {}),
+      }),
+    )
+    for (let i = 0; i < all.length; i += 9000) await store.addEvents(all.slice(i, i + 9000))
+    const upTo = await store.lastSequence()
+    await store.addEvents([
+      eventWith({ eventId: 'behind', userId: 'u0' }),
+      eventWith({ eventId: 'new', userId: 'new' }),
+    ])
+    if (!store.scanHistories) return
+    const expected = new Map<string, unknown[]>()
+    for await (const batch of store.scanEvents()) {
+      for (const { userId, itemId, timestamp, value = null, sequence } of batch) {
+        if (sequence <= upTo) listIn(expected, userId).push([itemId, timestamp, value])
+      }
+    }
+    const found = new Map<string, unknown[]>()
+    for await (const batch of store.scanHistories(upTo)) {
+      for (const { userId, itemIds, timestamps, values } of batch) {
+        for (const [i, itemId] of itemIds.entries()) listIn(found, userId).push([itemId, timestamps[i], values[i]])
+      }
+    }
+    assert.deepEqual([...found], [...expected])
+    const scan = store.scanHistories(upTo, { signal: AbortSignal.abort() })[Symbol.asyncIterator]()
+    assert.equal(await codeOf(scan.next()), 'aborted')
+  },
+
   'stops a scan on the signal': async (store) => {
     await store.addEvents(eventsOf('ann'))
     const scan = store.scanEvents({ signal: AbortSignal.abort() })[Symbol.asyncIterator]()
     assert.equal(await codeOf(scan.next()), 'aborted')
   },
+}
+
+function listIn(lists: Map<string, unknown[]>, key: string): unknown[] {
+  const list = lists.get(key) ?? []
+  lists.set(key, list)
+  return list
 }

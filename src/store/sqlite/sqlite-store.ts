@@ -22,7 +22,7 @@ import { meta, setMeta } from './meta.js'
 import * as models from './models.js'
 import { fileIn } from './place.js'
 import * as replies from './replies.js'
-import { scanEvents, scanItems } from './scan.js'
+import { scanEvents, scanHistories, scanItems } from './scan.js'
 import { migrate, SCHEMA_VERSION } from './schema.js'
 import * as traces from './traces.js'
 import * as users from './users.js'
@@ -62,6 +62,10 @@ export class SqliteStore implements type.Store {
 
   scanEvents(task: Task = {}): AsyncIterable<readonly type.StoredEvent[]> {
     return scanEvents(this.#database.file, task)
+  }
+
+  scanHistories(upTo: number, task: Task = {}): AsyncIterable<readonly type.StoredHistory[]> {
+    return scanHistories(this.#database.file, upTo, task)
   }
 
   async eventsAfter(sequence: number, limit: number): Promise<readonly type.StoredEvent[]> {

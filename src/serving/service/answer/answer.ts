@@ -31,6 +31,8 @@ export interface AnswerParts {
   readonly desk: LlmDesk
   /** Where the evidence's first leads by more, in the unit of its scores, the language model is not asked. */
   readonly margin: number
+  /** Whether models are still being opened. */
+  readonly isOpening: () => boolean
 }
 
 /** One request on its way. */
@@ -63,7 +65,15 @@ export async function answer(parts: AnswerParts, task: AnswerTask): Promise<Answ
   const { request, audience, model, stages, deadline } = task
   const rules = rulesOf(request, audience, parts.view)
   const given = request.candidates && (await chooseGiven(parts.view, request.candidates, rules, stages))
-  if (!model || audience.itemIds.length === 0 || given?.length === 0) return popularAnswer(parts, task, rules, given)
+  if (!model || audience.itemIds.length === 0 || given?.length === 0) {
+    return popularAnswer(
+      parts,
+      task,
+      rules,
+      given,
+      !model && parts.isOpening() ? 'the model is being opened' : undefined,
+    )
+  }
   try {
     return await modelAnswer(parts, { ...task, model }, rules, given)
   } catch (error) {

@@ -27,6 +27,8 @@ export interface Followed {
   users(ids: ReadonlySet<string>): void
   /** Others may serve now than before: somebody opted in or out, was removed, or events were withdrawn. */
   people(): void
+  /** Somebody who served opted out. */
+  withdrawn(): void
   /** Models came, or their state or traffic changed. */
   models(): void
 }
@@ -128,6 +130,7 @@ export class StoreFollower {
       const items = new Set<string>()
       let hasNew = false
       let hasPeople = false
+      let hasWithdrawn = false
       let hasModels = false
       for (const { kind, id } of changes) {
         hasModels ||= kind === 'model'
@@ -141,10 +144,12 @@ export class StoreFollower {
           if (!this.#view.hasOptedOut(id)) continue
           for (const model of this.#models()) await model.readUser(id, this.#view, [])
           hasPeople = true
+          hasWithdrawn = true
         }
       }
       if (items.size > 0) this.#told.items(items, hasNew)
       if (hasPeople) this.#told.people()
+      if (hasWithdrawn) this.#told.withdrawn()
       if (hasModels) this.#told.models()
       this.#shownTo = changes.at(-1)?.sequence ?? this.#shownTo
       if (changes.length < ROWS) return

@@ -63,19 +63,28 @@ export class ModelInUse {
     this.#latest = latestTimes(open.dataset)
   }
 
-  /** Opens a model's run folder over the histories of the store. @throws AdaptRecError `state` for a folder without a bundle, or for other weights. */
+  /**
+   * Opens a model's run folder over the histories of the store. @param kept the folder of an index that may have been kept.
+   * @throws AdaptRecError `state` for a folder without a bundle, or for other weights.
+   */
   static async open(
     stored: StoredModel,
     view: StoreView,
     histories: StoreHistories,
     languageModels: LanguageModels,
+    kept: string,
     task: ServingTask,
   ): Promise<ModelInUse> {
     const bundle = readBundle(join(stored.folder, 'bundle'))
     const lent = await languageModels.lend(bundle.model, task)
     try {
       const dataset = datasetFor(bundle.items, view, histories)
-      return new ModelInUse(stored, await openBundle(bundle, { dataset, model: lent.model }, task), lent, histories)
+      return new ModelInUse(
+        stored,
+        await openBundle(bundle, { dataset, model: lent.model, kept }, task),
+        lent,
+        histories,
+      )
     } catch (error) {
       await lent.giveBack()
       throw error
@@ -169,6 +178,21 @@ export class ModelInUse {
     await this.#recommender.parts.retriever.forget(user)
     this.#latest[user] = 0
     this.#readTo.delete(user)
+  }
+
+  /** Keeps its index in a folder, for a later `open`. @throws AdaptRecError `storage`. */
+  keepIndex(folder: string): Promise<void> {
+    return this.#recommender.parts.retriever.keep(folder)
+  }
+
+  /** The share of its index that is not as it was kept, in [0, 1]. */
+  get unkept(): number {
+    return this.#recommender.parts.retriever.unkept
+  }
+
+  /** Says that what was kept of it is no more. */
+  lostKept(): void {
+    this.#recommender.parts.retriever.lostKept()
   }
 
   /** Holds the model for one request. @returns what lets it go. */

@@ -19,8 +19,9 @@ import { AnswerCache } from './answer-cache.js'
 import { type Audience, audienceOf } from './audience.js'
 import { Deadline } from './deadline.js'
 import { StoreFollower, waitAtMost } from './follow-store.js'
-import { readHistories } from './histories-of-store.js'
+import { readHistories, type StoreHistories } from './histories-of-store.js'
 import { Impressions } from './impressions.js'
+import { KeptIndexes } from './kept-indexes.js'
 import { LiveRequests } from './live-requests.js'
 import { LlmDesk } from './llm-desk.js'
 import { LlmQueue } from './llm-queue.js'
@@ -46,6 +47,8 @@ export interface AnsweringOptions extends ServingTask {
   readonly queue?: number | undefined
   /** Where the evidence's first leads by more, the language model is not asked. Default: it is always asked. */
   readonly margin?: number | undefined
+  /** True: it answers with popular items until its models are open; `opened` tells. Default false. */
+  readonly openBehind?: boolean | undefined
 }
 
 /** An answer that may be given again: what was told, without when and how. */
@@ -63,7 +66,15 @@ export async function openAnswering(options: AnsweringOptions): Promise<Answerin
   const view = await StoreView.open(store)
   const histories = await readHistories(store, options)
   view.countAll(histories.dataset)
-  const models = new OpenModels(store, view, placesOf(store, options.files), options)
+  const places = placesOf(store, options.files)
+  const models = new OpenModels(store, view, places, options)
+  const kept = new KeptIndexes(
+    store,
+    places,
+    () => models.all(),
+    () => follower.catchUp(),
+    options.notice,
+  )
   const cache = new AnswerCache<KeptAnswer>()
   let happened = (_: ReadonlySet<string>) => {}
   const follower = new StoreFollower(store, view, { ...histories.mark, change }, () => models.all(), {
@@ -73,17 +84,19 @@ export async function openAnswering(options: AnsweringOptions): Promise<Answerin
       happened(ids)
     },
     people: () => cache.clear(),
+    withdrawn: () => void kept.withdraw(),
     models: () => models.follow(follower, () => cache.clear()),
   })
-  await models.refresh(follower, histories).catch(() => {}) // told by a notice; popular items answer
-  await follower.catchUp()
-  const answering = new StoreAnswering(options, view, models, follower, cache)
+  const answering = new StoreAnswering(options, view, models, follower, cache, kept)
   happened = (ids) => answering.happened(ids)
-  answering.warmUp()
+  answering.open(histories)
+  if (!options.openBehind) await answering.opened
   return answering
 }
 
 class StoreAnswering implements Answering {
+  opened: Promise<void> = Promise.resolve()
+  #isOpening = false
   readonly #store: Store
   readonly #view: StoreView
   readonly #models: OpenModels
@@ -94,6 +107,7 @@ class StoreAnswering implements Answering {
   readonly #refresher: Refresher<Request>
   readonly #live = new LiveRequests()
   readonly #impressions: Impressions
+  readonly #kept: KeptIndexes
   /** Work behind answers that were given: shadows. */
   readonly #behind = new Set<Promise<unknown>>()
 
@@ -103,15 +117,17 @@ class StoreAnswering implements Answering {
     models: OpenModels,
     follower: StoreFollower,
     cache: AnswerCache<KeptAnswer>,
+    kept: KeptIndexes,
   ) {
     this.#store = store
+    this.#kept = kept
     this.#view = view
     this.#models = models
     this.#follower = follower
     this.#cache = cache
     const asksAtOnce = () => Math.max(1, ...Array.from(models.all(), (model) => model.asksAtOnce))
     this.#queue = new LlmQueue(queue, asksAtOnce)
-    this.#parts = { view, queue: this.#queue, desk: new LlmDesk(this.#queue), margin }
+    this.#parts = { view, queue: this.#queue, desk: new LlmDesk(this.#queue), margin, isOpening: () => this.#isOpening }
     this.#refresher = new Refresher({
       queue: this.#queue,
       catchUp: () => this.#catchUpInTime(),
@@ -119,6 +135,21 @@ class StoreAnswering implements Answering {
       notice,
     })
     this.#impressions = new Impressions(store)
+  }
+
+  /** Opens the models over histories that were just read. What does not open is told by a notice; popular items answer. */
+  open(histories: StoreHistories): void {
+    this.#isOpening = true
+    const open = async () => {
+      await this.#models.refresh(this.#follower, histories).catch(() => {})
+      this.#isOpening = false
+      await this.#follower.catchUp()
+      await this.#kept.tidy()
+      this.#kept.look()
+      this.warmUp()
+    }
+    this.opened = open()
+    this.opened.catch(() => {}) // told to whoever waits
   }
 
   async recommend(request: Request, caller: Caller): Promise<Reply> {
@@ -203,6 +234,7 @@ class StoreAnswering implements Answering {
   async refreshModels(): Promise<void> {
     await this.#models.refresh(this.#follower)
     this.#cache.clear()
+    await this.#kept.tidy()
     this.warmUp()
   }
 
@@ -218,6 +250,11 @@ class StoreAnswering implements Answering {
 
   catchUp(): Promise<void> {
     return this.#follower.catchUp()
+  }
+
+  async erase(userId: string): Promise<void> {
+    await this.forget(userId)
+    await this.#kept.withdraw()
   }
 
   async forget(userId: string): Promise<void> {
@@ -262,6 +299,8 @@ class StoreAnswering implements Answering {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain()
     this.#impressions.stop()
+    await this.opened.catch(() => {})
+    await this.#kept.close()
     await this.#models.close()
   }
 

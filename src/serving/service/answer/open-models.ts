@@ -10,6 +10,7 @@ import type { ServingTask } from '../../parts-of-run.js'
 import { folderOfModel, type Places } from '../places.js'
 import type { StoreFollower } from './follow-store.js'
 import type { StoreHistories } from './histories-of-store.js'
+import { keptIndexOf } from './kept-indexes.js'
 import { LanguageModels } from './language-models.js'
 import { ModelInUse } from './model-in-use.js'
 import type { StoreView } from './store-view.js'
@@ -143,7 +144,8 @@ export class OpenModels {
 
   #openOver(stored: StoredModel, histories: StoreHistories): Promise<ModelInUse> {
     const folder = folderOfModel(this.#places, stored)
-    return ModelInUse.open({ ...stored, folder }, this.#view, histories, this.#languageModels, this.#task)
+    const kept = keptIndexOf(this.#places, stored.id)
+    return ModelInUse.open({ ...stored, folder }, this.#view, histories, this.#languageModels, kept, this.#task)
   }
 
   #retire(model: ModelInUse): void {

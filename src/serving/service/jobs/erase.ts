@@ -32,7 +32,7 @@ export function eraseWork({ store, answering, places, running }: ErasingContext)
     const removed = await store.removeUser(userId)
     if (!removed) throw unknownUser(userId)
     const training = [...new Set([...running.erased(), ...(await trainedElsewhere(store))])]
-    await answering.forget(userId)
+    await answering.erase(userId)
     task.progress({ stage: 'Erasing', done: 1, total: 3 })
     const models = await store.models()
     for (const model of models.filter(({ id }) => removed.trainedModels.includes(id))) {
