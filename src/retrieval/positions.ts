@@ -62,7 +62,7 @@ export class PositionIndex {
   readonly #built: RowsByUser
   /** By user: what was added, in order. */
   readonly #added = new Map<number, number[]>()
-  /** Rows that are free. */
+  /** Rows that are free: the last is taken first, so those of one user are taken in their order. */
   readonly #free: number[] = []
   readonly #zeros: Float32Array
   #marks: Uint8Array
@@ -86,7 +86,7 @@ export class PositionIndex {
     this.#zeros = new Float32Array(width)
     this.#marks = new Uint8Array(users.length) // AS_BUILT
     this.#built = rowsByUser(users)
-    for (let row = 0; row < users.length; row++) if (users[row] === NOBODY) this.#setFree(row)
+    for (let row = users.length - 1; row >= 0; row--) if (users[row] === NOBODY) this.#setFree(row)
   }
 
   /**
@@ -164,7 +164,7 @@ export class PositionIndex {
   drop(user: number): void {
     const own = this.#ofUser(user)
     this.#added.delete(user)
-    for (const index of own) {
+    for (const index of own.reverse()) {
       this.#write(index, this.#zeros)
       this.#users[index] = NOBODY
       this.#positions[index] = 0

@@ -365,6 +365,7 @@ describe('what happens in the store', () => {
       .slice(0, 5)
       .map((id, i) => ({ ...event('walker', id, LATE + i), eventId: `w${i}` }))
     await inOrder.store.addEvents(walk)
+    await inOrder.answering.catchUp()
     for (const at of [4, 0, 2, 1, 3]) {
       await outOfOrder.store.addEvents([walk[at]!])
       await outOfOrder.answering.catchUp()

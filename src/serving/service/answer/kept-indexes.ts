@@ -47,12 +47,7 @@ export class KeptIndexes {
     this.#catchUp = catchUp
     this.#notice = notice
     if (!store.isShared) clearUnfinishedWrites(this.#folder)
-    this.#timer = setInterval(() => this.look(), LOOK_MS).unref()
-  }
-
-  /** Writes behind what goes on what is due. */
-  look(): void {
-    if (!this.#isWorking) this.#begin(() => this.#keepDue(SHARE, performance.now()))
+    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref()
   }
 
   /** Somebody may serve no longer: nothing that was kept before stays, nor what is being written. */
@@ -82,9 +77,11 @@ export class KeptIndexes {
     await this.#keepDue(SHARE_AT_END, Number.POSITIVE_INFINITY)
   }
 
-  #begin(work: () => Promise<void>): void {
+  /** Writes behind what goes on what is due. */
+  #look(): void {
+    if (this.#isWorking) return
     this.#isWorking = true
-    this.#working = work().finally(() => {
+    this.#working = this.#keepDue(SHARE, performance.now()).finally(() => {
       this.#isWorking = false
     })
   }

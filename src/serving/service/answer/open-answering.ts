@@ -145,7 +145,6 @@ class StoreAnswering implements Answering {
       this.#isOpening = false
       await this.#follower.catchUp()
       await this.#kept.tidy()
-      this.#kept.look()
       this.warmUp()
     }
     this.opened = open()
