@@ -1,9 +1,20 @@
 /**
  * @file A cell on disk: a run folder under its key, with cell.json that says how it ended and from what. A finished cell counts as long as its data
- * and model files look the same by name, size and time; where they do not, the run's own rule of staleness decides what is made again.
+ * and model files are the same by name and bytes; where they are not, the run's own rule of staleness decides what is made again.
  */
 
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { z } from 'zod'
 import { isAsset } from '../assets/index.js'
@@ -86,18 +97,40 @@ export function borrowFrom(finished: string, folder: string): void {
   writeFolderAtomic(folder, Object.fromEntries(names.map((name) => [name, readFileSync(join(finished, name))])))
 }
 
-/** Hash of names, sizes and times of the data, the model and the templates of these settings; of an asset its name, for its content is pinned. */
+/** Hash of the names and bytes of the data, the model and the templates of these settings; of an asset its name, for its content is pinned. O(bytes). */
 export function inputsOf({ data, model, recommender: { prompt } }: Settings): string {
   const places = [data.source, data.items?.path, model, prompt.recommendation, prompt.similarityRetrieval]
   return sha256(JSON.stringify(places.flatMap((place) => (place === undefined ? [] : describe(place)))))
 }
 
-function describe(place: string): (string | number)[] {
+function describe(place: string): string[] {
   if (isAsset(place)) return [place]
   const stat = statSync(place, { throwIfNoEntry: false })
   if (!stat) return ['not there']
-  if (!stat.isDirectory()) return [stat.size, stat.mtimeMs]
+  if (!stat.isDirectory()) return [hashOf(place, stat)]
   return readdirSync(place)
     .sort()
     .flatMap((name) => [name, ...describe(join(place, name))])
+}
+
+/** By path, size and time within this process: cells of a study share their files. */
+const hashes = new Map<string, string>()
+
+function hashOf(path: string, { size, mtimeMs }: Stats): string {
+  const key = JSON.stringify([path, size, mtimeMs])
+  const known = hashes.get(key)
+  if (known !== undefined) return known
+  const hash = createHash('sha256')
+  const piece = Buffer.alloc(1 << 20)
+  const file = openSync(path, 'r')
+  try {
+    for (let length = readSync(file, piece); length > 0; length = readSync(file, piece)) {
+      hash.update(piece.subarray(0, length))
+    }
+  } finally {
+    closeSync(file)
+  }
+  const digest = hash.digest('hex')
+  hashes.set(key, digest)
+  return digest
 }

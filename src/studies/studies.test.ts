@@ -1,6 +1,15 @@
 /** @file The smoke study as it is shipped, on the tiny model and a tiny data set: run, stopped, gone on with, failed, told, published. */
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -157,8 +166,10 @@ describe('the smoke study', () => {
     expect(new Set(readSummary().map(({ study }) => study))).toEqual(new Set(['paper', 'smoke']))
   })
 
-  it('looks at a cell again whose data files were touched, and trains nothing anew where they are the same', async () => {
+  it('looks at a cell again whose data files are other bytes, and trains nothing anew where the data are the same', async () => {
     utimesSync(source(), new Date(), new Date(Date.now() + 5_000))
+    expect(listCells(options()).map(({ state }) => state)).toEqual(['finished', 'finished', 'finished'])
+    appendFileSync(source(), '\n')
     expect(listCells(options()).map(({ state }) => state)).toEqual(['begun', 'begun', 'begun'])
     const trained: string[] = []
     const progress = ({ stage, done, total }: ProgressEvent) => {
