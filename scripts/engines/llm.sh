@@ -86,6 +86,15 @@ environment() {
   sed -i 's/^Name: .*/Name: vllm/; s/^Version: .*/Version: 0.32.0+cpu/' "$site/vllm-0.32.0+cpu.dist-info/METADATA"
 }
 
+# await_start NAME PORT: sets `base` and waits for the server that was started last.
+await_start() {
+  base="http://127.0.0.1:$2/v1"
+  wait_for "$base" && return 0
+  tail -n 60 "$home/${1%-server}-server.log" >&2
+  missing "$1: it does not start"
+  return 1
+}
+
 # start_vllm [OPTION...]: what it would compile for its first answer takes minutes where processors are few, longer than it waits for itself.
 start_vllm() {
   local port
@@ -93,11 +102,7 @@ start_vllm() {
   VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 VLLM_CPU_KVCACHE_SPACE=1 TORCH_COMPILE_DISABLE=1 "$env/bin/vllm" serve "$home/tiny/model" \
     --served-model-name tiny --port "$port" --host 127.0.0.1 --dtype float32 --enforce-eager "$@" >"$home/vllm-server.log" 2>&1 &
   engine=$!
-  base="http://127.0.0.1:$port/v1"
-  wait_for "$base" && return 0
-  tail -n 60 "$home/vllm-server.log" >&2
-  missing 'vllm: it does not start'
-  return 1
+  await_start vllm "$port"
 }
 
 # With adapters first; then without, since on CPUs vLLM 0.32 with adapters ends itself at the second prompt_logprobs under way.
@@ -159,11 +164,7 @@ start_llama_server() {
   "$LLAMA_SERVER" -m test/fixtures/tiny-llama/tiny-llama.gguf --alias tiny --host 127.0.0.1 --port "$port" -c 4096 --device none \
     -fa off -ctk f32 -ctv f32 "$@" >"$home/llama-server.log" 2>&1 &
   engine=$!
-  base="http://127.0.0.1:$port/v1"
-  wait_for "$base" && return 0
-  tail -n 60 "$home/llama-server.log" >&2
-  missing 'llama-server: it does not start'
-  return 1
+  await_start llama-server "$port"
 }
 
 llama_server() {

@@ -107,9 +107,7 @@ export function writeFolderAtomic(
       makeFolder(dirname(`${temporary}/${name}`), fs)
       writeAndSync(fs, `${temporary}/${name}`, typeof content === 'string' ? Buffer.from(content, 'utf8') : content)
     }
-    syncFolder(temporary, fs)
-    replaceFolder(temporary, path, fs)
-    syncFolder(dirname(path), fs)
+    nameFolder(temporary, path, fs)
   } catch (error) {
     removeQuietly(fs, temporary)
     throw storageError(path, error)
@@ -141,9 +139,7 @@ export async function writeFolderByPathAtomic(
       }
     })
     for (const name of nodeFs.readdirSync(temporary)) await syncFile(`${temporary}/${name}`)
-    syncFolder(temporary, fs)
-    replaceFolder(temporary, path, fs)
-    syncFolder(dirname(path), fs)
+    nameFolder(temporary, path, fs)
   } catch (error) {
     removeQuietly(fs, temporary)
     throw storageError(path, error)
@@ -158,6 +154,13 @@ async function syncFile(path: string): Promise<void> {
   } finally {
     await file.close()
   }
+}
+
+/** Gives a whole folder its name for good, once it is on the disk. */
+function nameFolder(temporary: string, path: string, fs: FileSystem): void {
+  syncFolder(temporary, fs)
+  replaceFolder(temporary, path, fs)
+  syncFolder(dirname(path), fs)
 }
 
 /** Gives the new folder the name of the old one, if there is one; puts the old one back if that fails. */
