@@ -198,21 +198,13 @@ export class PositionIndex {
 
   /** All positions user by user, those that were added among them and no free row: a copy. O(N log N). */
   states(): PositionStates {
-    const { width } = this.#directions
-    const order = Uint32Array.from({ length: this.size }, (_, index) => index).filter(
-      (index) => this.#marks[index] !== FREE,
-    )
-    order.sort((a, b) => this.#users[a]! - this.#users[b]! || this.#positions[a]! - this.#positions[b]!)
-    const directions = new Float32Array(order.length * width)
-    order.forEach((index, i) => {
-      directions.set(this.#directions.row(index), i * width)
-    })
-    return {
-      users: order.map((index) => this.#users[index]!),
-      positions: order.map((index) => this.#positions[index]!),
-      directions,
-      norms: Float32Array.from(order, (index) => this.#norms[index]!),
+    const rows = {
+      users: this.#users,
+      positions: this.#positions,
+      norms: this.#norms,
+      directionAt: (row: number) => this.#directions.row(row),
     }
+    return packRows(rows, this.size, this.#directions.width)
   }
 
   /** All rows as they lie, in views that are good until the next change; directions in pieces. */
@@ -276,4 +268,29 @@ export class PositionIndex {
 
 function asPosition({ index, score }: Scored): NearPosition {
   return { index, cosine: score }
+}
+
+/** The first `count` rows that are somebody's, one behind the other, user by user and place by place: a copy. O(N log N). */
+export function packRows(
+  {
+    users,
+    positions,
+    norms,
+    directionAt,
+  }: Omit<PositionStates, 'directions'> & { readonly directionAt: (row: number) => Float32Array },
+  count: number,
+  width: number,
+): PositionStates {
+  const order = Uint32Array.from({ length: count }, (_, row) => row).filter((row) => users[row] !== NOBODY)
+  order.sort((a, b) => users[a]! - users[b]! || positions[a]! - positions[b]!)
+  const directions = new Float32Array(order.length * width)
+  order.forEach((row, i) => {
+    directions.set(directionAt(row), i * width)
+  })
+  return {
+    users: order.map((row) => users[row]!),
+    positions: order.map((row) => positions[row]!),
+    directions,
+    norms: Float32Array.from(order, (row) => norms[row]!),
+  }
 }

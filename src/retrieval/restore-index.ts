@@ -10,8 +10,9 @@ import type { Sasrec } from '../sequence/index.js'
 import type { PositionChoice } from './choose-positions.js'
 import { encodeUsers, type UserToEncode } from './encoded-histories.js'
 import { Digests, hashOfId, type KeptIndex, OF_USER } from './kept-index.js'
-import { PositionIndex } from './positions.js'
+import { PositionIndex, type PositionStates, packRows } from './positions.js'
 import { NOBODY, rowsByUser } from './rows-by-user.js'
+import type { NativeIndex } from './search/native-index.js'
 
 /** A graph of whose rows more than this share were renewed is built anew: what it finds sinks slowly (decision 29). */
 const MOST_RENEWED = 0.5
@@ -47,7 +48,7 @@ export async function restoreIndex(
   const freed = kept.users.reduce((sum, user, row) => (user !== NOBODY && users[row] === NOBODY ? sum + 1 : sum), 0)
   const renewed = kept.renewed + freed
   const graph = renewed <= MOST_RENEWED * users.length ? kept.graph : undefined
-  const rows = graph ? await freeRows({ ...kept, graph }, users, width, task) : compact(kept, users, width)
+  const rows = graph ? await freeRows(kept, graph, users, width, task) : compact(kept, users, width)
   const positions = await PositionIndex.build(rows, width, { graph }, task)
   for await (const { user, chosen, stateAt, last } of encodeUsers(histories, encoder, choice, toEncode, task)) {
     for (const place of chosen) positions.append(user, place, stateAt(place))
@@ -130,17 +131,18 @@ function finderOf(of: Uint32Array): { (id: string): number | undefined; readonly
 
 /** Empties the rows that are nobody's any more, and gives the others to their users as they are numbered now. */
 async function freeRows(
-  kept: KeptIndex & Required<Pick<KeptIndex, 'graph'>>,
+  kept: KeptIndex,
+  graph: NativeIndex,
   users: Uint32Array,
   width: number,
   task: Task | undefined,
-) {
-  const { positions, norms, directions, graph } = kept
+): Promise<PositionStates> {
+  const { positions, norms, directions } = kept
   const zeros = new Float32Array(width)
   let freed = 0
   for (let row = 0; row < users.length; row++) {
     if (users[row] !== NOBODY || kept.users[row] === NOBODY) continue
-    graph!.replace(row, zeros)
+    graph.replace(row, zeros)
     directions.set(zeros, row * width)
     positions[row] = 0
     norms[row] = 0
@@ -153,17 +155,7 @@ async function freeRows(
 }
 
 /** The rows that are somebody's, one behind the other, user by user. */
-function compact({ positions, norms, directions }: KeptIndex, users: Uint32Array, width: number) {
-  const order = Uint32Array.from(users.keys()).filter((row) => users[row] !== NOBODY)
-  order.sort((a, b) => users[a]! - users[b]! || positions[a]! - positions[b]!)
-  const packed = new Float32Array(order.length * width)
-  order.forEach((row, i) => {
-    packed.set(directions.subarray(row * width, (row + 1) * width), i * width)
-  })
-  return {
-    users: order.map((row) => users[row]!),
-    positions: order.map((row) => positions[row]!),
-    norms: Float32Array.from(order, (row) => norms[row]!),
-    directions: packed,
-  }
+function compact({ positions, norms, directions }: KeptIndex, users: Uint32Array, width: number): PositionStates {
+  const directionAt = (row: number) => directions.subarray(row * width, (row + 1) * width)
+  return packRows({ users, positions, norms, directionAt }, users.length, width)
 }
