@@ -10,7 +10,8 @@ const layers = {
   evaluation: ['base'],
   artifacts: ['base'],
   assets: ['base'],
-  training: ['base', 'formats'],
+  cluster: ['base'],
+  training: ['base', 'formats', 'cluster'],
   model: ['base', 'engine', 'formats'],
   sequence: ['base', 'engine', 'formats', 'training'],
   retrieval: ['base', 'data', 'sequence'],
@@ -20,7 +21,7 @@ const layers = {
 layers.recommender = ['base', 'prompt', 'model', 'sequence', 'retrieval', 'selection', 'data', 'artifacts']
 layers.methods = [...layers.recommender, 'recommender', 'training', 'evaluation']
 layers.store = ['base', 'formats', 'data']
-layers.serving = [...layers.recommender, 'recommender', 'formats', 'store', 'assets', 'report', 'experiment']
+layers.serving = [...layers.recommender, 'recommender', 'formats', 'store', 'assets', 'report', 'experiment', 'cluster']
 layers.experiment = [...layers.methods, 'methods', 'assets', 'report']
 layers.studies = [...layers.experiment, 'experiment']
 layers.interchange = [...layers.recommender, 'recommender', 'formats', 'serving']
@@ -33,7 +34,7 @@ const quarantine = {
   '(commander|@clack/prompts)': '^src/cli/',
   '(linkedom|@observablehq/plot)': '^src/report/',
   '@huggingface/tokenizers': '^src/model/',
-  cockatiel: '^src/(model|training)/remote/',
+  cockatiel: '^src/model/remote/',
   '@huggingface/jinja': '^src/(model|prompt)/',
   usearch: '^src/retrieval/search/native-index',
   yauzl: '^src/assets/',

@@ -5,28 +5,23 @@
 
 import { z } from 'zod'
 import { AdaptRecError, parseWith } from '../../base/index.js'
+import { openRayCluster } from '../../cluster/index.js'
 import type { TrainingPlace } from './place.js'
 import { pythonPlace } from './python-place.js'
-import { rayAskedSchema, rayPlace, usualPatience } from './ray-place.js'
+import { rayPlace, trainingAskedSchema } from './ray-place.js'
 
 const pythonAskedSchema = z.strictObject({ model: z.string().min(1).exactOptional() })
 
 /** The place of an address. @throws AdaptRecError `usage` for an address that is none, or for what no place of its kind can be asked. */
 export function openPlace(address: string): TrainingPlace {
-  const [, kind, where, query] = /^(python|ray):([^?]+)(?:[?](.*))?$/.exec(address) ?? []
-  if (kind === undefined || where === undefined) throw wrong(address)
-  const asked = Object.fromEntries(new URLSearchParams(query ?? ''))
-  if (kind === 'python') return pythonPlace(where, parseWith(pythonAskedSchema, asked, address).model)
-  const url = URL.canParse(where) ? new URL(where) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') throw wrong(address)
-  return rayPlace(url.href, parseWith(rayAskedSchema, asked, address), {
-    ...usualPatience,
-    token: process.env.RAY_AUTH_TOKEN,
-  })
-}
-
-function wrong(address: string): AdaptRecError {
-  return new AdaptRecError('usage', `--on: "${address}" names no place to train at.`, {
+  const [, python, query] = /^python:([^?]+)(?:[?](.*))?$/.exec(address) ?? []
+  if (python !== undefined) {
+    const asked = Object.fromEntries(new URLSearchParams(query ?? ''))
+    return pythonPlace(python, parseWith(pythonAskedSchema, asked, address).model)
+  }
+  const ray = openRayCluster(address, trainingAskedSchema)
+  if (ray) return rayPlace(ray.cluster, ray.asked)
+  throw new AdaptRecError('usage', `--on: "${address}" names no place to train at.`, {
     hint: 'Give ray:http://host:8265, the dashboard of a Ray cluster, or python:/path/to/python with PyTorch and PEFT.',
   })
 }

@@ -26,15 +26,9 @@ const eventSchema = z.discriminatedUnion('kind', [
 /** One thing that `cluster/train.py` says. */
 export type RemoteEvent = z.output<typeof eventSchema>
 
-/** The event of a line of output, wherever in it; undefined for anything else, such as a line that was cut. */
-export function eventOf(line: string): RemoteEvent | undefined {
-  const at = line.indexOf('adaptrec-event ')
-  if (at < 0) return undefined
-  try {
-    return eventSchema.safeParse(JSON.parse(line.slice(at + 'adaptrec-event '.length))).data
-  } catch {
-    return undefined
-  }
+/** The event that was said; undefined for anything else. */
+export function eventOf(said: unknown): RemoteEvent | undefined {
+  return eventSchema.safeParse(said).data
 }
 
 /** A job folder that is to be done. */

@@ -2,12 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { AdaptRecError, messageOf, throwIfAborted } from '../../base/index.js'
+import { clusterFolder, failureIn, type SaidFailure, saidIn } from '../../cluster/index.js'
 import { eventOf, type PlacedJob, type RemoteEvent, type TrainingPlace } from './place.js'
-
-/** Where the programs lie that train elsewhere. */
-export const clusterFolder = fileURLToPath(new URL('../../../cluster', import.meta.url))
 
 /** Ends well where the packages are there; importing them would take seconds. */
 const LOOK =
@@ -32,10 +29,11 @@ export function pythonPlace(python: string, model: string | undefined): Training
       })
     },
     async run({ folder }: PlacedJob, hear: (event: RemoteEvent) => void, { signal }) {
-      let failure: Extract<RemoteEvent, { kind: 'failed' }> | undefined
+      let failure: SaidFailure | undefined
       const told = (line: string) => {
-        const event = eventOf(line)
-        if (event?.kind === 'failed') failure = event
+        const said = saidIn(line)
+        failure = failureIn(said) ?? failure
+        const event = eventOf(said)
         if (event) hear(event)
       }
       const child = spawn(python, [`${clusterFolder}/train.py`, folder, ...(model ? ['--model', model] : [])])
@@ -72,7 +70,7 @@ function follow(
   for (const stream of [child.stdout!, child.stderr!]) {
     createInterface({ input: stream }).on('line', (line) => {
       told(line)
-      if (!eventOf(line) && line.trim() !== '') tail.push(line)
+      if (saidIn(line) === undefined && line.trim() !== '') tail.push(line)
       if (tail.length > TAIL) tail.shift()
     })
   }

@@ -6,7 +6,7 @@
 import { type IncomingMessage, request as plain } from 'node:http'
 import { request as secure } from 'node:https'
 import { z } from 'zod'
-import { AdaptRecError, messageOf } from '../../base/index.js'
+import { AdaptRecError, messageOf } from '../base/index.js'
 
 const jobSchema = z.object({
   submission_id: z.string().nullish(),

@@ -1,7 +1,7 @@
 /** @file Files in the log of a job, as `cluster/bring.py` prints them: base64 in lines, with size and hash. */
 
 import { z } from 'zod'
-import { AdaptRecError, sha256 } from '../../base/index.js'
+import { AdaptRecError, sha256 } from '../base/index.js'
 
 const fileSchema = z.object({
   name: z.string().regex(/^[\w.-]+(\/[\w.-]+)*$/),
