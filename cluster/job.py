@@ -9,16 +9,10 @@
 """
 import hashlib, json, math, os
 
+from say import JobError
+
 FORMAT = 'adaptrec-training-job'
 VERSION = 1
-
-
-class JobError(Exception):
-    """Something that a person has to change; `hint` says how."""
-
-    def __init__(self, message, hint):
-        super().__init__(message)
-        self.hint = hint
 
 
 def read_job(folder):

@@ -9,17 +9,12 @@ say to adaptrec stands in lines that begin with `adaptrec-event`. The result: FO
 """
 import argparse, json, math, os, shutil, signal, sys, time
 
-from job import JobError, Lines, hash_model, read_job, read_lines
+from job import Lines, hash_model, read_job, read_lines
+from say import JobError, tell, wait_for_room
 
 EVIDENCE = 'evidence.weight'
 PREFIX = 'base_model.model.'
 stopping = False
-
-
-def tell(kind, **values):
-    """One line for adaptrec; `print` alone could be cut by another process's line."""
-    sys.stdout.write(f'adaptrec-event {json.dumps({"kind": kind, **values})}\n')
-    sys.stdout.flush()
 
 
 class Team:
@@ -429,7 +424,7 @@ def train_on_ray(arguments):
     from ray.train.torch import TorchTrainer
     ray.init(address='auto', log_to_driver=True, logging_level='ERROR')
     needs = {'CPU': arguments.workers, **({'GPU': arguments.workers * arguments.gpus} if arguments.gpus else {})}
-    wait_for_room(ray, needs, arguments.wait)
+    wait_for_room(ray, needs, arguments.wait, 'training')
     here = os.path.dirname(os.path.abspath(__file__))
     given = (os.path.abspath(arguments.job), os.path.abspath(arguments.out), arguments.model, arguments.fsdp)
 
@@ -449,24 +444,6 @@ def train_on_ray(arguments):
     ).fit()
     if getattr(result, 'error', None):
         raise result.error
-
-
-def wait_for_room(ray, needs, seconds):
-    """Returns when the cluster has free what is needed. Says what it waits for, and ends where it could wait for ever."""
-    deadline, told = time.monotonic() + seconds, False
-    while True:
-        whole, free = ray.cluster_resources(), ray.available_resources()
-        short = {name: count for name, count in needs.items() if free.get(name, 0) < count}
-        if not short:
-            return
-        words = ', '.join(f'{count} {name} ({free.get(name, 0):g} free of {whole.get(name, 0):g})' for name, count in short.items())
-        if time.monotonic() >= deadline:
-            raise JobError(f'The cluster has had no room for {seconds:g} s: training needs {words}.',
-                           'Ask for fewer workers or GPUs (?workers=1&gpus=0), wait for other jobs to end, or add machines; the same command goes on.')
-        if not told:
-            tell('notice', text=f'Waiting for the cluster: training needs {words}.')
-        told = True
-        time.sleep(2)
 
 
 def ask_to_stop(*_):

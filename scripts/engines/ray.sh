@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Training elsewhere against the real engines: makes a Python environment with PyTorch, PEFT and Ray, starts a Ray head on loopback, runs the tests that
+# Training and lists elsewhere against the real engines: makes a Python environment with PyTorch, PEFT and Ray, starts a Ray head on loopback, runs the tests that
 # need them and ends in `N passed, N failed, N skipped`. ADAPTREC_ENGINES names a folder that keeps the environment; without it all is removed at the end.
 #   scripts/engines/ray.sh [ARGUMENT OF VITEST...]
 set -euo pipefail
@@ -46,7 +46,7 @@ fi
 
 status=0
 ADAPTREC_TEST_PYTHON="$home/venv/bin/python" ADAPTREC_TEST_RAY_URL="$url" ADAPTREC_TEST_RAY_HEAD="$head" npx vitest run --reporter=default \
-  --reporter=json --outputFile.json="$work/report.json" test/train-elsewhere.test.ts "$@" || status=1
+  --reporter=json --outputFile.json="$work/report.json" test/train-elsewhere.test.ts test/lists-elsewhere.test.ts "$@" || status=1
 node -e '
   const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped, success } = JSON.parse(require("fs").readFileSync(process.argv[1]))
   console.log(`${passed} passed, ${success ? failed : Math.max(1, failed)} failed, ${skipped} skipped`)

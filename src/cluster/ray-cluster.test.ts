@@ -115,6 +115,7 @@ describe('a Ray cluster', () => {
       status: 'RUNNING',
       metadata: { adaptrec: '0123456789abcdef' },
       environment: {},
+      packed: '',
       log: '',
     }
     dashboard.jobs.push(left)

@@ -252,7 +252,8 @@ function assertSameModel({ model, folder }: Bundle, got: string): void {
   )
 }
 
-function underBundleNumbers({ items, folder }: Bundle, dataset: Dataset): Dataset {
+/** A data set under the numbers of a bundle's items, new ones behind them. @throws AdaptRecError `state` for data that lost trained items or their titles. */
+export function underBundleNumbers({ items, folder }: Bundle, dataset: Dataset): Dataset {
   const { dataset: numbered, lost } = renumber(dataset, { items: items.map(({ id }) => id) })
   const gone = new Set(lost.items)
   const untitled =

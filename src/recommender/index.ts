@@ -9,6 +9,7 @@ export {
   openBundle,
   readAdapterOf,
   readBundle,
+  underBundleNumbers,
   writeBundle,
 } from './bundle.js'
 export { explainFirst, type Influence, measureInfluences } from './explain.js'

@@ -1,6 +1,8 @@
 /** @file Serving: a trained run in use: open it, recommend with reasons, look into one request. */
 
+export { nameOfPart } from './all-users/list-parts.js'
 export { type AllLists, type RecommendAllOptions, recommendAll } from './all-users/recommend-all.js'
+export { workOnLists } from './all-users/work-on-lists.js'
 export { type HttpServer, type ServeOptions, serveHttp } from './http/serve.js'
 export { type Audience, inspect } from './inspect.js'
 export { AdaptRec, type AdaptRecOptions, type CallOptions, type Ingested } from './library.js'

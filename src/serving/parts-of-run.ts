@@ -15,6 +15,8 @@ export interface ServingTask extends Task {
   readonly notice?: ((text: string) => void) | undefined
   /** Threads of the compute runtime; one for each core without it. */
   readonly threads?: number | undefined
+  /** Where the model of a bundle lies, in place of where it lay when it was trained. */
+  readonly modelAt?: string | undefined
   /** The address of a model on a server, `openai:URL#NAME`, which answers in place of the one that a run was trained with. */
   readonly model?: string | undefined
   /** Sessions of the language model that compute side by side, each with a share of the threads. Default 1. */
@@ -45,8 +47,8 @@ export interface FoundModel {
 }
 
 /** Finds the model that a bundle was trained with, or the one on a server that the task names. O(bytes of its files). @throws AdaptRecError `asset`. */
-export async function findModelOf({ source, precision }: BundleModel, task: ServingTask): Promise<FoundModel> {
-  const { model: address, threads } = task
+export async function findModelOf({ precision, ...trained }: BundleModel, task: ServingTask): Promise<FoundModel> {
+  const { model: address, threads, modelAt: source = trained.source } = task
   if (address !== undefined) {
     const open = async () => ({ remoteModel: await openRemoteModel(address, source, task) })
     return { key: `${address} ${source}`, open }

@@ -10,6 +10,8 @@ export interface FakeJob {
   message?: string
   metadata: Record<string, string>
   environment: Record<string, string>
+  /** The name of its package. */
+  packed: string
   log: string
 }
 
@@ -62,11 +64,13 @@ export async function openRayDashboard(): Promise<RayDashboard> {
   function usual(what: string, body: Buffer): readonly [number, string] {
     const json = (value: unknown) => [200, JSON.stringify(value)] as const
     if (what === 'GET /api/version') return json({ version: '4', ray_version: '2.60.0', ray_commit: 'x' })
-    if (what === 'GET /api/jobs/') return json(dashboard.jobs.map(({ log: _, environment: __, ...job }) => job))
+    if (what === 'GET /api/jobs/')
+      return json(dashboard.jobs.map(({ log: _, environment: __, packed: ___, ...job }) => job))
     if (what === 'POST /api/jobs/') {
       const { submission_id, entrypoint, metadata, runtime_env } = JSON.parse(body.toString('utf8'))
-      const environment = runtime_env.env_vars
-      const job: FakeJob = { submission_id, entrypoint, metadata, environment, status: 'RUNNING', log: '' }
+      const { env_vars: environment, working_dir } = runtime_env
+      const packed = working_dir.replace('gcs://', '')
+      const job: FakeJob = { submission_id, entrypoint, metadata, environment, packed, status: 'RUNNING', log: '' }
       dashboard.jobs.push(job)
       dashboard.onSubmit(job)
       return json({ submission_id, job_id: submission_id })

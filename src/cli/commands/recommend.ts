@@ -26,11 +26,19 @@ export const recommend: CommandDefinition = {
         '--sessions <n>',
         'with --all: users at once, each with a copy of the language model (default: one a core)',
       )
+      .option(
+        '--on <address>',
+        'with --all: make the lists on a Ray cluster, ray:http://host:8265 (see cluster/README.md)',
+      )
       .option('--offline', 'fetch nothing, use what is in the cache'),
   examples: [
     ['recommend --run runs/quickstart --user 42', 'recommends to user 42'],
     ['recommend --run runs/quickstart --titles "Heat (1995)" "Fargo (1996)" --top 3', 'recommends to anybody'],
     ['recommend --run runs/quickstart --all --top 10 --out lists.parquet', 'writes a list for every user'],
+    [
+      'recommend --run runs/quickstart --all --out lists.parquet --on "ray:http://head:8265?workers=8"',
+      'has a cluster do it',
+    ],
     ['recommend --run runs/quickstart --user 42 --explain 0 --json', 'prints JSON, without the measured reasons'],
   ],
   run: async (_, options, context) => {
@@ -42,7 +50,7 @@ export const recommend: CommandDefinition = {
       })
     }
     if (options.all === true) return recommendToAll(options, context)
-    const forAll = ['out', 'store', 'margin', 'sessions'].find((name) => options[name] !== undefined)
+    const forAll = ['out', 'store', 'margin', 'sessions', 'on'].find((name) => options[name] !== undefined)
     if (forAll !== undefined) {
       throw new AdaptRecError('usage', `--${forAll} goes with --all.`, { hint: 'Leave it out, or give --all.' })
     }

@@ -1,73 +1,86 @@
 /**
  * @file For whom lists are made when they are made for all: the users of a run's data, or of a store, one by one by their place. Who opted out in a
- * store serves nobody, and is served by what the store has of them. Knows no ranking.
+ * store serves nobody, and is served by what the store has of them. Knows no model and no ranking.
  */
 
 import type { MadeFrom } from '../../artifacts/index.js'
 import { sha256 } from '../../base/index.js'
-import { hashDataset } from '../../data/index.js'
+import { catalogueOf, type Dataset, hashDataset } from '../../data/index.js'
+import { type Bundle, underBundleNumbers } from '../../recommender/index.js'
 import type { TargetUser } from '../../retrieval/index.js'
 import type { Store } from '../../store/index.js'
 import { targetUserAt } from '../audience.js'
-import { openRun, type RunInUse } from '../open-run.js'
-import type { ServingTask } from '../parts-of-run.js'
+import { readDataOf, type ServingTask } from '../parts-of-run.js'
 import { eventsOf } from '../service/answer/audience.js'
 import { datasetFor, ratingOf, readHistories } from '../service/answer/histories-of-store.js'
 import { StoreView } from '../service/answer/store-view.js'
 
-/** All who get a list, and the run that makes it. */
-export interface Everybody {
-  readonly run: RunInUse
-  /** U, those with a history. */
-  readonly count: number
-  /** The id of the user at a place in [0, count). */
-  idOf(place: number): string
-  targetUserOf(place: number): TargetUser
-  /** Items that may be listed beside what the user has not had; all, where it is absent. */
-  readonly mayShow?: ((item: number) => boolean) | undefined
-  /** The content that users, histories and items are, for resuming. */
-  readonly madeFrom: MadeFrom
+/** Someone who is served and serves nobody. */
+export interface ApartUser {
+  readonly id: string
+  /** Item indices, oldest first; at least one. */
+  readonly history: readonly number[]
+  /** As long as the history, NaN for an item without one; absent where there is none at all. */
+  readonly ratings?: readonly number[] | undefined
 }
 
-/** The users of a run's data, as they are now. @throws AdaptRecError as `openRun`. */
-export async function everybodyOfRun(folder: string, task: ServingTask): Promise<Everybody> {
-  const run = await openRun(folder, task)
-  const { dataset } = run
+/** All who get a list, by their place: the users of the data, and behind them those apart. */
+export interface Everybody {
+  /** Under the numbers of the bundle that it was read for. */
+  readonly dataset: Dataset
+  readonly apart: readonly ApartUser[]
+  /** Items that stand in no list. */
+  readonly hidden: ReadonlySet<number>
+}
+
+/** The users of a run's data, as they are now. @throws AdaptRecError `asset`, `data`, `state` for data that lost trained items. */
+export async function everybodyOfRun(bundle: Bundle, task: ServingTask): Promise<Everybody> {
   return {
-    run,
-    count: dataset.userIds.length,
-    idOf: (user) => dataset.userIds[user]!,
-    targetUserOf: (user) => targetUserAt(dataset, user),
-    madeFrom: { data: hashDataset(dataset) },
+    dataset: underBundleNumbers(bundle, await readDataOf(bundle.data, task)),
+    apart: [],
+    hidden: new Set(),
   }
 }
 
-/** The users of a store with events, those who opted out behind the others, by the model of a run. @throws AdaptRecError as `openRun`; `storage`. */
-export async function everybodyOfStore(folder: string, store: Store, task: ServingTask): Promise<Everybody> {
+/** The users of a store with events, those who opted out apart. @throws AdaptRecError `storage`, `aborted`. */
+export async function everybodyOfStore(bundle: Bundle, store: Store, task: ServingTask): Promise<Everybody> {
   const view = await StoreView.open(store)
-  const run = await openRun(folder, task, async (items) => datasetFor(items, view, await readHistories(store, task)))
-  const { dataset } = run
-  const { catalogue } = run.recommender.parts
-  const apart: { readonly id: string; readonly targetUser: TargetUser }[] = []
+  const dataset = datasetFor(bundle.items, view, await readHistories(store, task))
+  const catalogue = catalogueOf(dataset)
+  const apart: ApartUser[] = []
   for (const id of await store.optedOut()) {
     const events = (await eventsOf(store, id)).filter(({ itemId }) => catalogue.find(itemId) !== undefined)
     const history = events.map(({ itemId }) => catalogue.find(itemId)!)
     const ratings = events.map(ratingOf)
-    const targetUser = { history, ...(ratings.every(Number.isNaN) ? {} : { ratings }) }
-    if (history.length > 0) apart.push({ id, targetUser })
+    if (history.length > 0) apart.push({ id, history, ...(ratings.every(Number.isNaN) ? {} : { ratings }) })
   }
-  const known = dataset.userIds.length
   const hidden = new Set(dataset.items.flatMap(({ id }, item) => (view.item(id)?.available ? [] : [item])))
+  return { dataset, apart, hidden }
+}
+
+/** How many get a list. */
+export function countOf({ dataset, apart }: Everybody): number {
+  return dataset.userIds.length + apart.length
+}
+
+/** The user at a place in [0, countOf), by id. */
+export function idAt({ dataset: { userIds }, apart }: Everybody, place: number): string {
+  return userIds[place] ?? apart[place - userIds.length]!.id
+}
+
+/** The same user with the whole history. */
+export function targetUserAtPlace({ dataset, apart }: Everybody, place: number): TargetUser {
+  const known = dataset.userIds.length
+  if (place < known) return targetUserAt(dataset, place)
+  const { history, ratings } = apart[place - known]!
+  return { history, ...(ratings ? { ratings } : {}) }
+}
+
+/** The content that users, histories and items are, for resuming. O(interactions). */
+export function madeFromOf({ dataset, apart, hidden }: Everybody): MadeFrom {
   return {
-    run,
-    count: known + apart.length,
-    idOf: (place) => dataset.userIds[place] ?? apart[place - known]!.id,
-    targetUserOf: (place) => (place < known ? targetUserAt(dataset, place) : apart[place - known]!.targetUser),
-    mayShow: (item) => !hidden.has(item),
-    madeFrom: {
-      data: hashDataset(dataset),
-      hidden: sha256(JSON.stringify([...hidden])),
-      'opted out': sha256(JSON.stringify(apart)),
-    },
+    data: hashDataset(dataset),
+    hidden: sha256(JSON.stringify([...hidden])),
+    'opted out': sha256(JSON.stringify(apart)),
   }
 }

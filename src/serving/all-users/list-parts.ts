@@ -7,8 +7,11 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { claimFolder, differencesOf, type MadeFrom } from '../../artifacts/index.js'
-import { AdaptRecError, clearUnfinishedWrites, lockFolder } from '../../base/index.js'
+import { AdaptRecError, clearUnfinishedWrites, lockFolder, writeFileAtomic } from '../../base/index.js'
 import { joinParquet, readParquetNotes, writeParquet } from '../../formats/index.js'
+
+/** The name of the file of a part. */
+export const nameOfPart = (part: number) => `part-${String(part).padStart(9, '0')}.parquet`
 
 /** A row of the lists: one item of one user. */
 export interface ListRow {
@@ -40,14 +43,23 @@ const names = Object.keys(columns) as (keyof ListRow)[]
 const NOTE = 'adaptrec'
 const noteSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
 const RECORD = 'made-from.json'
-const fileOf = (part: number) => `part-${String(part).padStart(9, '0')}.parquet`
+
+/** Keeps a part in a folder, whole or not at all. @throws AdaptRecError `storage`. */
+export function writePart(folder: string, part: number, rows: readonly ListRow[]): Promise<void> {
+  const values = rows.map((row) => names.map((name) => row[name]))
+  return writeParquet(join(folder, nameOfPart(part)), columns, values)
+}
 
 /** The parts of one file of lists. Close it: other processes are kept away until then. */
 export interface ListParts {
+  /** Where they lie, and what belongs to the same making. */
+  readonly folder: string
   /** Numbers of the parts that are there. */
   readonly done: ReadonlySet<number>
   /** Keeps a part, whole or not at all. @throws AdaptRecError `storage`. */
   write(part: number, rows: readonly ListRow[]): Promise<void>
+  /** Keeps the file of a part that was made elsewhere. @throws AdaptRecError `storage`. */
+  put(name: string, content: Uint8Array): void
   /** Joins all `count` parts into the file, in their order, and removes them. @throws AdaptRecError `storage`. */
   finish(count: number): Promise<void>
   close(): void
@@ -105,15 +117,12 @@ export function openParts(out: string, madeFrom: MadeFrom, notice?: (text: strin
     }),
   )
   return {
+    folder,
     done,
-    write: (part, rows) =>
-      writeParquet(
-        join(folder, fileOf(part)),
-        columns,
-        rows.map((row) => names.map((name) => row[name])),
-      ),
+    write: (part, rows) => writePart(folder, part, rows),
+    put: (name, content) => writeFileAtomic(join(folder, name), content),
     async finish(count) {
-      const parts = Array.from({ length: count }, (_, part) => join(folder, fileOf(part)))
+      const parts = Array.from({ length: count }, (_, part) => join(folder, nameOfPart(part)))
       await joinParquet(parts, out, { [NOTE]: JSON.stringify(madeFrom) })
       rmSync(folder, { recursive: true, force: true })
     },

@@ -5,7 +5,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import {
@@ -18,15 +18,13 @@ import {
   writeChunksAtomic,
   writeJsonAtomic,
 } from '../../base/index.js'
+import { filesOfSmallModel } from '../../cluster/index.js'
 import type { Identity } from '../identity.js'
 import type { TrainingPlan } from '../plan.js'
 import { type TrainingSettings, trainingSettingsSchema } from '../settings.js'
 
 const FORMAT = 'adaptrec-training-job'
 const VERSION = 1
-
-/** Folders of a model are copied into a job up to this size; beyond it the other machine is told where it has the model. */
-const LARGEST_COPIED_MODEL = 64 << 20
 
 const count = z.int().min(0)
 const tokens = z.array(count)
@@ -143,7 +141,7 @@ export async function writeJob<E>(folder: string, job: TrainingJob<E>, { progres
   await add('answers.json', [JSON.stringify(job.answers)])
   await add('start/evidence.json', [JSON.stringify(job.evidence)])
   for (const [name, content] of Object.entries(job.start())) await add(`start/${name}`, [content])
-  for (const [name, path] of modelFiles(job.model.path)) await add(`model/${name}`, createReadStream(path))
+  for (const [name, path] of filesOfSmallModel(job.model.path)) await add(`model/${name}`, createReadStream(path))
   const { stage, objective, temperature, listWeight, featureCount, gradientCheckpointing, settings } = job
   const content = {
     identity: Object.fromEntries(Object.entries(job.identity).filter(([, value]) => value !== undefined)),
@@ -193,15 +191,4 @@ async function* linesOf<E>(
 
 function lineOf(example: JobExample, where: string): string {
   return `${JSON.stringify(parseWith(exampleSchema, example, where))}\n`
-}
-
-/** The files of a model by their names, where they are small enough to go along. */
-function modelFiles(path: string): [string, string][] {
-  const isFolder = statSync(path).isDirectory()
-  const names = isFolder
-    ? readdirSync(path).filter((name) => /[.](safetensors|json|jinja)$/.test(name))
-    : ['model.gguf']
-  const files = names.map((name): [string, string] => [name, isFolder ? join(path, name) : path])
-  const bytes = files.reduce((sum, [, file]) => sum + statSync(file).size, 0)
-  return bytes <= LARGEST_COPIED_MODEL ? files : []
 }
