@@ -1,6 +1,7 @@
 /**
  * @file Lists for everybody made elsewhere against lists made here. Always by the programs of `cluster` in the Python of this machine, without Ray; by Ray
- * Data where ADAPTREC_TEST_RAY_URL is the dashboard of a cluster on this machine, as scripts/engines/ray.sh starts one.
+ * Data where ADAPTREC_TEST_RAY_URL is the dashboard of a cluster on this machine, as scripts/engines/ray.sh starts one; with vLLM where ADAPTREC_TEST_VLLM
+ * is the folder of its program and ADAPTREC_TEST_LLM_FOLDER holds the tiny model of scripts/engines/llm.sh.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -17,7 +18,11 @@ import { type TinyStores, tinyStores } from './support/tiny-store.js'
 
 const hasPython = spawnSync('python3', ['--version']).status === 0
 const ray = process.env.ADAPTREC_TEST_RAY_URL
+const vllm = process.env.ADAPTREC_TEST_VLLM
 const MINUTES = 60_000
+
+/** Nats by which a score may differ between our engine and another, both in float32. */
+const TOLERANCE = 1e-3
 
 /** Our program, as this machine runs it from its sources. */
 const program = [
@@ -224,5 +229,37 @@ describe.skipIf(!ray)('lists made on a Ray cluster', () => {
       })
     },
     10 * MINUTES,
+  )
+})
+
+describe.skipIf(!vllm || !hasPython)('lists made by workers with a vLLM', () => {
+  it(
+    'are those of the local model, but for the last digits of their scores',
+    async () => {
+      process.env.PATH = `${vllm}:${process.env.PATH}`
+      const model = join(process.env.ADAPTREC_TEST_LLM_FOLDER!, 'model')
+      const tiny = await tinyStores({ model, scoringPrecision: 'float32' })
+      const dashboard = await openRayDashboard()
+      runJobsOf(dashboard, temporaryFolder())
+      const folder = temporaryFolder()
+      const [here, there] = ['here', 'there'].map((name) => join(folder, `${name}.parquet`)) as [string, string]
+      const options = { top: 3, candidates: 6 }
+      await recommendAll(tiny.run, { ...options, out: here }, { threads: 2, sessions: 1 })
+      const on = addressOf(dashboard.url, { engine: 'vllm', vllm: '--dtype float32 --enforce-eager' })
+      expect(await recommendAll(tiny.run, { ...options, out: there, on })).toMatchObject({ users: 36, asked: 36 })
+      const [ours, theirs] = [await read(here), await read(there)]
+      const placed = (rows: readonly Row[]) => rows.map(({ userId, itemId }) => `${userId} ${itemId}`)
+      expect(placed(theirs)).toEqual(placed(ours))
+      for (const [i, { score, logProbability }] of theirs.entries()) {
+        expect(Math.abs(score - ours[i]!.score)).toBeLessThan(TOLERANCE)
+        expect(Math.abs(logProbability! - ours[i]!.logProbability!)).toBeLessThan(TOLERANCE)
+      }
+      const said: string[] = [] // a file of another engine is not taken for one of the local model
+      await recommendAll(tiny.run, { ...options, out: there }, { notice: (text) => said.push(text) })
+      expect(said.join()).toContain('engine was vllm and is now')
+      await dashboard.close()
+      tiny.dispose()
+    },
+    30 * MINUTES,
   )
 })

@@ -3,7 +3,7 @@
 # runs the contract of all scorers against it, stops it, and ends with one line: N passed, N failed, N skipped. What a server does not offer is skipped.
 #
 #   scripts/engines/llm.sh                 all of them
-#   scripts/engines/llm.sh vllm            one of them: vllm, llama-server, transformers, chat-formats
+#   scripts/engines/llm.sh vllm            one of them: vllm, lists, llama-server, transformers, chat-formats
 #
 # ADAPTREC_ENGINES names the folder of the environments (default: a temporary one, removed at the end). PYTHON names the interpreter (3.11 or later).
 # LLAMA_SERVER names llama.cpp's program, where another than that of the registry is to run. vLLM and transformers take 5 GB of disk and minutes to install.
@@ -118,6 +118,19 @@ vllm() {
   stop
 }
 
+# Lists for everybody by a worker that starts its own vLLM.
+lists() {
+  local json="$home/lists.json" p f
+  environment || { missing 'lists: their environment cannot be made'; return; }
+  VLLM_CPU_KVCACHE_SPACE=1 TORCH_COMPILE_DISABLE=1 ADAPTREC_TEST_VLLM="$env/bin" ADAPTREC_TEST_LLM_FOLDER="$home/tiny" \
+    npx vitest run test/lists-elsewhere.test.ts -t 'with a vLLM' --reporter=verbose --reporter=json --outputFile.json="$json" >"$home/lists.log" 2>&1
+  read -r p f <<<"$(node -p 'const { numPassedTests: p, numFailedTests: f } = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")); p + " " + f' \
+    "$json" 2>/dev/null || echo 0 1)"
+  [ "$f" -eq 0 ] || tail -n 80 "$home/lists.log" >&2
+  note "lists: $p passed, $f failed"
+  passed=$((passed + p)) failed=$((failed + f))
+}
+
 # transformers serve takes prompts as text alone and tells no log-probabilities; what is checked is that this is said.
 transformers() {
   local port
@@ -206,12 +219,12 @@ chat_formats() {
 }
 
 model
-for name in ${*:-vllm llama-server transformers chat-formats}; do
+for name in ${*:-vllm lists llama-server transformers chat-formats}; do
   case $name in
-    vllm | transformers) "$name" ;;
+    vllm | lists | transformers) "$name" ;;
     llama-server) llama_server ;;
     chat-formats) chat_formats ;;
-    *) note "There is no engine \"$name\": vllm, llama-server, transformers, chat-formats"; exit 2 ;;
+    *) note "There is no engine \"$name\": vllm, lists, llama-server, transformers, chat-formats"; exit 2 ;;
   esac
 done
 echo "$passed passed, $failed failed, $skipped skipped"
