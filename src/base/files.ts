@@ -138,7 +138,10 @@ export async function writeFolderByPathAtomic(
         fs.closeSync(file)
       }
     })
-    for (const name of nodeFs.readdirSync(temporary)) await syncFile(`${temporary}/${name}`)
+    const written = nodeFs.readdirSync(temporary, { recursive: true, withFileTypes: true })
+    const pathOf = (entry: nodeFs.Dirent) => `${entry.parentPath}/${entry.name}`
+    for (const entry of written) if (entry.isFile()) await syncFile(pathOf(entry))
+    for (const entry of written) if (entry.isDirectory()) syncFolder(pathOf(entry), fs)
     nameFolder(temporary, path, fs)
   } catch (error) {
     removeQuietly(fs, temporary)

@@ -2,6 +2,7 @@
 
 export { mapAtOnce } from './at-once.js'
 export type { ChatMessage } from './chat-message.js'
+export { copyFolderAtomic } from './copy-folder.js'
 export { denormalsAreFlushed, flushDenormals } from './denormals.js'
 export { AdaptRecError, type ErrorCode, messageOf, throwIfAborted, type WrongPlace } from './errors.js'
 export {

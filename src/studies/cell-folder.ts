@@ -4,21 +4,11 @@
  */
 
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  type Stats,
-  statSync,
-} from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { isAsset } from '../assets/index.js'
-import { readJson, sha256, writeFolderAtomic, writeJsonAtomic } from '../base/index.js'
+import { readJson, sha256, writeJsonAtomic } from '../base/index.js'
 import type { StudyCell } from '../evaluation/index.js'
 import type { Settings } from '../experiment/index.js'
 import type { Cell } from './cells.js'
@@ -82,19 +72,6 @@ export function saveRecord(folder: string, record: Omit<CellRecord, 'format'>): 
 /** Readies a cell's folder to be run: how it ended before and where its data lay is forgotten, for its key says all that counts. */
 export function reopenFolder(folder: string): void {
   for (const file of ['cell.json', 'settings.json']) rmSync(join(folder, file), { force: true })
-}
-
-/** What two cells of the same data, mode and seed may share: numbers, lists and encoders, each checked by what it was made from. */
-const shared = /^(numbering\.json|candidates-[\w.-]+|encoders)$/
-
-/** Gives a new cell what a finished one of the same data, mode and seed has made already. @throws AdaptRecError `storage`. */
-export function borrowFrom(finished: string, folder: string): void {
-  if (existsSync(folder)) return
-  const names = readdirSync(finished, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => relative(finished, join(parentPath, name)))
-    .filter((name) => shared.test(name.split(sep)[0]!))
-  writeFolderAtomic(folder, Object.fromEntries(names.map((name) => [name, readFileSync(join(finished, name))])))
 }
 
 /** Hash of the names and bytes of the data, the model and the templates of these settings; of an asset its name, for its content is pinned. O(bytes). */

@@ -6,10 +6,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAsset } from '../assets/index.js'
-import { AdaptRecError, lockFolder, makeFolder, messageOf } from '../base/index.js'
+import { AdaptRecError, clearUnfinishedWrites, lockFolder, makeFolder, messageOf } from '../base/index.js'
 import type { StudyCell } from '../evaluation/index.js'
 import { type ExperimentTask, openOrCreateRun, runExperiment } from '../experiment/index.js'
-import { borrowFrom, cellFolder, inputsOf, reopenFolder, saveRecord, stateOf } from './cell-folder.js'
+import { borrow } from './borrow.js'
+import { cellFolder, inputsOf, reopenFolder, saveRecord, stateOf } from './cell-folder.js'
 import type { Cell } from './cells.js'
 import { codeVersion } from './code-version.js'
 import { cellProgress, secondsOf } from './grid-progress.js'
@@ -46,6 +47,7 @@ export async function runGrid(
 ): Promise<GridOutcome> {
   makeFolder(folder)
   const unlock = lockFolder(folder)
+  clearUnfinishedWrites(join(folder, 'cells'))
   const budget = budgetMinutes === undefined ? undefined : AbortSignal.timeout(budgetMinutes * 60_000)
   const signal = AbortSignal.any([task.signal, budget].filter((each) => each !== undefined))
   const commit = codeVersion()
@@ -89,8 +91,10 @@ async function runCell(
   task: ExperimentTask,
 ): Promise<string | undefined> {
   const path = cellFolder(folder, cell)
-  const alike = cells.find((each) => isAlike(each, cell) && stateOf(folder, each).state === 'finished')
-  if (alike) borrowFrom(cellFolder(folder, alike), path)
+  if (!existsSync(path)) {
+    const finished = cells.filter((each) => stateOf(folder, each).state === 'finished')
+    await borrow(folder, cell, finished, task.signal)
+  }
   makeFolder(path)
   reopenFolder(path)
   const record = { label: cell.label, inputs: inputsOf(cell.settings), commit }
@@ -108,11 +112,6 @@ async function runCell(
     saveRecord(path, { ...record, state: 'failed', message, ...(hint ? { hint } : {}), seconds: 0 })
     return message
   }
-}
-
-/** Other cells of which much can be taken: same data, mode and seed, so that only the variant differs. */
-function isAlike(a: Cell, b: Cell): boolean {
-  return a.key !== b.key && a.dataset.name === b.dataset.name && a.mode === b.mode && a.seed === b.seed
 }
 
 /** @throws AdaptRecError `data` that tells where to get a data set that is not there. */

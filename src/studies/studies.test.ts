@@ -27,12 +27,12 @@ const small = {
   rounds: { count: 1, rows: 2 },
 }
 const source = () => join(folder, 'tiny.csv')
+const datasets = () => shipped.datasets.map((dataset: object) => ({ ...dataset, source: source() }))
 
 /** Writes the shipped study with tiny settings under its own, and these parts changed. */
 function writeStudy(name: string, changes: object = {}): string {
   const path = join(folder, `${name}.json`)
-  const datasets = shipped.datasets.map((dataset: object) => ({ ...dataset, source: source() }))
-  const study = { ...shipped, common: tinySettings(folder, small), datasets, ...changes }
+  const study = { ...shipped, common: tinySettings(folder, small), datasets: datasets(), ...changes }
   const modes = [
     { name: 'full', settings: {} },
     { name: 'few-shot-4', examples: 4, settings: { shots: 4 } },
@@ -188,6 +188,66 @@ describe('the smoke study', () => {
     expect(result.tables).toEqual([])
     expect(existsSync(join(path, 'report.html'))).toBe(true)
   }, 240_000)
+})
+
+describe('cells that share', () => {
+  const common = () =>
+    tinySettings(folder, { ...small, baselines: ['popularity', 'gru4rec'], tuning: { sequence: { epochs: [2] } } })
+  const modes = [
+    { name: 'full', settings: {} },
+    {
+      name: 'three draws',
+      settings: { draws: 3, strategies: ['adaptive'], baselines: ['popularity', 'gru4rec'], probes: [] },
+    },
+  ]
+  const variants = [{ name: 'long', about: 'Two epochs.', settings: { training: { epochs: 3 } } }]
+  const trained: string[] = []
+  const notices: string[] = []
+  let ran: Reproduced
+  beforeAll(async () => {
+    const study = join(folder, 'sharing.json')
+    writeFileSync(study, JSON.stringify({ ...shipped, common: common(), datasets: datasets(), modes, variants }))
+    const progress = ({ stage, done, total }: ProgressEvent) => {
+      if (done < total && /raining|Weighing (?!the parts)/.test(stage)) trained.push(stage)
+    }
+    const task = { progress, notice: (text: string) => notices.push(text) }
+    ran = await reproduce({ study, folder: join(folder, 'sharing') }, task)
+  }, 240_000)
+  const fileOf = (cell: number, name: string) => join(ran.folder, 'cells', ran.result.cells[cell]!.key, name)
+  const trainedIn = (cell: RegExp) => [...new Set(trained.filter((stage) => cell.test(stage)))]
+
+  it('are all finished, and nothing that one takes of another is stale', () => {
+    expect(ran.result.cells.map(({ mode, variant, state }) => [mode, variant, state])).toEqual([
+      ['full', '', 'finished'],
+      ['three draws', '', 'finished'],
+      ['full', 'long', 'finished'],
+    ])
+    expect(notices.filter((text) => /anew|begins|damaged|failed/.test(text))).toEqual([])
+  })
+
+  it('are trained once where they differ only in what is judged', () => {
+    expect(trainedIn(/\/full\/seed/).length).toBeGreaterThan(3)
+    expect(trainedIn(/\/three draws\//)).toEqual([])
+    for (const file of ['adapters/adaptive/adapter_model.safetensors', 'rounds/round-1/round.json']) {
+      expect(readFileSync(fileOf(1, file)).equals(readFileSync(fileOf(0, file)))).toBe(true)
+    }
+    const rowsIn = (cell: number) => JSON.parse(readFileSync(fileOf(cell, 'rows.json'), 'utf8')).rows.length
+    expect([rowsIn(0), rowsIn(1)]).toEqual([10, 30])
+    const table = ran.result.tables.find(({ mode }) => mode === 'three draws')!
+    expect([table.rows, table.users]).toEqual([30, 10])
+    expect(table.methods.map(({ name }) => name)).toEqual(expect.arrayContaining(['adaptive', 'GRU4Rec']))
+    expect(table.methods.map(({ name }) => name)).not.toContain('user-agnostic')
+    expect(table.comparisons.map(({ comparison }) => comparison)).toEqual([
+      'adaptrec - best baseline',
+      'adaptrec - evidence refitted',
+    ])
+  })
+
+  it('share numbers, lists and encoders where they are trained in another way', () => {
+    const stages = trainedIn(/\/long\//)
+    expect(stages.some((stage) => /Pre-training on histories/.test(stage))).toBe(true)
+    expect(stages.some((stage) => /encoder/.test(stage))).toBe(false)
+  })
 })
 
 describe('a study with faults', () => {
