@@ -49,7 +49,7 @@ export interface RefinedSelection {
   readonly selectionAdapter: Adapter | undefined
 }
 
-/** Runs all rounds and returns the last one's adapter; what they refined is kept in the run. */
+/** Runs all rounds and returns the last one's adapter. What they refined is kept in the run; feedback of the last round is not asked for twice. */
 export async function runRounds(study: Study, start: StartingPoint, task: Task): Promise<TrainedRound> {
   const { rounds } = study.settings
   let refined: RefinedSelection = { criteria: study.recommender.parts.criteria, selectionAdapter: undefined }
@@ -60,7 +60,7 @@ export async function runRounds(study: Study, start: StartingPoint, task: Task):
     const from: StartingPoint = last ? { ...start, adapter: last.asTrained.adapter } : start
     const trained = await trainRecommendation(study, from, { round, recommenderForTraining, recommender }, task)
     last = trained
-    if (rounds.count === 0) break
+    if (rounds.count === 0 || (round === lastRound(study) && loadRefinedSelection(study).isComplete)) break
     refined = await study.time('feedback', () => refineSelection(study, recommenderForTraining, trained, round, task))
   }
   return last!

@@ -208,7 +208,7 @@ describe('cells that share', () => {
     const study = join(folder, 'sharing.json')
     writeFileSync(study, JSON.stringify({ ...shipped, common: common(), datasets: datasets(), modes, variants }))
     const progress = ({ stage, done, total }: ProgressEvent) => {
-      if (done < total && /raining|Weighing (?!the parts)/.test(stage)) trained.push(stage)
+      if (done < total && /raining|Measuring|Weighing (?!the parts)/.test(stage)) trained.push(stage)
     }
     const task = { progress, notice: (text: string) => notices.push(text) }
     ran = await reproduce({ study, folder: join(folder, 'sharing') }, task)
