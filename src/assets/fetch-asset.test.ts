@@ -164,15 +164,17 @@ describe('a download', () => {
     const stages: string[] = []
     const pending = fetchPinned(assetAt(nowhere), {
       cacheDir,
-      progress: ({ stage }) => {
-        stages.push(stage)
+      progress: ({ stage, done, total }) => {
+        stages.push(`${stage}, ${done} of ${total}`)
+        if (done > 0) return
         mkdirSync(join(cacheDir, 'weights'), { recursive: true })
         writeFileSync(join(cacheDir, 'weights/weights.bin'), content)
         unlock()
       },
     })
     expect(await pending).toBe(join(cacheDir, 'weights/weights.bin'))
-    expect(stages).toEqual(['Waiting for another process that fetches the weights'])
+    const waiting = 'Waiting for another process that fetches the weights'
+    expect(stages).toEqual([`${waiting}, 0 of 1`, `${waiting}, 1 of 1`])
   })
 })
 

@@ -225,13 +225,16 @@ function pathOf(asset: Asset, edition: Edition, cacheDir: string): string {
 }
 
 async function waitForLock(workshop: string, asset: Asset, task: Task): Promise<() => void> {
-  while (true) {
+  const waiting = { stage: `Waiting for another process that fetches ${asset.title}`, total: 1 }
+  for (let hasWaited = false; ; hasWaited = true) {
     try {
-      return lockFolder(workshop)
+      const unlock = lockFolder(workshop)
+      if (hasWaited) task.progress?.({ ...waiting, done: 1 })
+      return unlock
     } catch (error) {
       if (error instanceof AdaptRecError && error.code === 'storage') throw storageError(workshop, error.cause ?? error)
       if (!(error instanceof AdaptRecError) || error.code !== 'state') throw error
-      task.progress?.({ stage: `Waiting for another process that fetches ${asset.title}`, done: 0, total: 1 })
+      task.progress?.({ ...waiting, done: 0 })
       await sleep(300)
       throwIfAborted(task.signal)
     }

@@ -46,6 +46,58 @@ describe('progress in a terminal', () => {
   })
 })
 
+describe('stages in each other', () => {
+  it('are open until they are complete, whatever begins in between', () => {
+    const { report, wait, finish, written } = recorder(false)
+    report({ stage: 'Tuning EASE', done: 0, total: 2 })
+    for (let done = 1; done <= 2; done++) {
+      for (let solved = 0; solved <= 1; solved++) {
+        report({ stage: 'Solving', done: solved, total: 1 })
+        wait(1_000)
+      }
+      report({ stage: 'Tuning EASE', done, total: 2 })
+    }
+    finish()
+    expect(written().trimEnd().split('\n')).toEqual([
+      'Solving: done in 1.0 s',
+      'Solving: done in 1.0 s',
+      'Tuning EASE: done in 4.0 s',
+    ])
+  })
+
+  it('take turns without an end of either, and tell of themselves as often as one alone', () => {
+    const { report, wait, finish, written } = recorder(false)
+    for (let done = 0; done <= 10; done++) {
+      report({ stage: 'Reading', done, total: 10 })
+      report({ stage: 'Importing', done, total: 10 })
+      wait(1_000)
+    }
+    finish()
+    expect(written().trimEnd().split('\n')).toEqual([
+      'Reading: 50 %',
+      'Reading: 100 %',
+      'Reading: done in 10 s',
+      'Importing: done in 10 s',
+    ])
+  })
+
+  it('are told as stopped, the innermost first, where all work ends before them', () => {
+    const { report, wait, finish, written } = recorder(true)
+    report({ stage: 'Tuning EASE', done: 1, total: 4 })
+    wait(1_000)
+    report({ stage: 'Solving', done: 3, total: 6 })
+    wait(2_000)
+    finish()
+    finish()
+    const lines = written().split('\n')
+    expect(lines.map((line) => line.split('\u001b[K').at(-1))).toEqual([
+      'Solving: stopped at 50 % in 2.0 s',
+      'Tuning EASE: stopped at 25 % in 3.0 s',
+      '',
+    ])
+  })
+})
+
 describe('progress in a pipe or a file', () => {
   it('writes plain lines every few seconds, without escapes', () => {
     const { report, wait, finish, written } = recorder(false)

@@ -1,6 +1,7 @@
 /**
  * @file Progress events in a terminal: one line that is rewritten where stderr is a terminal, a plain line every few seconds where it is
- * a file or a pipe. Never touches stdout.
+ * a file or a pipe. Stages may lie in each other, or take turns: one that is not complete is open until it is, or until all work ends. Never
+ * touches stdout.
  */
 
 import { performance } from 'node:perf_hooks'
@@ -18,8 +19,17 @@ export interface TerminalProgress {
   readonly report: Progress
   /** Prints a line of its own without harm to the progress line. */
   readonly notice: (text: string) => void
-  /** Ends the stage that is shown, if any. */
+  /** Ends all stages that are open: one that is not complete was stopped. */
   readonly finish: () => void
+}
+
+/** A stage that began and was not told as ended. */
+interface OpenStage {
+  /** The latest of it. */
+  event: ProgressEvent
+  readonly start: number
+  /** When the latest came. */
+  at: number
 }
 
 const BAR_WIDTH = 24
@@ -33,39 +43,55 @@ export function createTerminalProgress(
   now: () => number = () => performance.now(),
 ): TerminalProgress {
   const live = stream.isTTY === true
-  let latest: ProgressEvent | undefined
-  let stageStart = 0
-  let latestAt = 0
+  const open = new Map<string, OpenStage>()
+  let shown: OpenStage | undefined
   let lastShown = Number.NEGATIVE_INFINITY
 
+  function close({ event, start, at }: OpenStage): void {
+    const complete = isComplete(event)
+    const end = `${event.stage}: ${complete ? 'done' : `stopped at ${share(event)}`}`
+    const seconds = ((complete ? at : now()) - start) / 1000
+    stream.write(`${live ? ERASE_LINE : ''}${end} in ${formatSeconds(seconds)}${figuresOf(event)}\n`)
+    open.delete(event.stage)
+  }
+
   function finish(): void {
-    if (!latest) return
-    const complete = latest.done >= latest.total
-    const end = `${latest.stage}: ${complete ? 'done' : `stopped at ${share(latest)}`}`
-    const seconds = ((complete ? latestAt : now()) - stageStart) / 1000
-    stream.write(`${live ? ERASE_LINE : ''}${end} in ${formatSeconds(seconds)}${figuresOf(latest)}\n`)
-    latest = undefined
+    const ending = [...open.values()].filter((stage) => stage !== shown)
+    if (shown) close(shown)
+    for (const stage of ending.reverse()) close(stage) // the outermost last
+    shown = undefined
+  }
+
+  function show(event: ProgressEvent): OpenStage {
+    if (shown?.event.stage === event.stage) return shown
+    if (shown && isComplete(shown.event)) close(shown)
+    const known = open.get(event.stage)
+    if (live) lastShown = Number.NEGATIVE_INFINITY
+    else if (!known) lastShown = now() // a short stage needs no more than its closing line
+    const stage = known ?? { event, start: now(), at: now() }
+    open.set(event.stage, stage)
+    return stage
   }
 
   function report(event: ProgressEvent): void {
-    if (latest?.stage !== event.stage) {
-      finish()
-      stageStart = now()
-      lastShown = live ? Number.NEGATIVE_INFINITY : now() // a short stage needs no more than its closing line
-    }
-    latest = event
-    latestAt = now()
+    shown = show(event)
+    shown.event = event
+    shown.at = now()
     if (now() - lastShown < (live ? REWRITE_EVERY_MS : PLAIN_EVERY_MS)) return
     lastShown = now()
     stream.write(live ? `${ERASE_LINE}${cut(liveLine(event), stream.columns || 80)}` : `${plainLine(event)}\n`)
   }
 
   function notice(text: string): void {
-    stream.write(`${live && latest ? ERASE_LINE : ''}${text}\n`)
+    stream.write(`${live && shown ? ERASE_LINE : ''}${text}\n`)
     lastShown = Number.NEGATIVE_INFINITY
   }
 
   return { report, notice, finish }
+}
+
+function isComplete({ done, total }: ProgressEvent): boolean {
+  return done >= total
 }
 
 function liveLine(event: ProgressEvent): string {

@@ -102,8 +102,11 @@ describe('training', () => {
 
   it('stops when patience has run out', async () => {
     const validate = async () => ({ loss: 1, hitRatio1: 0.5 })
-    const outcome = await train(await classifierRun({ validate, settings: { ...settings, patience: 2 } }))
+    let told: ProgressEvent | undefined
+    const task = { progress: (event: ProgressEvent) => (told = event) }
+    const outcome = await train(await classifierRun({ validate, settings: { ...settings, patience: 2 }, task }))
     expect(outcome).toMatchObject({ steps: 10, best: { step: 0 } })
+    expect(told).toMatchObject({ done: 10, total: 10 })
   })
 
   it('asks for examples one by one, so that they may be made when needed', async () => {

@@ -107,7 +107,8 @@ async function trainAlone<E>(
   let best = restored?.best
   let unsaved = restored === undefined
   const pace = measurePace(restored?.seconds ?? 0, settings.checkpointSeconds)
-  const report = startStage(task.progress, run.stage ?? 'Training', total, step)
+  const stage = run.stage ?? 'Training'
+  const report = startStage(task.progress, stage, total, step)
   keepCurve()
 
   try {
@@ -123,6 +124,7 @@ async function trainAlone<E>(
     throw stopped(step, total, folder, error)
   }
   if (unsaved) save()
+  if (step < total) task.progress?.({ stage, done: step, total: step, figures: figures() }) // out of patience: nothing is left to do
   if (best) copyInto(parameters, best)
   const top = bestPoint(curve)
   return {

@@ -63,7 +63,11 @@ export async function trainElsewhere<E>(place: TrainingPlace, run: RunElsewhere<
     const told = listener(run, job)
     await place.run({ folder, id: job.id }, told, run.task)
     const outcome = outcomeOf(run, job)
-    if (outcome) return outcome
+    if (outcome) {
+      const { steps: done } = outcome
+      if (done < job.steps) run.task.progress?.({ stage: job.stage, done, total: done }) // out of patience: nothing is left to do
+      return outcome
+    }
     throw new AdaptRecError('engine', `${place.name} ended without a result in ${folder}/out.`, {
       hint: 'Run the same command again; if it ends so once more, look into the log of the job there.',
     })
