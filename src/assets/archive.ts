@@ -4,12 +4,12 @@
  */
 
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { basename } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Entry, openPromise, type ZipFile } from 'yauzl'
-import { AdaptRecError, messageOf } from '../base/index.js'
+import { AdaptRecError, addFile, messageOf } from '../base/index.js'
 import type { PinnedFile } from './assets.js'
 import { isDiskFault, storageError } from './disk-faults.js'
 
@@ -67,11 +67,7 @@ async function unpackEntry(zip: ZipFile, entry: Entry, file: PinnedFile, target:
 /** Verifies size and hash of a file on disk. @throws AdaptRecError `asset` with got against expected. */
 export async function verifyFile(path: string, file: PinnedFile): Promise<void> {
   const hash = createHash('sha256')
-  let bytes = 0
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    bytes += (piece as Buffer).length
-    hash.update(piece as Buffer)
-  }
+  const bytes = await addFile(hash, path)
   if (bytes !== file.bytes) {
     throw new AdaptRecError('asset', `${file.name} has ${bytes} bytes, expected ${file.bytes}`)
   }

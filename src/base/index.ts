@@ -17,6 +17,7 @@ export {
   writeJsonAtomic,
 } from './files.js'
 export { given } from './given.js'
+export { addFile, sha256OfFile } from './hash-file.js'
 export { type FolderWriter, LargeFolder, writeLargeFolder } from './large-folder.js'
 export { lockFolder } from './lock.js'
 export { readCheckedFolder, writeCheckedFolder } from './manifest.js'

@@ -4,11 +4,12 @@
  */
 
 import { createHash } from 'node:crypto'
-import { createReadStream, type Stats } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { AdaptRecError } from './errors.js'
 import { writeFolderByPathAtomic } from './files.js'
+import { sha256OfFile } from './hash-file.js'
 import { damagedFolder, MANIFEST_NAME, type Manifest, readManifest } from './manifest.js'
 
 /** Bytes that are written or read at once. */
@@ -50,7 +51,7 @@ export async function writeLargeFolder(path: string, write: (writer: FolderWrite
         const file = `${temporary}/${name}`
         writeByPath(file)
         await breathe()
-        files[name] = { bytes: (await stat(file)).size, sha256: await hashOf(file) }
+        files[name] = { bytes: (await stat(file)).size, sha256: await sha256OfFile(file) }
       },
     })
     const manifest = Buffer.from(`${JSON.stringify({ files }, null, 2)}\n`)
@@ -93,7 +94,7 @@ export class LargeFolder {
     const expected = this.#expected(name)
     const path = `${this.#path}/${name}`
     const size = (await stat(path).catch(() => undefined as Stats | undefined))?.size
-    if (size !== expected.bytes || (await hashOf(path)) !== expected.sha256) throw this.#damaged(name)
+    if (size !== expected.bytes || (await sha256OfFile(path)) !== expected.sha256) throw this.#damaged(name)
     return path
   }
 
@@ -130,12 +131,6 @@ export class LargeFolder {
   #damaged(name: string): AdaptRecError {
     return damagedFolder(this.#path, `${name} is not as it was written`)
   }
-}
-
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const piece of createReadStream(file, { highWaterMark: PIECE })) hash.update(piece as Buffer)
-  return hash.digest('hex')
 }
 
 /** The bytes of arrays, a bounded number at a time. */

@@ -18,7 +18,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AdaptRecError, messageOf, sha256 } from '../base/index.js'
+import { AdaptRecError, addFile, messageOf, sha256 } from '../base/index.js'
 import type { EmittedModel } from './emit.js'
 import { byteLengthOf, bytesOf } from './onnx-format.js'
 
@@ -50,7 +50,7 @@ export async function inModelFolder<T>(
   kept?: KeptModels,
 ): Promise<T> {
   const place = kept && bytesIn(model) >= (kept.leastBytes ?? LEAST_KEPT) ? placeOf(model, kept) : undefined
-  if (place !== undefined && isSound(place)) return open(join(place, MODEL))
+  if (place !== undefined && (await isSound(place))) return open(join(place, MODEL))
   let folder: string | undefined
   try {
     folder = place === undefined ? temporaryFolder(model) : (folderBeside(place) ?? temporaryFolder(model))
@@ -98,21 +98,14 @@ interface Kept {
 }
 
 /** Whether a kept model is whole and as it was written; that it was of use is noted. Files that the disk calls changed are digested again. */
-function isSound(place: string): boolean {
+async function isSound(place: string): Promise<boolean> {
   try {
     const { digest, files } = JSON.parse(readFileSync(join(place, RECORD), 'utf8')) as Kept
     const isSame = files.every(({ name, bytes, changed }) => {
       const found = statSync(join(place, name))
       return found.size === bytes && found.mtimeMs === changed
     })
-    if (
-      !isSame &&
-      digestOf(
-        place,
-        files.map(({ name }) => name),
-      ) !== digest
-    )
-      return false
+    if (!isSame && (await digestOf(files.map(({ name }) => join(place, name)))) !== digest) return false
   } catch {
     return false
   }
@@ -124,9 +117,9 @@ function isSound(place: string): boolean {
   return true
 }
 
-function digestOf(folder: string, names: readonly string[]): string {
+async function digestOf(files: readonly string[]): Promise<string> {
   const hash = createHash('sha256')
-  for (const name of names) hash.update(readFileSync(join(folder, name)))
+  for (const file of files) await addFile(hash, file)
   return hash.digest('hex')
 }
 

@@ -1,10 +1,9 @@
 /** @file The identity of a model on disk: a hash of what its files hold, so that other weights under the same path are seen. */
 
 import { createHash } from 'node:crypto'
-import { createReadStream, readdirSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { messageOf } from '../base/index.js'
+import { addFile, messageOf } from '../base/index.js'
 import { formatError } from '../formats/index.js'
 
 /** Files of a folder that decide what its model says. */
@@ -17,14 +16,7 @@ export async function hashModel(path: string, signal?: AbortSignal): Promise<str
     const names = statSync(path).isDirectory() ? readdirSync(path).filter((name) => telling.test(name)) : ['']
     for (const name of names.sort()) {
       hash.update(`${name}\n`)
-      const file = createReadStream(name === '' ? path : join(path, name), { highWaterMark: 1 << 20 })
-      await pipeline(
-        file,
-        async (blocks) => {
-          for await (const block of blocks) hash.update(block as Uint8Array)
-        },
-        signal ? { signal } : {},
-      )
+      await addFile(hash, name === '' ? path : join(path, name), signal)
     }
   } catch (error) {
     if (signal?.aborted) throw error

@@ -3,12 +3,11 @@
  * and model files are the same by name and bytes; where they are not, the run's own rule of staleness decides what is made again.
  */
 
-import { createHash } from 'node:crypto'
-import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, type Stats, statSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { isAsset } from '../assets/index.js'
-import { readJson, sha256, writeJsonAtomic } from '../base/index.js'
+import { readJson, sha256, sha256OfFile, writeJsonAtomic } from '../base/index.js'
 import type { StudyCell } from '../evaluation/index.js'
 import type { Settings } from '../experiment/index.js'
 import type { Cell } from './cells.js'
@@ -34,12 +33,12 @@ export function cellFolder(studyFolder: string, { key }: Pick<Cell, 'key'>): str
 }
 
 /** How a cell stands, without opening its run. */
-export function stateOf(studyFolder: string, cell: Cell): StudyCell {
+export async function stateOf(studyFolder: string, cell: Cell): Promise<StudyCell> {
   const { key, mode, variant, seed, dataset } = cell
   const folder = cellFolder(studyFolder, cell)
   const about = { key, dataset: dataset.label, mode, variant, seed }
   const record = readRecord(folder)
-  const fits = record !== undefined && record.inputs === inputsOf(cell.settings)
+  const fits = record !== undefined && record.inputs === (await inputsOf(cell.settings))
   if (
     record?.state === 'finished' &&
     fits &&
@@ -75,39 +74,29 @@ export function reopenFolder(folder: string): void {
 }
 
 /** Hash of the names and bytes of the data, the model and the templates of these settings; of an asset its name, for its content is pinned. O(bytes). */
-export function inputsOf({ data, model, recommender: { prompt } }: Settings): string {
+export async function inputsOf({ data, model, recommender: { prompt } }: Settings): Promise<string> {
   const places = [data.source, data.items?.path, model, prompt.recommendation, prompt.similarityRetrieval]
-  return sha256(JSON.stringify(places.flatMap((place) => (place === undefined ? [] : describe(place)))))
+  const told: string[] = []
+  for (const place of places) if (place !== undefined) told.push(...(await describe(place)))
+  return sha256(JSON.stringify(told))
 }
 
-function describe(place: string): string[] {
+async function describe(place: string): Promise<string[]> {
   if (isAsset(place)) return [place]
   const stat = statSync(place, { throwIfNoEntry: false })
   if (!stat) return ['not there']
-  if (!stat.isDirectory()) return [hashOf(place, stat)]
-  return readdirSync(place)
-    .sort()
-    .flatMap((name) => [name, ...describe(join(place, name))])
+  if (!stat.isDirectory()) return [await hashOf(place, stat)]
+  const told: string[] = []
+  for (const name of readdirSync(place).sort()) told.push(name, ...(await describe(join(place, name))))
+  return told
 }
 
 /** By path, size and time within this process: cells of a study share their files. */
 const hashes = new Map<string, string>()
 
-function hashOf(path: string, { size, mtimeMs }: Stats): string {
+async function hashOf(path: string, { size, mtimeMs }: Stats): Promise<string> {
   const key = JSON.stringify([path, size, mtimeMs])
-  const known = hashes.get(key)
-  if (known !== undefined) return known
-  const hash = createHash('sha256')
-  const piece = Buffer.alloc(1 << 20)
-  const file = openSync(path, 'r')
-  try {
-    for (let length = readSync(file, piece); length > 0; length = readSync(file, piece)) {
-      hash.update(piece.subarray(0, length))
-    }
-  } finally {
-    closeSync(file)
-  }
-  const digest = hash.digest('hex')
-  hashes.set(key, digest)
-  return digest
+  const hash = hashes.get(key) ?? (await sha256OfFile(path))
+  hashes.set(key, hash)
+  return hash
 }

@@ -43,9 +43,9 @@ export interface ListedCell extends StudyCell {
 }
 
 /** The cells of a study and how they stand; nothing is run or written. @throws AdaptRecError `usage`. */
-export function listCells(options: ReproduceOptions): ListedCell[] {
+export async function listCells(options: ReproduceOptions): Promise<ListedCell[]> {
   const { folder, wanted } = plan(options)
-  return statesOf(folder, wanted).map((state, i) => ({ label: wanted[i]!.label, ...state }))
+  return (await statesOf(folder, wanted)).map((state, i) => ({ label: wanted[i]!.label, ...state }))
 }
 
 /**

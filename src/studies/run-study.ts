@@ -31,8 +31,10 @@ export interface GridOutcome {
 }
 
 /** Where the cells stand, without running any. */
-export function statesOf(folder: string, cells: readonly Cell[]): StudyCell[] {
-  return cells.map((cell) => stateOf(folder, cell))
+export async function statesOf(folder: string, cells: readonly Cell[]): Promise<StudyCell[]> {
+  const states: StudyCell[] = []
+  for (const cell of cells) states.push(await stateOf(folder, cell)) // in turn: a file that cells share is read once
+  return states
 }
 
 /**
@@ -53,15 +55,21 @@ export async function runGrid(
   const commit = codeVersion()
   try {
     for (const [i, cell] of wanted.entries()) {
-      if (stateOf(folder, cell).state === 'finished') continue
+      const standing = await finishedOf(folder, cells)
+      if (standing.has(cell)) continue
       if (signal.aborted) break
       const place = `[${i + 1}/${wanted.length} ${cell.label}]`
+      const times = [...standing].map(([each, seconds]) => ({ cell: each, seconds }))
       const left = secondsOf(
-        wanted.slice(i).filter((each) => stateOf(folder, each).state !== 'finished'),
-        timesOf(folder, cells),
+        wanted.slice(i).filter((each) => !standing.has(each)),
+        times,
       )
       const progress = cellProgress(task.progress, place, left)
-      const failure = await runCell(cell, { folder, cells, commit }, { ...task, progress, signal })
+      const failure = await runCell(
+        cell,
+        { folder, finished: [...standing.keys()], commit },
+        { ...task, progress, signal },
+      )
       if (failure) task.notice?.(`${place} failed: ${failure}`)
     }
   } catch (error) {
@@ -75,29 +83,27 @@ export async function runGrid(
       cause: task.signal.reason,
     })
   }
-  return { cells: statesOf(folder, cells), stoppedByBudget: budget?.aborted === true }
+  const stoppedByBudget = budget?.aborted === true
+  return { cells: await statesOf(folder, cells), stoppedByBudget }
 }
 
 interface GridPlace {
   readonly folder: string
-  readonly cells: readonly Cell[]
+  readonly finished: readonly Cell[]
   readonly commit: string
 }
 
 /** Runs one cell and writes down how it ended; the message where it failed. What stops the whole grid is thrown. */
 async function runCell(
   cell: Cell,
-  { folder, cells, commit }: GridPlace,
+  { folder, finished, commit }: GridPlace,
   task: ExperimentTask,
 ): Promise<string | undefined> {
   const path = cellFolder(folder, cell)
-  if (!existsSync(path)) {
-    const finished = cells.filter((each) => stateOf(folder, each).state === 'finished')
-    await borrow(folder, cell, finished, task.signal)
-  }
+  if (!existsSync(path)) await borrow(folder, cell, finished, task.signal)
   makeFolder(path)
   reopenFolder(path)
-  const record = { label: cell.label, inputs: inputsOf(cell.settings), commit }
+  const record = { label: cell.label, inputs: await inputsOf(cell.settings), commit }
   try {
     requireData(cell)
     const { run } = await runExperiment(openOrCreateRun(path, cell.settings), task)
@@ -125,11 +131,10 @@ function requireData({ dataset, settings: { data } }: Cell): void {
   })
 }
 
-function timesOf(folder: string, cells: readonly Cell[]) {
-  return cells.flatMap((cell) => {
-    const { seconds } = stateOf(folder, cell)
-    return seconds === undefined ? [] : [{ cell, seconds }]
-  })
+/** The cells that are finished, with the seconds that each took. */
+async function finishedOf(folder: string, cells: readonly Cell[]): Promise<Map<Cell, number>> {
+  const states = await statesOf(folder, cells)
+  return new Map(cells.flatMap((cell, i) => (states[i]?.seconds === undefined ? [] : [[cell, states[i].seconds]])))
 }
 
 /** The folder of a study that is kept with the runs. */

@@ -168,9 +168,9 @@ describe('the smoke study', () => {
 
   it('looks at a cell again whose data files are other bytes, and trains nothing anew where the data are the same', async () => {
     utimesSync(source(), new Date(), new Date(Date.now() + 5_000))
-    expect(listCells(options()).map(({ state }) => state)).toEqual(['finished', 'finished', 'finished'])
+    expect((await listCells(options())).map(({ state }) => state)).toEqual(['finished', 'finished', 'finished'])
     appendFileSync(source(), '\n')
-    expect(listCells(options()).map(({ state }) => state)).toEqual(['begun', 'begun', 'begun'])
+    expect((await listCells(options())).map(({ state }) => state)).toEqual(['begun', 'begun', 'begun'])
     const trained: string[] = []
     const progress = ({ stage, done, total }: ProgressEvent) => {
       if (done < total && /Training|Pre-training|Weighing (?!the parts)/.test(stage)) trained.push(stage)
@@ -272,15 +272,17 @@ describe('a study with faults', () => {
     expect(failed.hint).toBe('Get it: the shop. Then name its place: --data gone=PATH')
   }, 240_000)
 
-  it('is refused before anything runs where a name is wrong, with the right ones', () => {
-    const load = (changes: object) => () => listCells({ study: writeStudy('wrong', changes), folder })
-    expect(load({ common: { lora: { rnak: 4 } } })).toThrow(
+  it('is refused before anything runs where a name is wrong, with the right ones', async () => {
+    const load = (changes: object) => listCells({ study: writeStudy('wrong', changes), folder })
+    await expect(load({ common: { lora: { rnak: 4 } } })).rejects.toThrow(
       /movielens\/full\/seed-1: lora: unrecognized key: "rnak"; the names there are rank/,
     )
-    expect(load({ sedes: [1] })).toThrow(/"sedes"; the names there are about, common, datasets, modes, variants, seeds/)
+    await expect(load({ sedes: [1] })).rejects.toThrow(
+      /"sedes"; the names there are about, common, datasets, modes, variants, seeds/,
+    )
     const variant = { ...shipped.variants[0], datasets: ['movielense'] }
-    expect(load({ variants: [variant] })).toThrow(/there is no "movielense"; expected movielens/)
-    expect(load({ main: 'adaptiv' })).toThrow(
+    await expect(load({ variants: [variant] })).rejects.toThrow(/there is no "movielense"; expected movielens/)
+    await expect(load({ main: 'adaptiv' })).rejects.toThrow(
       expect.objectContaining({
         message: expect.stringContaining('"adaptiv"'),
         hint: expect.stringContaining('adaptive; adaptive, LLM alone; SASRec'),
@@ -289,21 +291,21 @@ describe('a study with faults', () => {
     expect(() => loadStudy('papre')).toThrow(
       expect.objectContaining({ hint: expect.stringContaining('Studies: few-shot, half-hour, main, paper, smoke.') }),
     )
-    expect(() => listCells({ study: 'smoke', folder, only: 'lastfm' })).toThrow(
+    await expect(listCells({ study: 'smoke', folder, only: 'lastfm' })).rejects.toThrow(
       expect.objectContaining({
         hint: 'Cells: movielens/full/seed-1, movielens/few-shot-64/seed-1, movielens/full/untrained selection/seed-1.',
       }),
     )
-    expect(() => listCells({ study: 'smoke', folder, sources: { films: 'x' } })).toThrow(/no data set "films"/)
+    await expect(listCells({ study: 'smoke', folder, sources: { films: 'x' } })).rejects.toThrow(/no data set "films"/)
   })
 })
 
-it('every shipped study can be planned, and each has a line for the list', () => {
+it('every shipped study can be planned, and each has a line for the list', async () => {
   const studies = listStudies()
   expect(studies.map(({ name }) => name)).toEqual(['few-shot', 'half-hour', 'main', 'paper', 'smoke'])
   for (const { name, about } of studies) {
     expect(about.length).toBeGreaterThan(20)
-    const cells = listCells({ study: name, folder })
+    const cells = await listCells({ study: name, folder })
     expect(new Set(cells.map(({ key }) => key)).size).toBe(cells.length)
   }
 })

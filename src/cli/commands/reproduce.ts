@@ -48,7 +48,7 @@ export const reproduce: CommandDefinition = {
       budgetMinutes: options.budget === undefined ? undefined : parseCount(String(options.budget), '--budget', 100_000),
       publishTo: publishFolder(options.publish),
     }
-    if (options.list === true) return listed(studies.listCells(asked))
+    if (options.list === true) return listed(await studies.listCells(asked))
     const ran = await studies.reproduce(asked, { ...task, notice, offline: options.offline === true })
     const { studyText } = await import('../../report/index.js')
     const { training: _, ...result } = ran.result
