@@ -12,7 +12,7 @@ import { filesOfAdapter } from '../../src/model/index.js'
 const [folder] = process.argv.slice(2)
 const fixture = new URL('../../test/fixtures/tiny-llama', import.meta.url).pathname
 const [model, adapter] = [join(folder, 'model'), join(folder, 'adapter')]
-const [layers, hidden, inner, heads, headSize, rank] = [2, 64, 96, 2, 32, 4]
+const [layers, hidden, inner, heads, keyValueHeads, headSize, rank] = [2, 64, 96, 4, 2, 32, 4]
 for (const each of [model, adapter]) mkdirSync(each, { recursive: true })
 for (const name of ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja']) {
   cpSync(join(fixture, name), join(model, name))
@@ -26,7 +26,7 @@ const config = {
   intermediate_size: inner,
   max_position_embeddings: 4096,
   num_attention_heads: heads,
-  num_key_value_heads: 1,
+  num_key_value_heads: keyValueHeads,
   num_hidden_layers: layers,
 }
 writeFileSync(join(model, 'config.json'), JSON.stringify(config, null, 2))
@@ -46,8 +46,8 @@ for (let layer = 0; layer < layers; layer++) {
   const at = `model.layers.${layer}`
   const linear = {
     'self_attn.q_proj': [heads * headSize, hidden],
-    'self_attn.k_proj': [headSize, hidden],
-    'self_attn.v_proj': [headSize, hidden],
+    'self_attn.k_proj': [keyValueHeads * headSize, hidden],
+    'self_attn.v_proj': [keyValueHeads * headSize, hidden],
     'self_attn.o_proj': [hidden, heads * headSize],
     'mlp.gate_proj': [inner, hidden],
     'mlp.up_proj': [inner, hidden],
