@@ -256,7 +256,7 @@ describe.skipIf(!vllm || !hasPython)('lists made by workers with a vLLM', () => 
       }
       const said: string[] = [] // a file of another engine is not taken for one of the local model
       await recommendAll(tiny.run, { ...options, out: there }, { notice: (text) => said.push(text) })
-      expect(said.join()).toContain('engine was vllm and is now')
+      expect(said.join()).toMatch(/engine was "vllm" and is now/)
       await dashboard.close()
       tiny.dispose()
     },
