@@ -5,6 +5,7 @@ import { AdamW } from '../training/index.js'
 import { AdapterTrainer, type AdapterTrainerSettings, type ListExample } from './adapter-trainer.js'
 import { createLora, loraShapes, type Parameter } from './lora.js'
 import { openModel } from './open-model.js'
+import type { Weights } from './weights.js'
 
 const tiny = new URL('../../test/fixtures/tiny-llama', import.meta.url).pathname
 const real = process.env.ADAPTREC_MODEL ?? ''
@@ -139,6 +140,40 @@ describe('a trainer', () => {
         expect(Math.abs(gradient[0]! - (expected[0]! + expected[1]!) / 2), name).toBeLessThan(1e-4)
       }
     })
+  })
+
+  it('trains a model with one key-value head as the same model whose heads look at two alike', async () => {
+    const { weights } = await openModel(tiny)
+    const settings = settingsOf(golden, 'listwise')
+    const { headSize, hiddenSize } = weights.config
+    const isShared = (name: string) => /self_attn[.][kv]_proj[.]weight$/.test(name)
+    const first = (name: string) => weights.load(name).data.slice(0, headSize * hiddenSize)
+    const withHeads = (keyValueHeads: number): Weights => ({
+      config: { ...weights.config, keyValueHeads },
+      names: () => weights.names(),
+      load(name) {
+        if (!isShared(name)) return weights.load(name)
+        const data = Float32Array.from(Array.from({ length: keyValueHeads }, () => [...first(name)]).flat())
+        return { dims: [keyValueHeads * headSize, hiddenSize], data }
+      },
+    })
+    const gradientsOf = async (keyValueHeads: number) => {
+      const trainer = await AdapterTrainer.create(withHeads(keyValueHeads), settings) // B is 0, so that no adapter differs
+      try {
+        return await trainer.gradients(examples, key)
+      } finally {
+        await trainer.dispose()
+      }
+    }
+    const [one, two] = [await gradientsOf(1), await gradientsOf(2)]
+    expect(one.loss).toBeCloseTo(two.loss, 5)
+    for (const module of ['q_proj', 'k_proj', 'v_proj']) {
+      const name = `model.layers.0.self_attn.${module}.lora_B.weight`
+      const [got, parts] = [one.gradients.get(name)!, two.gradients.get(name)!]
+      const expected = module === 'q_proj' ? [...parts] : [...got].map((_, i) => parts[i]! + parts[got.length + i]!)
+      expect(Math.hypot(...got), name).toBeGreaterThan(0)
+      for (const [i, value] of expected.entries()) expect(Math.abs(got[i]! - value), name).toBeLessThan(1e-5)
+    }
   })
 
   it('adds the next-token loss of the entries of a list, and nothing of what is only compared', async () => {

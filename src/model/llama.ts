@@ -89,6 +89,9 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     tables.set(name, () => read(name))
     return graph.input(name, 'float32', shapes.get(name)!)
   }
+  /** A single head of keys is trained as two: the runtime's optimiser breaks on the axis of one that its gradient would have. */
+  const copies = training && K === 1 && H % 2 === 0 ? 2 : 1
+  const copied = (x: Value) => (copies === 1 ? x : concat([x, x], 1))
   const norm = (x: Value, name: string) => rmsNorm(x, load(`${name}.weight`), normEpsilon)
 
   const ids = graph.input('ids', 'int64', ['S'])
@@ -141,7 +144,10 @@ export function buildDecoder(graph: Graph, weights: Weights, options: DecoderOpt
     const values = withPast('value', layer, v!)
     const batch = (x: Value) => reshape(x, [1, ...x.shape])
     const masks = own === all ? blockMasks : [rowsMask]
-    const y = attention(batch(queries), batch(keys), batch(values), masks, { heads: H, keyValueHeads: K })
+    const y = attention(batch(queries), batch(copied(keys)), batch(copied(values)), masks, {
+      heads: H,
+      keyValueHeads: copies * K,
+    })
     return linear(reshape(y, queries.shape), [`${name}.o_proj`])[0]! // (R, E)
   }
 
