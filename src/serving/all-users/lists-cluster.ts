@@ -41,10 +41,11 @@ export function openListsCluster(address: string): ListsCluster {
       hint: 'Give ray:http://host:8265, the dashboard of a Ray cluster.',
     })
   }
-  const { cpus, engine, vllm, adaptrec } = open.asked
+  const { cpus, engine, vllm, adaptrec, model } = open.asked
+  const served = { engine, 'model of the engine': model ?? 'of the job', 'options of the engine': vllm ?? 'none' }
   return {
     cluster: open.cluster,
-    madeFrom: engine === 'local' ? {} : { engine },
+    madeFrom: engine === 'local' ? {} : served, // the local model is known by its hash
     words: [
       ...['--cpus', String(cpus), '--engine', engine, '--adaptrec', adaptrec],
       ...(vllm === undefined ? [] : [`--vllm=${vllm}`]),
