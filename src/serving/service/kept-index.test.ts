@@ -7,6 +7,7 @@ import { ended } from '../../../test/support/ended-job.js'
 import { temporaryFolder } from '../../../test/support/temporary-folder.js'
 import { type TinyStores, tinyStores } from '../../../test/support/tiny-store.js'
 import { sha256 } from '../../base/index.js'
+import { UserRetriever } from '../../retrieval/index.js'
 import { Sasrec } from '../../sequence/index.js'
 import { openStore, type Store } from '../../store/index.js'
 import * as api from './api.js'
@@ -150,12 +151,23 @@ it('is removed with a model that answers no longer', async () => {
 
 it('lets a service listen before its models are open: popular items until then, and readiness says what it waits for', async () => {
   const at = await place()
+  const build = UserRetriever.build.bind(UserRetriever)
+  let goOn = () => {}
+  const asked = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  vi.spyOn(UserRetriever, 'build').mockImplementation(async (...given) => {
+    await asked // however fast the machine is, it is asked before its models are open
+    return build(...given)
+  })
+  onTestFinished(() => void vi.restoreAllMocks())
   const { service, stop } = await start(at, { openBehind: true })
   const { ok, checks } = await service.ready()
   expect(ok).toBe(false)
   expect(checks.find(({ name }) => name === 'model')).toMatchObject({ ok: false, detail: /^is being opened: / })
   const reply = await service.recommend(api.recommendationRequest.parse({ userId: 'u4', count: 3 }), reader)
   expect(reply).toMatchObject({ source: 'popular', degraded: true, degradedBecause: 'the model is being opened' })
+  goOn()
   await service.opened
   expect((await service.ready()).ok).toBe(true)
   const later = await service.recommend(api.recommendationRequest.parse({ userId: 'u4', count: 3 }), reader)
