@@ -39,7 +39,7 @@ beforeAll(async () => {
   else expect(`${status} ${stderr}`).toMatch(/^0 /)
   await trainExampleRuns(project)
 }, 400_000)
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 120_000)
 
 it('installs without another host than the registry, and runs doctor', (context) => {
   if (offline) return context.skip('no package registry can be reached')
@@ -49,6 +49,17 @@ it('installs without another host than the registry, and runs doctor', (context)
   })
   expect(status).toBe(0)
   expect(stdout).toMatch(/devices .*cpu/)
+})
+
+it('brings the program of a cluster’s workers', (context) => {
+  if (offline) return context.skip('no package registry can be reached')
+  const { status, stdout } = spawnSync(join(project, 'node_modules', '.bin', 'adaptrec-lists'), ['no-job', project], {
+    cwd: project,
+    encoding: 'utf8',
+    input: '0\n',
+  })
+  expect(status).toBe(1)
+  expect(stdout).toMatch(/^adaptrec-event {"kind":"failed","message":"no-job[/]job.json is damaged/)
 })
 
 it('runs the README’s library example', (context) => {
