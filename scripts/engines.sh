@@ -94,6 +94,7 @@ down_postgres() {
   [ -n "$pg_bin" ] || return 0
   unprivileged "$pg_bin/pg_ctl" -D "$home/postgres-files/data" -m immediate stop >/dev/null 2>&1
   pg_bin=''
+  unset ADAPTREC_TEST_PG_URL # the suites of other engines have their stores in folders
 }
 
 engine_postgres() {
