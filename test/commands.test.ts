@@ -1,6 +1,7 @@
 /**
  * @file Every command that README, docs and --help show works as it stands there. Those that open a run or a table of one's own are run, on a tiny
- * run of that name. Those that would fetch assets or train for minutes are parsed, and their settings checked, by the real command line.
+ * run of that name. Those that would fetch assets, train for minutes or ask a cluster are parsed, and their settings and addresses checked, by the real
+ * command line.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -12,6 +13,8 @@ import { commands } from '../src/cli/commands/index.js'
 import { createProgram } from '../src/cli/program.js'
 import { readSettings } from '../src/cli/settings.js'
 import { settingsSchema } from '../src/experiment/index.js'
+import { openListsCluster } from '../src/serving/all-users/lists-cluster.js'
+import { openPlace } from '../src/training/index.js'
 import { trainExampleRuns } from './support/example-runs.js'
 
 const root = resolve(import.meta.dirname, '..')
@@ -30,10 +33,13 @@ const shown = [
   ),
 ]
 
-/** What a test cannot do: fetch, train a real model, measure a machine for a minute, serve until it is stopped (src/cli/serve.test.ts does). */
-const needsAssets =
-  /^(quickstart|train|data ml-100k|data$|data ~|doctor --bench|evaluate|serve (?!.*--make-key)|reproduce (?!.*--list)\w)/
-const runnable = shown.filter(([, line]) => !needsAssets.test(line) && !/when=|time=when/.test(line))
+/**
+ * What a test cannot do: fetch, train a real model, measure a machine for a minute, serve until it is stopped (src/cli/serve.test.ts does), ask a cluster
+ * (test/lists-elsewhere.test.ts does).
+ */
+const needsMore =
+  /^(quickstart|train|data ml-100k|data$|data ~|doctor --bench|evaluate|serve (?!.*--make-key)|reproduce (?!.*--list)\w|.* --on )/
+const runnable = shown.filter(([, line]) => !needsMore.test(line) && !/when=|time=when/.test(line))
 
 let folder: string
 let main: string
@@ -69,6 +75,7 @@ describe('a command that is shown', () => {
     let parsed = false
     const program = createProgram(commands, async (definition, __, options) => {
       parsed = true
+      if (options.on !== undefined) (definition.name === 'train' ? openPlace : openListsCluster)(String(options.on))
       if (definition.name !== 'train') return
       const config = options.config === undefined ? {} : { config: join(folder, String(options.config)) }
       await readSettings(settingsSchema, { ...options, ...config })
