@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Training and lists elsewhere against the real engines: makes a Python environment with PyTorch, PEFT and Ray, starts a Ray head on loopback, runs the
-# need them and ends in `N passed, N failed, N skipped`. ADAPTREC_ENGINES names a folder that keeps the environment; without it all is removed at the end.
+# tests that need them and ends in `N passed, N failed, N skipped`. ADAPTREC_ENGINES names a folder that keeps the environment; without it all goes at the end.
 #   scripts/engines/ray.sh [ARGUMENT OF VITEST...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -13,6 +13,11 @@ import type { Sasrec } from '../sequence/index.js'
 const floats = ['directions', 'norms', 'latest'] as const
 const integers = ['users', 'positions'] as const
 
+/** Where the states of a bundle's histories are kept. */
+export function statesFolder(bundleFolder: string): string {
+  return join(dirname(bundleFolder), 'index')
+}
+
 /** Keeps the states beside a bundle. @throws AdaptRecError `storage`. */
 export function keepStates(bundleFolder: string, dataset: Dataset, encoder: Sasrec, states: RetrieverStates): void {
   write(artifactOf(bundleFolder, dataset, encoder), states)
@@ -28,7 +33,7 @@ function artifactOf(bundleFolder: string, dataset: Dataset, encoder: Sasrec): Ar
   const parameters = [...encoder.parameters].map(([name, values]) => [name, sha256(bytesOf(values))])
   return {
     name: 'states of the histories',
-    folder: join(dirname(bundleFolder), 'index'),
+    folder: statesFolder(bundleFolder),
     madeFrom: { data: hashDataset(dataset), encoder: sha256(JSON.stringify(parameters)) },
     files: (states) => Object.fromEntries([...floats, ...integers].map((name) => [name, bytesOf(states[name])])),
     read: (folder, files) => {

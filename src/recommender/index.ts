@@ -13,7 +13,7 @@ export {
   writeBundle,
 } from './bundle.js'
 export { explainFirst, type Influence, measureInfluences } from './explain.js'
-export { keepStates } from './index-states.js'
+export { keepStates, statesFolder } from './index-states.js'
 export {
   type Asked,
   combine,

@@ -21,7 +21,11 @@ export type ReadData = (items: Bundle['items']) => Promise<Dataset>
  * @throws AdaptRecError `state` for a run that is not trained, or not for this model and these items; `asset`, `data`.
  */
 export async function openRun(folder: string, task: ServingTask = {}, readData?: ReadData): Promise<RunInUse> {
-  const bundle = readBundle(join(folder, 'bundle'))
+  return openRunOf(readBundle(join(folder, 'bundle')), task, readData)
+}
+
+/** The same for a bundle that is read already. @throws AdaptRecError as `openRun`. */
+export async function openRunOf(bundle: Bundle, task: ServingTask, readData?: ReadData): Promise<RunInUse> {
   const found = await findModelOf(bundle.model, task)
   const model = await found.open({ sessions: task.sessions })
   try {

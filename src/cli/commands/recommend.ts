@@ -28,7 +28,7 @@ export const recommend: CommandDefinition = {
       )
       .option(
         '--on <address>',
-        'with --all: make the lists on a Ray cluster, ray:http://host:8265 (see cluster/README.md)',
+        'with --all: make the lists on a Ray cluster, ray:http://host:8265 (see docs/interchange.md)',
       )
       .option('--offline', 'fetch nothing, use what is in the cache'),
   examples: [

@@ -10,7 +10,7 @@ import type { MadeFrom } from '../../artifacts/index.js'
 import { isAsset } from '../../assets/index.js'
 import { AdaptRecError, ownPackage, readJson, sha256, writeJsonAtomic } from '../../base/index.js'
 import { filesOfSmallModel } from '../../cluster/index.js'
-import { readBundle } from '../../recommender/index.js'
+import { type Bundle, statesFolder } from '../../recommender/index.js'
 import type { Everybody } from './everybody.js'
 import type { ListSettings } from './list-maker.js'
 import type { Division } from './list-work.js'
@@ -35,7 +35,7 @@ export type ListsJob = z.output<typeof jobSchema>
 
 /** What goes into a job. */
 export interface ListsToMake {
-  readonly runFolder: string
+  readonly bundle: Bundle
   readonly everybody: Everybody
   readonly settings: ListSettings
   readonly division: Division
@@ -47,16 +47,17 @@ const fileOf = (folder: string) => join(folder, 'job.json')
 
 /** Writes a job folder, or takes the one of the same job that is there. @throws AdaptRecError `storage`. */
 export async function writeListsJob(folder: string, wanted: ListsToMake): Promise<ListsJob> {
-  const { runFolder, everybody, settings, division, madeFrom } = wanted
+  const { bundle, everybody, settings, division, madeFrom } = wanted
   const adaptrec = ownPackage().version
   const id = sha256(JSON.stringify([madeFrom, adaptrec, FORMAT, VERSION])).slice(0, 16)
   const known = existsSync(fileOf(folder)) ? readJson(fileOf(folder), jobSchema) : undefined
   if (known?.id === id) return known
   rmSync(folder, { recursive: true, force: true })
-  cpSync(join(runFolder, 'bundle'), join(folder, 'bundle'), { recursive: true })
-  const states = join(runFolder, 'index') // taken where they are of this data, else made anew by each worker
-  if (existsSync(states)) cpSync(states, join(folder, 'index'), { recursive: true })
-  const { source } = readBundle(join(folder, 'bundle')).model
+  const copy = join(folder, 'bundle')
+  cpSync(bundle.folder, copy, { recursive: true })
+  const states = statesFolder(bundle.folder) // taken where they are of this data, else made anew by each worker
+  if (existsSync(states)) cpSync(states, statesFolder(copy), { recursive: true })
+  const { source } = bundle.model
   const hasModel = !isAsset(source) && existsSync(source) // an asset is fetched by whoever needs it
   for (const [name, file] of hasModel ? filesOfSmallModel(source) : []) cpSync(file, join(folder, 'model', name))
   await writePeople(join(folder, 'people'), everybody)

@@ -8,9 +8,9 @@ import { availableParallelism } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import type { MadeFrom } from '../../artifacts/index.js'
 import { AdaptRecError, sha256 } from '../../base/index.js'
-import { readBundle } from '../../recommender/index.js'
+import { type Bundle, readBundle } from '../../recommender/index.js'
 import type { Store } from '../../store/index.js'
-import { openRun } from '../open-run.js'
+import { openRunOf } from '../open-run.js'
 import type { ServingTask } from '../parts-of-run.js'
 import { countOf, type Everybody, everybodyOfRun, everybodyOfStore, madeFromOf } from './everybody.js'
 import { type ListSettings, listMaker } from './list-maker.js'
@@ -86,8 +86,8 @@ export async function recommendAll(
     const work = workOf(parts, division, task)
     const wanted = { everybody, settings, division }
     const making = cluster
-      ? makeOnCluster(cluster, work, { ...wanted, runFolder, madeFrom }, task)
-      : makeInProcess(runFolder, work, wanted, task)
+      ? makeOnCluster(cluster, work, { ...wanted, bundle, madeFrom }, task)
+      : makeInProcess(bundle, work, wanted, task)
     await making.catch((error: unknown) => {
       throw task.signal?.aborted ? stopped(file, work.taken(), error) : error
     })
@@ -106,14 +106,14 @@ interface Wanted {
 }
 
 async function makeInProcess(
-  runFolder: string,
+  bundle: Bundle,
   work: ListWork,
   { everybody, settings, division }: Wanted,
   task: ServingTask,
 ): Promise<void> {
   const threads = task.threads ?? availableParallelism()
   const sessions = task.sessions ?? Math.min(MOST_SESSIONS, threads)
-  const run = await openRun(runFolder, { ...task, threads, sessions }, async () => everybody.dataset)
+  const run = await openRunOf(bundle, { ...task, threads, sessions }, async () => everybody.dataset)
   try {
     const makeList = listMaker(run, everybody, settings, task.signal)
     await makeHere(work, division, makeList, { sessions, signal: task.signal })
