@@ -8,9 +8,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { withDuckDb } from '../src/formats/index.js'
 import { recommendAll } from '../src/serving/index.js'
 import type { Store } from '../src/store/index.js'
+import { growForLists, type ReadRow, readLists } from './support/lists.js'
 import { openRayDashboard, type RayDashboard } from './support/ray-dashboard.js'
 import { runJobsOf } from './support/ray-runner.js'
 import { temporaryFolder } from './support/temporary-folder.js'
@@ -37,35 +37,12 @@ let store: Store
 beforeAll(async () => {
   stores = await tinyStores()
   store = await stores.open()
-  const events = Array.from({ length: 60 }, (_, i) => ({
-    eventId: `more${i}`,
-    eventType: 'view',
-    userId: `more${i % 20}`,
-    isSession: false,
-    itemId: `i${i % 24}`,
-    timestamp: 2_000_000 + i,
-  }))
-  await store.addEvents(events)
-  await store.patchItem('i3', { available: false })
-  await store.patchUser('u4', { optedOut: true })
+  await growForLists(store)
 }, 10 * MINUTES)
 afterAll(async () => {
   await store?.close()
   stores?.dispose()
 })
-
-interface Row {
-  readonly userId: string
-  readonly itemId: string
-  readonly score: number
-  readonly logProbability: number | null
-}
-
-const read = (path: string) =>
-  withDuckDb(
-    async (connection) =>
-      (await connection.runAndReadAll(`SELECT * FROM '${path}'`)).getRowObjects() as unknown as Row[],
-  )
 
 /** Two parts: 56 users, one of them apart, and an item that no list may show. */
 const wanted = (out: string, on?: string) => ({ out, store, top: 3, candidates: 6, on })
@@ -73,10 +50,10 @@ const addressOf = (url: string, asked: Record<string, string> = {}) =>
   `ray:${url}?${new URLSearchParams({ adaptrec: program, ...asked })}`
 
 /** The lists that are made here, in float32 or as the run says. */
-async function madeHere(): Promise<Row[]> {
+async function madeHere(): Promise<ReadRow[]> {
   const out = join(temporaryFolder(), 'lists.parquet')
   await recommendAll(stores.run, wanted(out), { threads: 2, sessions: 1 })
-  return read(out)
+  return readLists(out)
 }
 
 describe.skipIf(!hasPython)('lists made by the programs for a cluster', () => {
@@ -108,7 +85,7 @@ describe.skipIf(!hasPython)('lists made by the programs for a cluster', () => {
       expect(made.coreSeconds).toBeGreaterThan(0)
       expect(done.slice(0, 3)).toEqual([0, 50, 56])
       expect(said[0]).toMatch(/^Handed over to ray:/)
-      expect(await read(out)).toEqual(await madeHere())
+      expect(await readLists(out)).toEqual(await madeHere())
       expect(existsSync(`${out}.parts`)).toBe(false)
       // handed over once more, the cluster tells what it has
       const again = join(temporaryFolder(), 'again.parquet')
@@ -140,7 +117,7 @@ describe.skipIf(!hasPython)('lists made by the programs for a cluster', () => {
       const made = await recommendAll(stores.run, wanted(out, addressOf(dashboard.url)))
       expect(made).toMatchObject({ users: 56, made: 50 })
       expect(dashboard.jobs[0]!.entrypoint).toContain("'--parts' '0'")
-      expect(await read(out)).toEqual(await madeHere())
+      expect(await readLists(out)).toEqual(await madeHere())
       await dashboard.close()
     },
     2 * MINUTES,
@@ -155,8 +132,12 @@ describe.skipIf(!hasPython)('lists made by the programs for a cluster', () => {
       const progress = ({ stage, done }: { stage: string; done: number }) => {
         if (stage === 'Recommending to everybody' && done === 50) controller.abort('SIGINT')
       }
+      // makes its first part and then rests, so that it is stopped before it ends, however fast the machine is
+      const resting = join(temporaryFolder(), 'resting')
+      writeFileSync(resting, `#!/bin/sh\nhead -n 1 | ${program} "$@"\nexec sleep 60\n`, { mode: 0o755 })
       const on = addressOf(dashboard.url)
-      const stopped = recommendAll(stores.run, wanted(out, on), { progress, signal: controller.signal })
+      const slow = wanted(out, addressOf(dashboard.url, { adaptrec: resting }))
+      const stopped = recommendAll(stores.run, slow, { progress, signal: controller.signal })
       await expect(stopped).rejects.toMatchObject({ code: 'aborted', hint: expect.stringContaining('same command') })
       expect(dashboard.jobs[0]!.status).toBe('STOPPED')
       expect(await recommendAll(stores.run, wanted(out, on))).toMatchObject({ users: 56, made: 56 })
@@ -210,7 +191,7 @@ describe.skipIf(!ray)('lists made on a Ray cluster', () => {
         const task = { notice: (text: string) => said.push(text) }
         const made = await recommendAll(stores.run, wanted(out, addressOf(ray!, asked)), task)
         expect(made).toMatchObject({ users: 56, asked: 56 })
-        expect(await read(out)).toEqual(here)
+        expect(await readLists(out)).toEqual(here)
         if ('shared' in asked) continue
         expect(said).toContain('2 workers make 2 parts.')
       }
@@ -247,8 +228,8 @@ describe.skipIf(!vllm || !hasPython)('lists made by workers with a vLLM', () => 
       await recommendAll(tiny.run, { ...options, out: here }, { threads: 2, sessions: 1 })
       const on = addressOf(dashboard.url, { engine: 'vllm', vllm: '--dtype float32 --enforce-eager' })
       expect(await recommendAll(tiny.run, { ...options, out: there, on })).toMatchObject({ users: 36, asked: 36 })
-      const [ours, theirs] = [await read(here), await read(there)]
-      const placed = (rows: readonly Row[]) => rows.map(({ userId, itemId }) => `${userId} ${itemId}`)
+      const [ours, theirs] = [await readLists(here), await readLists(there)]
+      const placed = (rows: readonly ReadRow[]) => rows.map(({ userId, itemId }) => `${userId} ${itemId}`)
       expect(placed(theirs)).toEqual(placed(ours))
       for (const [i, { score, logProbability }] of theirs.entries()) {
         expect(Math.abs(score - ours[i]!.score)).toBeLessThan(TOLERANCE)

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { growForLists, type ReadRow, readLists } from '../../../test/support/lists.js'
 import { temporaryFolder } from '../../../test/support/temporary-folder.js'
 import { type TinyStores, tinyStores } from '../../../test/support/tiny-store.js'
-import { withDuckDb } from '../../formats/index.js'
 import { openRun, recommend } from '../index.js'
 import { recommendAll } from './recommend-all.js'
 
@@ -13,21 +13,7 @@ beforeAll(async () => {
 }, 600_000)
 afterAll(() => stores.dispose())
 
-interface Row {
-  readonly userId: string
-  readonly rank: number
-  readonly itemId: string
-  readonly score: number
-  readonly logProbability: number | null
-  readonly source: string
-}
-
-const read = (path: string) =>
-  withDuckDb(
-    async (connection) =>
-      (await connection.runAndReadAll(`SELECT * FROM '${path}'`)).getRowObjects() as unknown as Row[],
-  )
-const listOf = (rows: readonly Row[], user: string) => rows.filter(({ userId }) => userId === user)
+const listOf = (rows: readonly ReadRow[], user: string) => rows.filter(({ userId }) => userId === user)
 const small = { top: 3, candidates: 6 }
 const task = { threads: 2, sessions: 2 }
 
@@ -36,7 +22,7 @@ describe('lists for everybody', () => {
     const out = join(temporaryFolder(), 'lists.parquet')
     const made = await recommendAll(stores.run, { out, ...small }, task)
     expect(made).toMatchObject({ users: 36, made: 36, asked: 36 })
-    const rows = await read(out)
+    const rows = await readLists(out)
     expect(rows).toHaveLength(36 * 3)
     expect([...new Set(rows.map(({ userId }) => userId))]).toEqual(Array.from({ length: 36 }, (_, user) => `u${user}`))
     const run = await openRun(stores.run, { threads: 1 })
@@ -59,17 +45,7 @@ describe('lists for everybody', () => {
 
   it('go on where they were stopped, know what they are of, and leave the language model out where the evidence leads', async () => {
     const store = await stores.open()
-    const events = Array.from({ length: 60 }, (_, i) => ({
-      eventId: `more${i}`,
-      eventType: 'view',
-      userId: `more${i % 20}`,
-      isSession: false,
-      itemId: `i${i % 24}`,
-      timestamp: 2_000_000 + i,
-    }))
-    await store.addEvents(events)
-    await store.patchItem('i3', { available: false })
-    await store.patchUser('u4', { optedOut: true })
+    await growForLists(store)
     const out = join(temporaryFolder(), 'lists.parquet')
     const options = { out, store, ...small }
     const controller = new AbortController()
@@ -85,7 +61,7 @@ describe('lists for everybody', () => {
     const how = { ...task, notice: (text: string) => said.push(text) }
     expect(await recommendAll(stores.run, options, how)).toMatchObject({ users: 56, made: 50 })
     expect(said.join()).toContain('Going on: 6 of 56')
-    const rows = await read(out)
+    const rows = await readLists(out)
     expect(new Set(rows.map(({ userId }) => userId)).size).toBe(56)
     expect(rows.every(({ itemId }) => itemId !== 'i3')).toBe(true)
     expect(listOf(rows, 'u4')).toHaveLength(3) // served, though nobody is served by it
@@ -94,7 +70,7 @@ describe('lists for everybody', () => {
 
     expect(await recommendAll(stores.run, { ...options, top: 2, margin: 0 }, how)).toMatchObject({ made: 56 })
     expect(said.join()).toContain('top was 3 and is now 2')
-    const byEvidence = (await read(out)).filter(({ source }) => source === 'evidence')
+    const byEvidence = (await readLists(out)).filter(({ source }) => source === 'evidence')
     expect(byEvidence.length).toBeGreaterThan(56)
     expect(byEvidence.every(({ logProbability }) => logProbability === null)).toBe(true)
     await store.close()
